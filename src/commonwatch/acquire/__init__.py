@@ -1,0 +1,1 @@
+"""What did a sensor, or a partner, say?"""

@@ -1,0 +1,32 @@
+"""Errors by whose fault they are."""
+
+from __future__ import annotations
+
+
+class CommonwatchError(Exception):
+    """Base of every error that Commonwatch raises on purpose."""
+
+
+class UnusableInput(CommonwatchError):
+    """A file or an argument that cannot be used: says what, where, why and what would be right.
+
+    The command line prints it as one line and exits with status 2.
+    """
+
+
+class CheckFailed(CommonwatchError):
+    """What was asked to be checked does not hold; `reasons` has one line each. Exit status 3."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class BrokenInvariant(CommonwatchError):
+    """A fault of ours: something held to be impossible happened. Exit status 1."""
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise BrokenInvariant where an assertion of ours does not hold (unlike assert, also under -O)."""
+    if not condition:
+        raise BrokenInvariant(message)

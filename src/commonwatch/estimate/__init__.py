@@ -1,0 +1,1 @@
+"""What is moving, from where to where, and how surely?"""

@@ -1,0 +1,1 @@
+"""What do all sources together say, nobody counted twice?"""

@@ -1,0 +1,1 @@
+"""The shell around the stages: disks, clocks, keys, configuration. No judgement in it."""

@@ -1,0 +1,1 @@
+"""Who may know how much of it? The one gate."""

@@ -1,0 +1,1 @@
+"""Did exactly that reach exactly them?"""

@@ -1,0 +1,1 @@
+"""Physics and estimation mathematics; knows no nation, no clock, no file."""

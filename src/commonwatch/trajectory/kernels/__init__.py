@@ -1,0 +1,1 @@
+"""The only place with compiled code: arrays and scalars in, status codes out, loops bounded."""

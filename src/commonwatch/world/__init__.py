@@ -1,0 +1,1 @@
+"""Simulated launches, sensors, networks and clocks; runs the real node against them."""
