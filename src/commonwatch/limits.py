@@ -1,3 +1,11 @@
 """Every named limit of Commonwatch, in one place; relations between them are asserted here."""
 
 from __future__ import annotations
+
+# Runge-Kutta steps, and states given out, of one powered ascent: 50 minutes at the longest step.
+ASCENT_STEPS_MAX = 12_000
+
+
+# Catalogue of published launches: ten times what comes with the program.
+CATALOGUE_ROWS_MAX = 4_000
+CATALOGUE_CHARACTERS_MAX = 4_000_000

@@ -1,0 +1,1 @@
+"""Published launches: facts, each with its grade and its source."""
