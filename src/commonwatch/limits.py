@@ -9,3 +9,10 @@ ASCENT_STEPS_MAX = 12_000
 # Catalogue of published launches: ten times what comes with the program.
 CATALOGUE_ROWS_MAX = 4_000
 CATALOGUE_CHARACTERS_MAX = 4_000_000
+
+# What is read of observation files.
+SENSORS_MAX = 10_000
+SENSORS_FILE_BYTES_MAX = 8 * 1024 * 1024
+PLOT_LINE_BYTES_MAX = 4096
+PLOTS_FILE_BYTES_MAX = 512 * 1024 * 1024
+REJECTED_REPORTED_MAX = 1000
