@@ -1,0 +1,45 @@
+"""Where a statement comes from: whose sensors, and what it was derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+
+class Lineage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nations that originated it, ids of the sensors it rests on, ids of bulletins that went into it.
+
+    All three are sorted and hold nothing twice: the same sources always read the same.
+    """
+
+    originators: tuple[str, ...]
+    sensors: tuple[str, ...]
+    parents: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("originators", "sensors", "parents"):
+            values = getattr(self, name)
+            if list(values) != sorted(set(values)):
+                raise ValueError(f"lineage: `{name}` must be sorted and hold nothing twice")
+
+
+def lineage_of(
+    originators: Iterable[str], sensors: Iterable[str], parents: Iterable[str] = ()
+) -> Lineage:
+    """A lineage of these sources, in whatever order they come."""
+    return Lineage(
+        originators=tuple(sorted(set(originators))),
+        sensors=tuple(sorted(set(sensors))),
+        parents=tuple(sorted(set(parents))),
+    )
+
+
+def merged(lineages: Iterable[Lineage]) -> Lineage:
+    """The lineage of what was derived from all of these: every originator, sensor and parent stays."""
+    parts = tuple(lineages)
+    return lineage_of(
+        (name for part in parts for name in part.originators),
+        (name for part in parts for name in part.sensors),
+        (name for part in parts for name in part.parents),
+    )
