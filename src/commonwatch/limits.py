@@ -22,3 +22,22 @@ AGREEMENT_FILE_BYTES_MAX = 256 * 1024
 AGREEMENT_PARTIES_MAX = 64
 ORDER_TEXT_CHARACTERS_MAX = 64
 ORDER_CLOCK_TOLERANCE_S = 5.0
+
+# Bulletins.
+BULLETIN_SOURCES_MAX = 64
+BULLETIN_TEXT_CHARACTERS_MAX = 128
+
+# Warnings: regions that one file may hold, corners of all their outlines, what one warning may rest on.
+WARN_REGIONS_MAX = 5_000
+WARN_CORNERS_MAX = 500_000
+WARN_SOURCES_MAX = 50
+# CAP files of anyone: the largest national ones are under 2 MB.
+CAP_FILE_BYTES_MAX = 8 * 1024 * 1024
+CAP_REASONS_MAX = 1_000
+CAP_POLYGON_CORNERS_MAX = 20_000
+
+# The estimator: answers to "when did the thrust end", plots kept for the launch point, plots not yet in a track.
+BURNOUT_HYPOTHESES_MAX = 16
+ASCENT_PLOTS_MAX = 80
+LOOSE_PLOTS_MAX = 5_000
+TRACKS_MAX = 100_000

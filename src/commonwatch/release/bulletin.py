@@ -1,0 +1,191 @@
+"""What one nation's own sensors say of one object, as released to one partner."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from commonwatch.label import Label
+from commonwatch.limits import BULLETIN_SOURCES_MAX, BULLETIN_TEXT_CHARACTERS_MAX
+from commonwatch.lineage import Lineage
+
+STATE_DIMENSION = 7  # position, velocity, drag parameter
+INFORMATION_UPPER_LENGTH = STATE_DIMENSION * (STATE_DIMENSION + 1) // 2
+BOOST_DIMENSION = 9  # position, velocity, acceleration
+COVARIANCE_UPPER_LENGTH = BOOST_DIMENSION * (BOOST_DIMENSION + 1) // 2
+
+
+class GroundStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A launch or an impact: POSIX seconds, degrees, and the 95 % ellipse (metres, degrees from north)."""
+
+    time_s: float
+    time_sigma_s: float
+    lat_deg: float
+    lon_deg: float
+    semi_major_m: float
+    semi_minor_m: float
+    azimuth_deg: float
+    if_thrust_ends: bool = False
+
+
+class ApogeeStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The highest point: POSIX seconds, metres above the ellipsoid."""
+
+    time_s: float
+    height_m: float
+    height_sigma_m: float
+
+
+class StateInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="information"):
+    """Information of position, velocity (ECEF, m, m/s) and drag parameter at `epoch_s`.
+
+    `matrix_upper` holds the upper triangle of the 7x7 inverse covariance row by row, `vector` the
+    matrix times the mean. A prior that all nations hold in common is in neither, so that the sum over
+    originators counts it once.
+    """
+
+    epoch_s: float
+    matrix_upper: tuple[float, ...]
+    vector: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _require_length("matrix_upper", self.matrix_upper, INFORMATION_UPPER_LENGTH)
+        _require_length("vector", self.vector, STATE_DIMENSION)
+
+
+class BoostState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="boost"):
+    """Mean and covariance of position, velocity, acceleration (ECEF, SI) at `epoch_s`, in boost.
+
+    Thrust is not deterministic, so that states of boost are not summed as information.
+    """
+
+    epoch_s: float
+    mean: tuple[float, ...]
+    covariance_upper: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _require_length("mean", self.mean, BOOST_DIMENSION)
+        _require_length("covariance_upper", self.covariance_upper, COVARIANCE_UPPER_LENGTH)
+
+
+class Content(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """The fields that an agreement lets go one by one; a field withheld reads like one not known."""
+
+    phase: str | None = None
+    launch: GroundStatement | None = None
+    path: StateInformation | BoostState | None = None
+    burnout_s: float | None = None
+    impact: GroundStatement | None = None
+    apogee: ApogeeStatement | None = None
+
+
+class FloorContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The floor: something was launched, roughly when, from about where, heading about whither."""
+
+    time_s: float
+    lat_deg: float
+    lon_deg: float
+    precision_m: float
+    heading_deg: float | None
+
+
+Status = Literal["current", "ended", "withdrawn"]
+
+
+class Bulletin(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="bulletin"
+):
+    """One released statement. It supersedes every earlier one of its originator on the same object.
+
+    `sequence`, `object`, `event` and `revision` count what was released to this recipient and nothing
+    else: what others get leaves no gap here. `ended` closes the object (it came down, or out of reach);
+    `withdrawn` takes back all that was said of it.
+    """
+
+    id: str
+    originator: str
+    recipient: str
+    sequence: int
+    object: str
+    event: str
+    revision: int
+    issued_s: float
+    mode: str
+    agreement: str
+    agreement_revision: int
+    status: Status
+    label: Label
+    lineage: Lineage
+    content: Content | None = None
+    floor: FloorContent | None = None
+
+    def __post_init__(self) -> None:
+        if self.id != bulletin_id(self.originator, self.recipient, self.sequence):
+            raise ValueError("bulletin: `id` is not that of its originator, recipient and sequence")
+        if (self.content is None) == (self.floor is None):
+            raise ValueError("bulletin: holds either content or the floor")
+        if self.sequence < 1 or self.revision < 1 or self.agreement_revision < 1:
+            raise ValueError("bulletin: sequence and revisions count from 1")
+        _require_bounded_texts(self)
+        if not all(math.isfinite(value) for value in _numbers(self)):
+            raise ValueError("bulletin: every number must be finite")
+
+
+def bulletin_id(originator: str, recipient: str, sequence: int) -> str:
+    """The id of the bulletin that `originator` released to `recipient` as number `sequence`."""
+    return f"{originator}-{recipient}-{sequence}"
+
+
+def _require_length(name: str, values: tuple[float, ...], length: int) -> None:
+    if len(values) != length:
+        raise ValueError(f"`{name}` has {len(values)} numbers, needs {length}")
+
+
+def _require_bounded_texts(bulletin: Bulletin) -> None:
+    lists = (
+        bulletin.lineage.originators,
+        bulletin.lineage.sensors,
+        bulletin.lineage.parents,
+        bulletin.label.originators,
+        bulletin.label.releasable_to,
+        bulletin.label.categories,
+    )
+    if any(len(items) > BULLETIN_SOURCES_MAX for items in lists):
+        raise ValueError(f"bulletin: a list is longer than {BULLETIN_SOURCES_MAX}")
+    phase = bulletin.content.phase if bulletin.content else None
+    texts = [bulletin.id, bulletin.object, bulletin.event, bulletin.mode, bulletin.agreement]
+    texts += [bulletin.label.policy, bulletin.label.level, phase or ""]
+    texts += [text for items in lists for text in items]
+    if any(len(text) > BULLETIN_TEXT_CHARACTERS_MAX for text in texts):
+        raise ValueError(f"bulletin: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
+
+
+def _numbers(bulletin: Bulletin) -> Iterator[float]:
+    yield bulletin.issued_s
+    content = bulletin.content
+    if bulletin.floor is not None:
+        yield from _numbers_of(bulletin.floor)
+    if content is None:
+        return
+    for part in (content.launch, content.impact, content.apogee):
+        if part is not None:
+            yield from _numbers_of(part)
+    if content.burnout_s is not None:
+        yield content.burnout_s
+    if isinstance(content.path, StateInformation):
+        yield content.path.epoch_s
+        yield from content.path.matrix_upper
+        yield from content.path.vector
+    elif content.path is not None:
+        yield content.path.epoch_s
+        yield from content.path.mean
+        yield from content.path.covariance_upper
+
+
+def _numbers_of(part: GroundStatement | ApogeeStatement | FloorContent) -> Iterator[float]:
+    return (value for value in msgspec.structs.astuple(part) if isinstance(value, float))

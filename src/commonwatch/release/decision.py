@@ -1,0 +1,68 @@
+"""A release decision as a value: the outcome, the rules behind it, what was kept back and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from commonwatch.identity import Nation
+from commonwatch.label import Label
+from commonwatch.lineage import Lineage
+from commonwatch.mode import Mode
+from commonwatch.release.bulletin import Content, FloorContent, Status
+
+Outcome = Literal["release", "floor", "withhold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a nation's own sensors say of one track, whole and labelled, before any gate."""
+
+    originator: Nation
+    track: str
+    event: str
+    status: Status
+    label: Label | None
+    lineage: Lineage
+    mode: Mode
+    content: Content
+
+
+class Withheld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field that stays back, or `*` for all of them, and why."""
+
+    field: str
+    why: str
+
+
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The answer for one candidate and one recipient; recorded before anything leaves.
+
+    `rules` are the reasons for the outcome, `coarsened` the fields made less precise, `errors` what
+    went wrong while deciding: an error never widens a release.
+    """
+
+    recipient: str
+    track: str
+    event: str
+    status: Status
+    mode: str
+    decided_s: float
+    outcome: Outcome
+    agreement: str | None
+    agreement_revision: int | None
+    rules: tuple[str, ...]
+    coarsened: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A decision and exactly what it lets go: fields, or the floor, or neither."""
+
+    decision: Decision
+    content: Content | None = None
+    floor: FloorContent | None = None

@@ -1,0 +1,87 @@
+"""Coarsening that stays honest: rounding a place to a grid widens its ellipse by what rounding did."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from commonwatch.release.agreement import FloorTerms
+from commonwatch.release.bulletin import Content, FloorContent, GroundStatement
+
+# Mean radius of the Earth, IUGG; a grid needs no ellipsoid.
+IUGG_MEAN_RADIUS_M = 6_371_008.8
+METRES_PER_DEGREE = IUGG_MEAN_RADIUS_M * math.pi / 180.0
+# Rows of the grid end here; nearer to a pole the columns would lose their width.
+GRID_LATITUDE_MAX_DEG = 89.0
+# 95 % point of the chi-square distribution with two degrees of freedom: -2 ln 0.05.
+CHI_SQUARE_2_95 = -2.0 * math.log(0.05)
+# An error spread evenly over one cell of width p has the variance p**2 / 12.
+UNIFORM_VARIANCE_DIVISOR = 12.0
+
+
+class CannotCoarsen(ValueError):
+    """A value that cannot be coarsened as the agreement asks; the field must stay back."""
+
+
+def coarsened_place(place: GroundStatement, precision_m: float) -> GroundStatement:
+    """The place at the middle of its cell of `precision_m`, its 95 % ellipse widened to match."""
+    lat_deg, lon_deg = rounded_to_grid(place.lat_deg, place.lon_deg, precision_m)
+    added_m2 = CHI_SQUARE_2_95 * precision_m**2 / UNIFORM_VARIANCE_DIVISOR
+    return msgspec.structs.replace(
+        place,
+        lat_deg=lat_deg,
+        lon_deg=lon_deg,
+        semi_major_m=math.sqrt(place.semi_major_m**2 + added_m2),
+        semi_minor_m=math.sqrt(place.semi_minor_m**2 + added_m2),
+    )
+
+
+def rounded_to_grid(lat_deg: float, lon_deg: float, precision_m: float) -> tuple[float, float]:
+    """Nearest point of a grid with rows and columns `precision_m` apart (degrees; longitude -180..180)."""
+    if not (math.isfinite(lat_deg) and math.isfinite(lon_deg) and precision_m > 0.0):
+        raise CannotCoarsen("a place that is not finite, or a precision that is not positive")
+    row_deg = precision_m / METRES_PER_DEGREE
+    lat_rounded = round(lat_deg / row_deg) * row_deg
+    if abs(lat_rounded) > GRID_LATITUDE_MAX_DEG:
+        raise CannotCoarsen("a place this near to a pole has no grid")
+    column_deg = row_deg / math.cos(math.radians(lat_rounded))
+    lon_rounded = round(lon_deg / column_deg) * column_deg
+    return lat_rounded, (lon_rounded + 180.0) % 360.0 - 180.0
+
+
+def floor_of(content: Content, terms: FloorTerms) -> FloorContent:
+    """The floor drawn from what is known; CannotCoarsen where not even a launch is."""
+    launch = content.launch
+    if launch is None:
+        raise CannotCoarsen("no launch is known to tell the floor of")
+    lat_deg, lon_deg = rounded_to_grid(launch.lat_deg, launch.lon_deg, terms.position_precision_m)
+    if not (math.isfinite(launch.time_s) and terms.time_precision_s > 0.0):
+        raise CannotCoarsen("a launch time that is not finite")
+    return FloorContent(
+        time_s=round(launch.time_s / terms.time_precision_s) * terms.time_precision_s,
+        lat_deg=lat_deg,
+        lon_deg=lon_deg,
+        precision_m=terms.position_precision_m,
+        heading_deg=_coarse_heading(launch, content.impact, terms.heading_precision_deg),
+    )
+
+
+def _coarse_heading(
+    launch: GroundStatement, impact: GroundStatement | None, precision_deg: float
+) -> float | None:
+    if impact is None or not precision_deg > 0.0:
+        return None
+    heading_deg = initial_heading_deg(launch, impact)
+    if not math.isfinite(heading_deg):
+        return None
+    return round(heading_deg / precision_deg) * precision_deg % 360.0
+
+
+def initial_heading_deg(start: GroundStatement, end: GroundStatement) -> float:
+    """Heading at the start of the great circle, degrees clockwise from north, 0 to 360."""
+    lat_1, lat_2 = math.radians(start.lat_deg), math.radians(end.lat_deg)
+    d_lon = math.radians(end.lon_deg - start.lon_deg)
+    east = math.sin(d_lon) * math.cos(lat_2)
+    north = math.cos(lat_1) * math.sin(lat_2) - math.sin(lat_1) * math.cos(lat_2) * math.cos(d_lon)
+    return math.degrees(math.atan2(east, north)) % 360.0
