@@ -44,7 +44,7 @@ make_venv() {
 
 pip_install() {
     # No user site, no prompt: the same as root and as a user, on a terminal and in CI.
-    PYTHONNOUSERSITE=1 "$venv/bin/python" -m pip install --quiet --no-input \
+    PYTHONNOUSERSITE=1 "$venv/bin/python" -m pip install -qq --no-input \
         --disable-pip-version-check --root-user-action=ignore "$@"
 }
 

@@ -9,7 +9,7 @@ underscore in the module), listed in VERBS below. It exposes
 
 and either, for a verb that is one command, a plain function
 
-    def command(...) -> None:     arguments and options as typer.Annotated; its docstring is the help
+    def command(...) -> None:     options as typing.Annotated; its docstring is the help
 
 or, for a verb with subcommands (`agreement show`, `ledger verify`), a Typer application
 
@@ -52,7 +52,7 @@ EXIT_UNUSABLE = 2
 EXIT_CHECK_FAILED = 3
 EXIT_INTERRUPTED = 130  # POSIX: 128 + SIGINT
 
-# The order is that of the help. The line is repeated here so that `--help` need not import the verbs.
+# In the order of the help. The lines stand here so that --help need not import the verbs.
 VERBS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "The main job: the launch of 2023-03-16 as three nations saw it, alone and shared.",
@@ -204,5 +204,5 @@ def _complain(message: str) -> None:
 
 
 def _leave_broken_pipe() -> None:
-    # Who reads our output has gone (`| head`). Python would complain once more as it flushes at exit.
+    # Who reads our output has gone (`| head`). Python would complain again as it flushes at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
