@@ -1,0 +1,74 @@
+"""What a sensor would measure of a state: angles on its sky, range, range rate, and their slopes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from commonwatch.trajectory.kernels.jit import kernel
+
+# Columns of a measurement row: the sensor's place, the measured line of sight and the two directions across it
+# (east-like and up-like), all ECEF; then what was measured (NaN: not measured) and the standard deviations.
+SENSOR = 0
+SIGHT = 3
+ACROSS = 6
+UPWARD = 9
+RANGE = 12
+RANGE_RATE = 13
+SIGMA_ACROSS = 14
+SIGMA_UPWARD = 15
+SIGMA_RANGE = 16
+SIGMA_RANGE_RATE = 17
+MEASUREMENT_SIZE = 18
+COMPONENTS_MAX = 4
+
+
+@kernel
+def innovation(
+    state: np.ndarray, row: np.ndarray, residual: np.ndarray, slope: np.ndarray, variance: np.ndarray
+) -> int:
+    """Fill residual (4,), slope (4, 6) and noise variance (4,) of one measurement; return how many components it has.
+
+    `state` starts with ECEF position and velocity. Angles are compared on the plane tangent to the measured line of
+    sight, so zenith and azimuth's seam are no special places. Returns 0 where the state lies behind the sensor.
+    """
+    dx = state[0] - row[SENSOR]
+    dy = state[1] - row[SENSOR + 1]
+    dz = state[2] - row[SENSOR + 2]
+    along = dx * row[SIGHT] + dy * row[SIGHT + 1] + dz * row[SIGHT + 2]
+    if not along > 0.0:
+        return 0
+    n = 0
+    for basis, sigma in ((ACROSS, SIGMA_ACROSS), (UPWARD, SIGMA_UPWARD)):
+        tangent = (dx * row[basis] + dy * row[basis + 1] + dz * row[basis + 2]) / along
+        residual[n] = -tangent
+        for k in range(3):
+            slope[n, k] = (row[basis + k] - tangent * row[SIGHT + k]) / along
+            slope[n, 3 + k] = 0.0
+        variance[n] = row[sigma] * row[sigma]
+        n += 1
+    distance = math.sqrt(dx * dx + dy * dy + dz * dz)
+    ux = dx / distance
+    uy = dy / distance
+    uz = dz / distance
+    if not math.isnan(row[RANGE]):
+        residual[n] = row[RANGE] - distance
+        slope[n, 0] = ux
+        slope[n, 1] = uy
+        slope[n, 2] = uz
+        slope[n, 3:6] = 0.0
+        variance[n] = row[SIGMA_RANGE] * row[SIGMA_RANGE]
+        n += 1
+    if not math.isnan(row[RANGE_RATE]):
+        rate = ux * state[3] + uy * state[4] + uz * state[5]
+        residual[n] = row[RANGE_RATE] - rate
+        slope[n, 0] = (state[3] - rate * ux) / distance
+        slope[n, 1] = (state[4] - rate * uy) / distance
+        slope[n, 2] = (state[5] - rate * uz) / distance
+        slope[n, 3] = ux
+        slope[n, 4] = uy
+        slope[n, 5] = uz
+        variance[n] = row[SIGMA_RANGE_RATE] * row[SIGMA_RANGE_RATE]
+        n += 1
+    return n
