@@ -54,3 +54,7 @@ REASONS_REPORTED_MAX = 100
 
 # Longest coast of a simulated flight: what is still up then counts as in orbit.
 FLIGHT_TIME_MAX_S = 3.0 * 3600.0
+
+# Between nodes.
+BUS_QUEUE_MAX = 4096
+HELD_OBJECTS_MAX = 100_000

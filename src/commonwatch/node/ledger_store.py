@@ -1,0 +1,234 @@
+"""The ledger on disk: SQLite in WAL mode, synchronous=FULL, one writer, all of a group or nothing.
+
+Trusted for nothing: whoever owns the file may alter it, and `verify_chain` with the signed head finds
+it. What a crash leaves: before COMMIT nothing of the group; after it all of it. An error during a
+commit leaves it unknown which, so that nothing is retried: the store refuses all further writes and
+must be opened anew, which reads and verifies the chain from its first record.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from commonwatch.errors import CheckFailed, CommonwatchError, UnusableInput
+from commonwatch.identity import Nation, PrivateKey, PublicKey
+from commonwatch.mode import Mode
+from commonwatch.share.ledger import (
+    Entry,
+    Head,
+    Record,
+    Stored,
+    appended,
+    empty_head,
+    head_holds,
+    read_record,
+    signed_head,
+    verify_chain,
+)
+
+LEDGER_FILE = "ledger.db"
+LOCK_FILE = "ledger.lock"
+
+_tables = MetaData()
+_records = Table(
+    "record",
+    _tables,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+)
+_head = Table(
+    "head",
+    _tables,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("nation", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("last_hash", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+
+class LedgerUnavailable(CommonwatchError):
+    """The ledger could not be written; whether the last group is on disk is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRead:
+    """A ledger as found on disk: its head, the signature on it, and its records as stored."""
+
+    head: Head
+    signature: bytes
+    stored: tuple[Stored, ...]
+
+    def reasons(self, key: PublicKey | None) -> tuple[str, ...]:
+        """Every reason why this is not a whole ledger of the nation with this key."""
+        reasons = list(verify_chain(self.stored, self.head))
+        if key is None:
+            reasons.append(f"no public key of {self.head.nation} to verify the head with")
+        elif not head_holds(self.head, self.signature, key):
+            reasons.append(f"the head is not signed by {self.head.nation}")
+        return tuple(reasons)
+
+    def records(self) -> Iterator[Record]:
+        """The records, decoded, in order."""
+        return (read_record(item) for item in self.stored)
+
+
+class LedgerStore:
+    """One node's ledger, open for writing by this process alone."""
+
+    def __init__(self, folder: Path, nation: Nation, mode: Mode, key: PrivateKey) -> None:
+        """Open or make the ledger in `folder`; CheckFailed where what is there does not verify."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._key = key
+        self._failed: str | None = None
+        self._lock = _locked(folder / LOCK_FILE)
+        self._engine = _engine(folder / LEDGER_FILE)
+        self._connection = self._engine.connect()
+        try:
+            self.head = self._opened(nation, mode, key.public)
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, entries: Sequence[Entry], now_s: float) -> None:
+        """Make a group of entries durable, all or none; LedgerUnavailable where that is not certain."""
+        if self._failed is not None:
+            raise LedgerUnavailable(self._failed)
+        head, stored = appended(self.head, entries, now_s)
+        rows = [
+            {"sequence": item.sequence, "hash": item.hash, "record": item.record}
+            for item in stored
+        ]
+        try:
+            with self._connection.begin():
+                if rows:
+                    self._connection.execute(insert(_records), rows)
+                self._write_head(head)
+        except (SQLAlchemyError, OSError) as error:
+            # Never retried: a failed fsync may be followed by one that succeeds with the data gone.
+            self._failed = f"ledger: {type(error).__name__}: {str(error).splitlines()[0][:160]}"
+            raise LedgerUnavailable(self._failed) from error
+        self.head = head
+
+    def read(self) -> LedgerRead:
+        """What is on disk now."""
+        read = _read(self._connection)
+        self._connection.rollback()
+        if read is None:
+            raise UnusableInput("ledger: it has no head")
+        return read
+
+    def close(self) -> None:
+        """Let go of the file and of the writer's lock."""
+        self._connection.close()
+        self._engine.dispose()
+        self._lock.close()
+
+    def _opened(self, nation: Nation, mode: Mode, key: PublicKey) -> Head:
+        with self._connection.begin():
+            _tables.create_all(self._connection)
+            read = _read(self._connection)
+            if read is None:
+                head = empty_head(nation, mode.word)
+                self._write_head(head, first=True)
+                return head
+        if (read.head.nation, read.head.mode) != (nation, mode.word):
+            raise UnusableInput(
+                f"ledger: belongs to {read.head.nation} in mode {read.head.mode}, "
+                f"not to {nation} in mode {mode.word}"
+            )
+        reasons = read.reasons(key)
+        if reasons:
+            raise CheckFailed(reasons)
+        return read.head
+
+    def _write_head(self, head: Head, *, first: bool = False) -> None:
+        values = {
+            "nation": head.nation,
+            "mode": head.mode,
+            "size": head.size,
+            "last_hash": head.last_hash,
+            "signature": signed_head(head, self._key),
+        }
+        if first:
+            self._connection.execute(insert(_head), [{"id": 1, **values}])
+        else:
+            self._connection.execute(update(_head).values(values))
+
+
+def read_ledger(folder: Path) -> LedgerRead:
+    """Read a ledger without taking the writer's place; UnusableInput where there is none."""
+    path = folder / LEDGER_FILE
+    if not path.is_file():
+        raise UnusableInput(f"{path}: no such ledger; give a node's folder")
+    engine = _engine(path)
+    try:
+        with engine.connect() as connection:
+            read = _read(connection)
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise UnusableInput(f"{path}: not readable as a ledger: {reason}") from error
+    finally:
+        engine.dispose()
+    if read is None:
+        raise UnusableInput(f"{path}: a ledger without a head")
+    return read
+
+
+def _read(connection: Connection) -> LedgerRead | None:
+    head = connection.execute(select(_head)).first()
+    if head is None:
+        return None
+    rows = connection.execute(select(_records).order_by(_records.c.sequence))
+    return LedgerRead(
+        Head(head.nation, head.mode, head.size, head.last_hash),
+        head.signature,
+        tuple(Stored(row.sequence, row.record, row.hash) for row in rows),
+    )
+
+
+def _locked(path: Path) -> IO[str]:
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise UnusableInput(f"{path.parent}: another process writes this ledger") from error
+    return lock
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool)
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,67 @@
+"""May a partner's bulletin be taken? Who may speak for which sensor, under what, how marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from commonwatch.mode import Mode
+from commonwatch.release.agreement import Agreement, reasons_against_release
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.share.message import Bundle
+
+
+def reason_against_bulletin(
+    bulletin: Bulletin,
+    bundle: Bundle,
+    *,
+    sensor_nations: Mapping[str, str],
+    agreements: Sequence[Agreement],
+    mode: Mode,
+    now_s: float,
+) -> str | None:
+    """Why this bulletin of a verified bundle is not taken, or None.
+
+    `sensor_nations` says which nation may speak for a sensor; a sensor that is not in it has no voice.
+    """
+    if (bulletin.originator, bulletin.recipient) != (bundle.sender, bundle.recipient):
+        return f"{bundle.sender} speaks for {bulletin.originator}"
+    if bulletin.mode != mode.word:
+        return f"a bulletin of mode {bulletin.mode[:8]}"
+    against = _not_own_sensors(bulletin, sensor_nations)
+    if against is not None:
+        return against
+    if bulletin.label.originators != (bulletin.originator,):
+        return "its label names other originators"
+    if bulletin.recipient not in bulletin.label.releasable_to:
+        return f"its label does not release it to {bulletin.recipient}"
+    return _not_agreed(bulletin, agreements, now_s)
+
+
+def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> str | None:
+    lineage = bulletin.lineage
+    if lineage.originators != (bulletin.originator,) or lineage.parents:
+        return "it rests on more than its originator's own sensors"
+    if not lineage.sensors:
+        return "it names no sensor"
+    for name in lineage.sensors:
+        owner = sensor_nations.get(name)
+        if owner != bulletin.originator:
+            return f"sensor {name[:40]} belongs to {owner or 'nobody known here'}"
+    return None
+
+
+def _not_agreed(
+    bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float
+) -> str | None:
+    binding = [
+        item for item in agreements if item.terms.binds(bulletin.originator, bulletin.recipient)
+    ]
+    against = [reason for item in binding for reason in reasons_against_release(item, now_s)]
+    if against:
+        return against[0]
+    agreement = next((item for item in binding if item.terms.id == bulletin.agreement), None)
+    if agreement is None or agreement.terms.revision != bulletin.agreement_revision:
+        return f"no agreement {bulletin.agreement[:40]} of that revision binds both"
+    if agreement.terms.levels.equivalent(bulletin.label, bulletin.recipient) is None:
+        return f"its level {bulletin.label.level[:20]} has no equal here"
+    return None

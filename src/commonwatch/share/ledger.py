@@ -1,0 +1,186 @@
+"""The ledger's records as values: an append-only chain in which every record holds the one before.
+
+A record's hash is RFC 6962's leaf hash, SHA-256(0x00 || record), over bytes that contain the hash of
+the record before: it is the chain and the checksum in one, and a Merkle tree can stand on the same
+leaves. A chain alone does not show that its tail was cut; the signed head does, and so do partners.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from commonwatch.identity import PrivateKey, PublicKey, pre_authentication_encoding
+from commonwatch.limits import LEDGER_RECORD_BYTES_MAX, REASONS_REPORTED_MAX
+
+RFC_6962_LEAF_PREFIX = b"\x00"
+GENESIS_HASH = bytes(32)
+HEAD_PAYLOAD_TYPE = "application/vnd.commonwatch.ledger-head.v1+msgpack"
+
+Kind = Literal[
+    "opened",  # the first record: whose ledger, of which mode
+    "order",  # an order on an agreement, own or a partner's, that took effect
+    "order-refused",
+    "canary",  # the decision on the message that proves a suspension
+    "decision",
+    "sent",  # an envelope with bulletins, recorded before it is sent
+    "purged",  # digests of envelopes that were recorded but never sent
+    "received",  # a partner's envelope with bulletins
+    "refused",  # an envelope, or a bulletin in one, that was not taken, and why
+    "receipted",  # our envelope with receipts, recorded before it is sent
+    "receipt",  # a partner's envelope with receipts
+]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One record. `time_s` is data time; `subject` is what it is about; `body` the evidence itself."""
+
+    sequence: int
+    time_s: float
+    kind: Kind
+    counterparty: str
+    subject: str
+    body: bytes
+    previous: bytes
+
+
+class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a `refused` or `order-refused` record: why, and the envelope as it came."""
+
+    why: str
+    raw: bytes
+
+
+class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a `purged` record: why, and digests of the envelopes that never left."""
+
+    why: str
+    digests: tuple[bytes, ...]
+
+
+class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a ledger goes: number of records and hash of the last one, for one nation and mode."""
+
+    nation: str
+    mode: str
+    size: int
+    last_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be recorded, before it has a place in the chain."""
+
+    kind: Kind
+    counterparty: str
+    subject: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record's canonical bytes and its hash, as a store holds them."""
+
+    sequence: int
+    record: bytes
+    hash: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Record)
+
+
+def record_hash(record: bytes) -> bytes:
+    """Leaf hash of a record's bytes (RFC 6962, section 2.1)."""
+    return hashlib.sha256(RFC_6962_LEAF_PREFIX + record).digest()
+
+
+def appended(
+    head: Head, entries: Sequence[Entry], now_s: float
+) -> tuple[Head, tuple[Stored, ...]]:
+    """The head after these entries, and what a store must hold, all of it or nothing."""
+    stored: list[Stored] = []
+    previous, sequence = head.last_hash, head.size
+    for entry in entries:
+        sequence += 1
+        record = _encoder.encode(
+            Record(
+                sequence,
+                now_s,
+                entry.kind,
+                entry.counterparty,
+                entry.subject,
+                entry.body,
+                previous,
+            )
+        )
+        previous = record_hash(record)
+        stored.append(Stored(sequence, record, previous))
+    return msgspec.structs.replace(head, size=sequence, last_hash=previous), tuple(stored)
+
+
+def empty_head(nation: str, mode: str) -> Head:
+    """The head of a ledger that holds nothing yet."""
+    return Head(nation, mode, 0, GENESIS_HASH)
+
+
+def signed_head(head: Head, key: PrivateKey) -> bytes:
+    """The nation's signature over a head."""
+    return key.sign(_head_bytes(head))
+
+
+def head_holds(head: Head, signature: bytes, key: PublicKey) -> bool:
+    """Whether this signature is the nation's own over this head."""
+    return key.verifies(_head_bytes(head), signature)
+
+
+def read_record(stored: Stored) -> Record:
+    """The record in these bytes; raises ValueError where they are not exactly one."""
+    if len(stored.record) > LEDGER_RECORD_BYTES_MAX:
+        raise ValueError(f"longer than {LEDGER_RECORD_BYTES_MAX} bytes")
+    try:
+        record = _decoder.decode(stored.record)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(str(error)[:120]) from error
+    if _encoder.encode(record) != stored.record:
+        raise ValueError("not in its one canonical encoding")
+    return record
+
+
+def verify_chain(stored: Iterable[Stored], head: Head) -> tuple[str, ...]:
+    """Every reason why these records are not the unbroken chain up to `head`; empty where they are."""
+    reasons: list[str] = []
+    previous, count = GENESIS_HASH, 0
+    for item in stored:
+        count += 1
+        why = _fault(item, count, previous)
+        if why is not None and len(reasons) < REASONS_REPORTED_MAX:
+            reasons.append(f"record {count}: {why}")
+        previous = item.hash
+    if count != head.size:
+        reasons.append(f"{count} records where the signed head counts {head.size}")
+    elif previous != head.last_hash:
+        reasons.append("the last record is not the one that the signed head names")
+    return tuple(reasons)
+
+
+def _fault(item: Stored, expected_sequence: int, previous: bytes) -> str | None:
+    if record_hash(item.record) != item.hash:
+        return "its bytes do not give its hash: it was altered"
+    try:
+        record = read_record(item)
+    except ValueError as error:
+        return f"unreadable: {error}"
+    if (item.sequence, record.sequence) != (expected_sequence, expected_sequence):
+        return f"numbered {record.sequence}: one was taken out or put in before it"
+    if record.previous != previous:
+        return "does not hold the hash of the record before it"
+    return None
+
+
+def _head_bytes(head: Head) -> bytes:
+    return pre_authentication_encoding(HEAD_PAYLOAD_TYPE, _encoder.encode(head))
