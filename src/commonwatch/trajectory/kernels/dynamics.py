@@ -6,41 +6,75 @@ import math
 
 import numpy as np
 
-from commonwatch.trajectory.kernels.atmosphere import ATMOSPHERE_TOP_M, air_density
-from commonwatch.trajectory.kernels.geodesy import geodetic_from_ecef
-from commonwatch.trajectory.kernels.gravity import gravity_j4
+from commonwatch.trajectory.kernels.atmosphere import (
+    ATMOSPHERE_TOP_M,
+    VACUUM,
+    density_in_layer,
+    layer_at,
+)
+from commonwatch.trajectory.kernels.geodesy import height_from_distance
+from commonwatch.trajectory.kernels.gravity import zonal_gravity
 from commonwatch.trajectory.kernels.jit import kernel
 
 WGS84_ROTATION_RAD_S = 7.292115e-5
-# No point within this distance of the centre is above the atmosphere's top at any latitude.
+# No point farther than this from the centre lies within the atmosphere, at any latitude.
 ATMOSPHERE_RADIUS_M = 6378137.0 + ATMOSPHERE_TOP_M
+
+
+@kernel
+def acceleration_in_layer(
+    x_m: float,
+    y_m: float,
+    z_m: float,
+    vx_m_s: float,
+    vy_m_s: float,
+    vz_m_s: float,
+    inverse_bc_m2_kg: float,
+    layer: int,
+) -> tuple[float, float, float]:
+    """ECEF acceleration (m/s2) of a coasting body, air density by the law of one layer (VACUUM: none).
+
+    Gravity to J4, rotation, and drag -rho/2 |v| v / beta with the air at rest in the rotating frame.
+    """
+    r2 = x_m * x_m + y_m * y_m + z_m * z_m
+    inverse_r = 1.0 / math.sqrt(r2)
+    factor, along_z = zonal_gravity(z_m, inverse_r)
+    w = WGS84_ROTATION_RAD_S
+    across = factor + w * w
+    ax = across * x_m + 2.0 * w * vy_m_s
+    ay = across * y_m - 2.0 * w * vx_m_s
+    az = factor * z_m + along_z
+    if layer == VACUUM or r2 >= ATMOSPHERE_RADIUS_M * ATMOSPHERE_RADIUS_M:
+        return ax, ay, az
+    s = z_m * inverse_r
+    density = density_in_layer(height_from_distance(inverse_r, s * s), layer)
+    speed = math.sqrt(vx_m_s * vx_m_s + vy_m_s * vy_m_s + vz_m_s * vz_m_s)
+    k = -0.5 * density * speed * inverse_bc_m2_kg
+    return ax + k * vx_m_s, ay + k * vy_m_s, az + k * vz_m_s
+
+
+@kernel
+def drag_layer(height_m: float, inverse_bc_m2_kg: float) -> int:
+    """Layer whose law holds for a body at that height (m): VACUUM for one without drag."""
+    return layer_at(height_m) if inverse_bc_m2_kg > 0.0 else VACUUM
 
 
 @kernel
 def coast_acceleration(state: np.ndarray, inverse_bc_m2_kg: float, acceleration: np.ndarray) -> None:
     """Fill the ECEF acceleration (m/s2) of a coasting body: gravity to J4, rotation, drag.
 
-    `state` is ECEF position and velocity (6,), m and m/s. Drag is -rho/2 |v| v / beta with the air at rest
-    in the rotating frame; `inverse_bc_m2_kg` is 1/beta, 0 for none.
+    `state` is ECEF position and velocity (6,), m and m/s; `inverse_bc_m2_kg` is one over the ballistic
+    coefficient m/(Cd A), 0 for no drag.
     """
-    x = state[0]
-    y = state[1]
-    z = state[2]
-    vx = state[3]
-    vy = state[4]
-    vz = state[5]
-    gx, gy, gz = gravity_j4(x, y, z)
-    w = WGS84_ROTATION_RAD_S
-    ax = gx + w * w * x + 2.0 * w * vy
-    ay = gy + w * w * y - 2.0 * w * vx
-    az = gz
-    if inverse_bc_m2_kg > 0.0 and x * x + y * y + z * z < ATMOSPHERE_RADIUS_M * ATMOSPHERE_RADIUS_M:
-        _lat, _lon, height = geodetic_from_ecef(x, y, z)
-        speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-        k = -0.5 * air_density(height) * speed * inverse_bc_m2_kg
-        ax += k * vx
-        ay += k * vy
-        az += k * vz
+    layer = VACUUM
+    r2 = state[0] * state[0] + state[1] * state[1] + state[2] * state[2]
+    if inverse_bc_m2_kg > 0.0:
+        inverse_r = 1.0 / math.sqrt(r2)
+        s = state[2] * inverse_r
+        layer = layer_at(height_from_distance(inverse_r, s * s))
+    ax, ay, az = acceleration_in_layer(
+        state[0], state[1], state[2], state[3], state[4], state[5], inverse_bc_m2_kg, layer
+    )
     acceleration[0] = ax
     acceleration[1] = ay
     acceleration[2] = az

@@ -14,30 +14,33 @@ EGM96_J4 = -1.61962159e-6
 
 
 @kernel
-def gravity_j4(x_m: float, y_m: float, z_m: float) -> tuple[float, float, float]:
-    """Gravitational acceleration (m/s2, ECEF; without the centrifugal part) at an ECEF point outside the Earth.
+def zonal_gravity(z_m: float, inverse_r_1_m: float) -> tuple[float, float]:
+    """Factor (1/s2) of the position vector and addend (m/s2) along z of the gravitation to J4.
 
-    Gradient of the zonal potential, Vallado, Fundamentals of Astrodynamics, 4th ed., section 8.7.1.
+    `inverse_r_1_m` is one over the distance from the Earth's centre. Gradient of the potential
+    GM/r (1 - sum Jn q^n Pn(s)), q = R/r, s = z/r: Vallado, Fundamentals of Astrodynamics, 4th ed.,
+    section 8.7.1, written as a nested polynomial in s2.
     """
-    r2 = x_m * x_m + y_m * y_m + z_m * z_m
-    r = math.sqrt(r2)
-    s = z_m / r
+    s = z_m * inverse_r_1_m
     s2 = s * s
-    q = EGM96_RADIUS_M / r
+    q = EGM96_RADIUS_M * inverse_r_1_m
     q2 = q * q
-    # Acceleration = -GM/r2 * [(1 + radial) * r_hat + polar * z_hat], from U = GM/r (1 - sum Jn q^n Pn(s)):
-    # radial_n = -Jn q^n ((n + 1) Pn + s Pn'),  polar_n = +Jn q^n Pn'.
-    p2 = 0.5 * (3.0 * s2 - 1.0)
-    dp2 = 3.0 * s
-    p3 = 0.5 * s * (5.0 * s2 - 3.0)
-    dp3 = 0.5 * (15.0 * s2 - 3.0)
-    p4 = 0.125 * (35.0 * s2 * s2 - 30.0 * s2 + 3.0)
-    dp4 = 0.5 * s * (35.0 * s2 - 15.0)
     c2 = EGM96_J2 * q2
     c3 = EGM96_J3 * q2 * q
     c4 = EGM96_J4 * q2 * q2
-    radial = -(c2 * (3.0 * p2 + s * dp2) + c3 * (4.0 * p3 + s * dp3) + c4 * (5.0 * p4 + s * dp4))
-    polar = c2 * dp2 + c3 * dp3 + c4 * dp4
-    g = -WGS84_GM_M3_S2 / r2
-    f = g * (1.0 + radial) / r
-    return f * x_m, f * y_m, f * z_m + g * polar
+    # Along the position: -Jn q^n ((n + 1) Pn + s Pn'); along z: Jn q^n Pn'.
+    radial = (
+        c2 * (7.5 * s2 - 1.5)
+        + c3 * s * (17.5 * s2 - 7.5)
+        + c4 * ((39.375 * s2 - 26.25) * s2 + 1.875)
+    )
+    polar = c2 * 3.0 * s + c3 * (7.5 * s2 - 1.5) + c4 * s * (17.5 * s2 - 7.5)
+    g = -WGS84_GM_M3_S2 * inverse_r_1_m * inverse_r_1_m
+    return g * (1.0 - radial) * inverse_r_1_m, g * polar
+
+
+@kernel
+def gravity_j4(x_m: float, y_m: float, z_m: float) -> tuple[float, float, float]:
+    """Gravitational acceleration (m/s2, ECEF, no centrifugal part) at an ECEF point outside the Earth."""
+    factor, along_z = zonal_gravity(z_m, 1.0 / math.sqrt(x_m * x_m + y_m * y_m + z_m * z_m))
+    return factor * x_m, factor * y_m, factor * z_m + along_z
