@@ -31,6 +31,7 @@ BULLETIN_TEXT_CHARACTERS_MAX = 128
 WARN_REGIONS_MAX = 5_000
 WARN_CORNERS_MAX = 500_000
 WARN_SOURCES_MAX = 50
+WARN_REFERENCES_MAX = 100
 # CAP files of anyone: the largest national ones are under 2 MB.
 CAP_FILE_BYTES_MAX = 8 * 1024 * 1024
 CAP_REASONS_MAX = 1_000
@@ -53,8 +54,14 @@ LEDGER_RECORD_BYTES_MAX = 2 * ENVELOPE_BYTES_MAX
 REASONS_REPORTED_MAX = 100
 
 # Longest coast of a simulated flight: what is still up then counts as in orbit.
-FLIGHT_TIME_MAX_S = 3.0 * 3600.0
+FLIGHT_TIME_MAX_S = 6.0 * 3600.0
+# Scans of all sensors times objects in one simulated pass.
+PLOTS_SIMULATED_MAX = 5_000_000
+# Boosters drawn for a random flight until one can fly it.
+DRAWS_MAX = 40
 
 # Between nodes.
 BUS_QUEUE_MAX = 4096
 HELD_OBJECTS_MAX = 100_000
+# States of one flight's path: a flight of a day every second.
+FLIGHT_PATH_STATES_MAX = 100_000

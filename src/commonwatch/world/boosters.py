@@ -1,0 +1,83 @@
+"""Notional boosters, and variations of them drawn by chance. No real vehicle is described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from commonwatch.trajectory.ascent import Booster, Stage
+
+BALLISTIC_COEFFICIENT_KG_M2 = 6000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A booster with its pitch-over programme and its ballistic coefficient after burnout (kg/m2)."""
+
+    booster: Booster
+    vertical_s: float
+    pitch_over_end_s: float
+    ballistic_coefficient_kg_m2: float
+
+
+def notional_stage(
+    burn_s: float,
+    first_m_s2: float,
+    last_m_s2: float,
+    ballistic_coefficient_kg_m2: float = BALLISTIC_COEFFICIENT_KG_M2,
+) -> Stage:
+    """A stage by its specific thrust at ignition and when it is burnt out (m/s2)."""
+    return Stage(burn_s, first_m_s2, last_m_s2 / first_m_s2, ballistic_coefficient_kg_m2)
+
+
+LONG_RANGE = Template(
+    Booster(
+        "notional three-stage booster",
+        (
+            notional_stage(80.0, 20.0, 55.0),
+            notional_stage(80.0, 25.0, 85.0),
+            notional_stage(90.0, 28.0, 85.0),
+        ),
+    ),
+    vertical_s=6.0,
+    pitch_over_end_s=40.0,
+    ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
+)
+MIDDLE_RANGE = Template(
+    Booster(
+        "notional two-stage booster",
+        (notional_stage(130.0, 20.0, 65.0), notional_stage(80.0, 24.0, 85.0)),
+    ),
+    vertical_s=6.0,
+    pitch_over_end_s=40.0,
+    ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
+)
+SHORT_RANGE = Template(
+    Booster("notional one-stage booster", (notional_stage(85.0, 28.0, 85.0),)),
+    vertical_s=4.0,
+    pitch_over_end_s=25.0,
+    ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
+)
+
+
+def draw_template(around: Template, rng: np.random.Generator) -> Template:
+    """A booster of the same class with other accelerations, burn times, steering times and drag.
+
+    Lift-off acceleration stays in 16 to 30 m/s2, the ballistic coefficient in 3,000 to 9,000 kg/m2.
+    """
+    coefficient = rng.uniform(3000.0, 9000.0)
+    stages = []
+    for number, stage in enumerate(around.booster.stages):
+        first = stage.initial_acceleration_m_s2 * rng.uniform(0.85, 1.25)
+        first = min(max(first, 16.0), 30.0) if number == 0 else first
+        last = stage.initial_acceleration_m_s2 * stage.mass_ratio * rng.uniform(0.9, 1.2)
+        burn_s = stage.burn_s * rng.uniform(0.85, 1.15)
+        stages.append(notional_stage(burn_s, first, last, coefficient))
+    vertical_s = around.vertical_s * rng.uniform(0.6, 1.5)
+    return Template(
+        Booster(f"{around.booster.name}, varied", tuple(stages)),
+        vertical_s,
+        vertical_s + (around.pitch_over_end_s - around.vertical_s) * rng.uniform(0.7, 1.4),
+        coefficient,
+    )

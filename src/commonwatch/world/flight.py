@@ -1,0 +1,159 @@
+"""True flights of the simulated world: from lift-off to impact, in the Earth-fixed frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commonwatch.errors import BrokenInvariant, UnusableInput
+from commonwatch.limits import FLIGHT_TIME_MAX_S
+from commonwatch.trajectory.ascent import Booster, Steering, fly_ascent
+from commonwatch.trajectory.kernels import arc
+from commonwatch.trajectory.kernels.geodesy import geodetic_from_ecef
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on the Earth (WGS-84): geodetic degrees and ellipsoidal height."""
+
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroundEvent:
+    """When (s after lift-off) and where something touches the ellipsoid."""
+
+    time_s: float
+    lat_deg: float
+    lon_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """One object's true path: states (n, 6) ECEF (m, m/s) at `times_s` (n,) after lift-off.
+
+    The times hold every whole second, each jump of the thrust and the impact, so that a cubic
+    through two neighbours is good to centimetres. `lift_off_s` is POSIX; `impact` is None for what
+    does not come down.
+    """
+
+    name: str
+    lift_off_s: float
+    launch: Place
+    booster: Booster
+    steering: Steering
+    ballistic_coefficient_kg_m2: float
+    times_s: NDArray[np.float64]
+    states_ecef: NDArray[np.float64]
+    burnout_s: float
+    apogee_s: float
+    apogee_height_m: float
+    impact: GroundEvent | None
+
+    def states_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """States (m, 6) at times (m,) after lift-off within the flight; NaN outside of it."""
+        return interpolate_states(self.times_s, self.states_ecef, times_s)
+
+    def state_after_burnout(self) -> NDArray[np.float64]:
+        """The state (6,) at burnout, from which on the flight coasts."""
+        row: NDArray[np.float64] = self.states_ecef[np.searchsorted(self.times_s, self.burnout_s)]
+        return row
+
+
+def interpolate_states(
+    times_s: NDArray[np.float64], states: NDArray[np.float64], wanted_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Cubic Hermite position and its exact derivative at times (m,); NaN outside of the table."""
+    i = np.clip(np.searchsorted(times_s, wanted_s, side="right") - 1, 0, times_s.size - 2)
+    h = times_s[i + 1] - times_s[i]
+    s = ((wanted_s - times_s[i]) / h)[:, None]
+    h = h[:, None]
+    p0, v0, p1, v1 = states[i, :3], states[i, 3:], states[i + 1, :3], states[i + 1, 3:]
+    position = (
+        (1 + 2 * s) * (1 - s) ** 2 * p0
+        + s * (1 - s) ** 2 * h * v0
+        + s * s * (3 - 2 * s) * p1
+        + s * s * (s - 1) * h * v1
+    )
+    velocity = (
+        6 * s * (s - 1) * (p0 - p1) / h + (1 - s) * (1 - 3 * s) * v0 + s * (3 * s - 2) * v1
+    )
+    outside = (wanted_s < times_s[0]) | (wanted_s > times_s[-1])
+    result = np.concatenate([position, velocity], axis=1)
+    result[outside] = np.nan
+    return result
+
+
+def fly(
+    name: str,
+    lift_off_s: float,
+    launch: Place,
+    booster: Booster,
+    steering: Steering,
+    cutoff_s: float | None,
+    ballistic_coefficient_kg_m2: float,
+) -> Flight:
+    """Fly from the launch place through burnout to the ground, and remember every second of it.
+
+    Raises UnusableInput where the booster or steering cannot be flown, or where it does not come
+    down within the longest flight that the world holds.
+    """
+    ascent = fly_ascent(
+        launch.lat_deg, launch.lon_deg, launch.height_m, booster, steering, cutoff_s
+    )
+    inverse = 1.0 / ballistic_coefficient_kg_m2
+    event = coast_to_ground(ascent.states_ecef[-1], inverse)
+    if event is None:
+        raise UnusableInput(
+            f"flight {name}: it is not down {FLIGHT_TIME_MAX_S:.0f} s after burnout; "
+            "an earlier cutoff would bring it down"
+        )
+    times_s, states = coast_table(
+        ascent.burnout_s, ascent.states_ecef[-1], inverse, ascent.burnout_s + event[arc.IMPACT_TIME]
+    )
+    end = event[arc.IMPACT_STATE : arc.IMPACT_STATE + 6]
+    lat, lon, _height = geodetic_from_ecef(end[0], end[1], end[2])
+    return Flight(
+        name,
+        lift_off_s,
+        launch,
+        booster,
+        steering,
+        ballistic_coefficient_kg_m2,
+        np.concatenate([ascent.times_s, times_s]),
+        np.concatenate([ascent.states_ecef, states]),
+        ascent.burnout_s,
+        ascent.burnout_s + float(event[arc.APOGEE_TIME]),
+        float(event[arc.APOGEE_HEIGHT]),
+        GroundEvent(float(times_s[-1]), math.degrees(lat), math.degrees(lon)),
+    )
+
+
+def coast_to_ground(
+    state: NDArray[np.float64], inverse_bc_m2_kg: float
+) -> NDArray[np.float64] | None:
+    """The event row of `kernels.arc.fly_to_ground`, or None for what does not come down."""
+    event = np.empty(arc.EVENT_SIZE)
+    status = arc.fly_to_ground(state, inverse_bc_m2_kg, FLIGHT_TIME_MAX_S, event)
+    return event if status == arc.DONE else None
+
+
+def coast_table(
+    start_s: float, state: NDArray[np.float64], inverse_bc_m2_kg: float, end_s: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coasting states at every whole second after `start_s`, and at `end_s`."""
+    whole = np.arange(math.floor(start_s) + 1.0, math.ceil(end_s))
+    times_s = np.append(whole, end_s)
+    states = np.empty((times_s.size, 6))
+    here, now_s = state.copy(), start_s
+    for row, then_s in enumerate(times_s):
+        status = arc.coast(here, inverse_bc_m2_kg, then_s - now_s, states[row])
+        if status != arc.DONE:
+            raise BrokenInvariant(f"coast from {now_s} s failed with status {status}")
+        here, now_s = states[row], then_s
+    return times_s, states
