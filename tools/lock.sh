@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash tools/set-up.sh runtime dev
 
-# pip-tools lies in a place of its own: it is no part of what is pinned. The user's pip configuration
-# is left out, so that the pins hold for any index and no local mirror leaks into them.
+# pip-tools lies in a place of its own: it is no part of what is pinned. The user's pip settings are
+# left out, so that the pins hold for any index and no local mirror leaks into them.
 lock_venv=$(mktemp -d)
 trap 'rm -rf "$lock_venv"' EXIT
 .venv/bin/python -m venv "$lock_venv"
@@ -15,8 +15,8 @@ export PIP_CONFIG_FILE=/dev/null
 
 cd requirements
 for set in runtime dev bench; do # in this order: the others are constrained by runtime.txt
-    "$lock_venv/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-        --no-emit-index-url --no-emit-trusted-host --no-emit-find-links "$@" \
+    "$lock_venv/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe \
+        --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links "$@" \
         --output-file "$set.txt" "$set.in"
 done
 if grep -n '://' ./*.txt; then

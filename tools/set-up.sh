@@ -48,7 +48,10 @@ pip_install() {
         --disable-pip-version-check --root-user-action=ignore "$@"
 }
 
-"$venv/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv
+# (An `||` before a function would switch off `set -e` inside it.)
+if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+    make_venv
+fi
 for set in "$@"; do
     is_installed "$set" && continue
     printf 'set-up: installing requirements/%s.txt\n' "$set"

@@ -1,3 +1,3 @@
-"""Commonwatch: partner nations share launch warnings and trajectories, under agreements that hold."""
+"""Partner nations share launch warnings and trajectories, under agreements that hold."""
 
 __version__ = "0.1.0"

@@ -27,6 +27,6 @@ class BrokenInvariant(CommonwatchError):
 
 
 def require(condition: bool, message: str) -> None:
-    """Raise BrokenInvariant where an assertion of ours does not hold (unlike assert, also under -O)."""
+    """Raise BrokenInvariant where what must hold does not; unlike assert, also with -O."""
     if not condition:
         raise BrokenInvariant(message)
