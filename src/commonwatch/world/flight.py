@@ -14,6 +14,9 @@ from commonwatch.trajectory.ascent import Booster, Steering, fly_ascent
 from commonwatch.trajectory.kernels import arc
 from commonwatch.trajectory.kernels.geodesy import geodetic_from_ecef
 
+# Truth is told from here on, when the thrust is certainly over.
+STATE_AFTER_BURNOUT_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -60,9 +63,11 @@ class Flight:
         return interpolate_states(self.times_s, self.states_ecef, times_s)
 
     def state_after_burnout(self) -> NDArray[np.float64]:
-        """The state (6,) at burnout, from which on the flight coasts."""
-        row: NDArray[np.float64] = self.states_ecef[np.searchsorted(self.times_s, self.burnout_s)]
-        return row
+        """The coasting state (6,) 5 s after burnout."""
+        state: NDArray[np.float64] = self.states_at(
+            np.array([self.burnout_s + STATE_AFTER_BURNOUT_S])
+        )[0]
+        return state
 
 
 def interpolate_states(

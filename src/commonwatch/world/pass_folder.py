@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.read_plots import read_plots
@@ -19,11 +18,10 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import PLOTS_FILE_BYTES_MAX, SENSORS_FILE_BYTES_MAX
 from commonwatch.utc import format_utc
-from commonwatch.world.flight import Flight
+from commonwatch.world.flight import STATE_AFTER_BURNOUT_S, Flight
 from commonwatch.world.reach import great_circle
 from commonwatch.world.sensing import Observation
 
-STATE_AFTER_BURNOUT_S = 5.0
 NOTIONAL = "# Notional sensors: no real site, radar or figure is described.\n"
 OPTIONAL_KEYS = (
     "sigma_range_m",
@@ -185,7 +183,7 @@ def object_truth(flight: Flight, observation: Observation) -> dict[str, Any]:
     """The truth about one object."""
     launch = flight.launch
     after_s = flight.burnout_s + STATE_AFTER_BURNOUT_S
-    state = flight.states_at(np.array([after_s]))[0]
+    state = flight.state_after_burnout()
     record: dict[str, Any] = {
         "object": flight.name,
         "powered": True,
