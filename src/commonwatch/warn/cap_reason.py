@@ -1,0 +1,72 @@
+"""Why a CAP message is not as it should be: level, element, clause and words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from lxml import etree
+
+from commonwatch.warn.cap import CAP_NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN_RULE = "Commonwatch rule, CAP 1.2 says nothing of it"
+
+
+class CapReason(msgspec.Struct, frozen=True):
+    """One reason; an error refuses the message, a warning does not."""
+
+    level: Literal["error", "warning"]
+    element: str
+    clause: str
+    text: str
+
+    def line(self) -> str:
+        """The reason as one line."""
+        return f"{self.level}: {self.element}: {self.text} ({self.clause})"
+
+
+def error(element: etree._Element, clause: str, text: str) -> CapReason:
+    """A reason that refuses the message."""
+    return CapReason("error", path_of(element), clause, text)
+
+
+def warning(element: etree._Element, clause: str, text: str) -> CapReason:
+    """A reason that does not."""
+    return CapReason("warning", path_of(element), clause, text)
+
+
+def children(parent: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The children of that CAP name, in order."""
+    yield from parent.iterchildren(f"{{{CAP_NAMESPACE}}}{name}")
+
+
+def child(parent: etree._Element, name: str) -> etree._Element | None:
+    """The first child of that CAP name."""
+    return next(children(parent, name), None)
+
+
+def text_of(element: etree._Element | None) -> str:
+    """The text of an element, without space about it; of no element, nothing."""
+    return "" if element is None else "".join(element.itertext()).strip()
+
+
+def path_of(element: etree._Element) -> str:
+    """Where an element stands: `alert/info[2]/area`; numbered where it has siblings of its name."""
+    steps = []
+    here: etree._Element | None = element
+    while here is not None:
+        name = etree.QName(here).localname
+        before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
+        after = next(here.itersiblings(here.tag), None)
+        steps.append(f"{name}[{before + 1}]" if before or after is not None else name)
+        here = here.getparent()
+    return "/".join(reversed(steps))
+
+
+def shown(text: str) -> str:
+    """Foreign text as a reason quotes it: short, on one line, nothing a terminal acts on."""
+    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return f"`{plain}`" if len(plain) <= 60 else f"`{plain[:57]}...`"
