@@ -1,0 +1,164 @@
+"""report.html: one file that tells a replay to its reader and asks nothing of any other machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from commonwatch import __version__
+from commonwatch.report import findings, story, tables, words
+from commonwatch.report.area_plot import NARROW as AREA_NARROW
+from commonwatch.report.area_plot import WIDE as AREA_WIDE
+from commonwatch.report.area_plot import draw_areas
+from commonwatch.report.ellipse_panels import draw_panels
+from commonwatch.report.globe_picture import draw_globe
+from commonwatch.report.land import region_name
+from commonwatch.report.map_picture import MapLayout, draw_map, near_sensors
+from commonwatch.report.profile_plot import NARROW as PROFILE_NARROW
+from commonwatch.report.profile_plot import WIDE as PROFILE_WIDE
+from commonwatch.report.profile_plot import draw_profile
+from commonwatch.report.timeline_plot import NARROW as TIMELINE_NARROW
+from commonwatch.report.timeline_plot import WIDE as TIMELINE_WIDE
+from commonwatch.report.timeline_plot import draw_timeline, timeline_table
+from commonwatch.world.replay_result import AlertResult, ReplayResult
+
+
+@dataclass(frozen=True, slots=True)
+class AlertText:
+    """One language of an alert."""
+
+    language: str
+    language_name: str
+    headline: str
+    description: str
+    regions: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """An alert as the page shows it."""
+
+    nation: str
+    at: str
+    identifier: str
+    texts: tuple[AlertText, ...]
+    cap_xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class NationPage:
+    """One nation's plots."""
+
+    code: str
+    name: str
+    panels: tuple[Markup, ...]
+    areas: Markup
+    area_table: tables.Table
+
+
+def render_report(result: ReplayResult) -> str:
+    """The report as one HTML page in UTF-8: the same result gives the same page to the byte."""
+    environment = Environment(
+        loader=PackageLoader("commonwatch.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    source, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
+    return environment.get_template("report.html.j2").render(
+        css=Markup(source),
+        version=__version__,
+        result=result,
+        story=story.tell(result),
+        lift_off_utc=words.moment(result.lift_off),
+        lift_off_local=words.moment(result.lift_off, 0.0, story.IN_KOREA_AND_JAPAN_H),
+        globe=_globe(result),
+        map=_map(result),
+        far_sensors=_far_sensors(result),
+        profile=_profile(result),
+        timeline=_timeline(result),
+        timeline_rows=timeline_table(result),
+        nations=tuple(_nation(result, code) for code in result.nodes),
+        knowledge=tables.knowledge_table(result),
+        ellipses=tables.ellipse_table(result),
+        flight=tables.flight_table(result),
+        sensors=tables.sensor_table(result),
+        exchange=tables.exchange_table(result),
+        published=tables.published_table(result),
+        alerts=tuple(_alert(alert) for alert in result.alerts),
+        silent=tuple((words.nation(a), words.nation(b)) for a, b in findings.silent_pairs(result)),
+    )
+
+
+def _both(*pictures: str | None) -> Markup:
+    """The wide and the narrow drawing of one picture; the style sheet shows one of them."""
+    return Markup("".join(picture or "" for picture in pictures))
+
+
+def _globe(result: ReplayResult) -> Markup:
+    return _both(
+        draw_globe(result, width=1120.0, height=720.0, css_class="wide"),
+        draw_globe(result, width=380.0, height=560.0, css_class="narrow"),
+    )
+
+
+def _map(result: ReplayResult) -> Markup:
+    return _both(
+        draw_map(result, MapLayout(1120.0, 760.0, "wide")),
+        draw_map(result, MapLayout(380.0, 400.0, "narrow")),
+    )
+
+
+def _profile(result: ReplayResult) -> Markup:
+    return _both(draw_profile(result, PROFILE_WIDE), draw_profile(result, PROFILE_NARROW))
+
+
+def _timeline(result: ReplayResult) -> Markup:
+    return _both(draw_timeline(result, TIMELINE_WIDE), draw_timeline(result, TIMELINE_NARROW))
+
+
+def _nation(result: ReplayResult, code: str) -> NationPage:
+    return NationPage(
+        code,
+        words.nation(code),
+        tuple(Markup(panel) for panel in draw_panels(result, code)),
+        _both(draw_areas(result, code, AREA_WIDE), draw_areas(result, code, AREA_NARROW)),
+        tables.area_table(result, code),
+    )
+
+
+def _far_sensors(result: ReplayResult) -> tuple[str, ...]:
+    ends = findings.endpoints(result)
+    if ends is None:
+        return ()
+    return tuple(
+        f"{sensor.id} ({sensor.kind}, above {words.coordinates(sensor.lat_deg, sensor.lon_deg)})"
+        for sensor in near_sensors(result, ends)[1]
+    )
+
+
+def _alert(alert: AlertResult) -> AlertPage:
+    texts = (
+        ("en", "English", alert.headline_en, alert.description_en),
+        ("ja", "日本語", alert.headline_ja, alert.description_ja),
+        ("ko", "한국어", alert.headline_ko, alert.description_ko),
+    )
+    return AlertPage(
+        words.nation(alert.nation),
+        words.clock(alert.at_s),
+        alert.identifier,
+        tuple(
+            AlertText(code, name, headline, description, _region_list(alert.regions, code))
+            for code, name, headline, description in texts
+        ),
+        alert.cap_xml,
+    )
+
+
+def _region_list(regions: tuple[str, ...], language: str) -> str:
+    """The alert's regions by name in a language; an id that no region has stands for itself."""
+    separator = ", " if language == "en" else "、" if language == "ja" else "·"
+    return separator.join(region_name(region, language) for region in regions)

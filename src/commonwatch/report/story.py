@@ -1,0 +1,155 @@
+"""What happened and what sharing was worth, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonwatch.report import findings, words
+from commonwatch.report.findings import Comparison
+from commonwatch.world.replay_result import ReplayResult
+
+WORTH_TELLING = 1.5
+"""A gain below this is told as "no smaller": it is within what one pass happens to give."""
+IN_KOREA_AND_JAPAN_H = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One large figure with what it means."""
+
+    value: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The head of the report."""
+
+    headline: str
+    lede: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+
+
+def tell(result: ReplayResult) -> Story:
+    """The story of a result, whatever the agreement let through."""
+    best = _best_gain(result)
+    return Story(
+        _headline(result, best),
+        tuple(part for part in (_flight_sentence(result), *_worth_sentences(result)) if part),
+        _tiles(result, best),
+    )
+
+
+def first_comparison(result: ReplayResult, code: str) -> Comparison | None:
+    """The nation's first checkpoint."""
+    return next(iter(findings.compare(result, code)), None)
+
+
+def _best_gain(result: ReplayResult) -> tuple[str, Comparison] | None:
+    """The nation to which sharing was worth most a minute after burnout, and how much."""
+    gains = []
+    for code in result.nodes:
+        comparison = first_comparison(result, code)
+        if comparison is not None and comparison.ratio is not None:
+            gains.append((comparison.ratio, code, comparison))
+    if not gains:
+        return None
+    _, code, comparison = max(gains, key=lambda gain: gain[0])
+    return code, comparison
+
+
+def _headline(result: ReplayResult, best: tuple[str, Comparison] | None) -> str:
+    silent = findings.silent_pairs(result)
+    if silent:
+        a, b = silent[0]
+        return (
+            f"Nothing crossed between {words.the_nation(a)} and {words.the_nation(b)}: "
+            "each knew what it and the others could see without the other"
+        )
+    if best is None:
+        return "One launch, and what each nation knew of it alone and together"
+    code, comparison = best
+    ratio = comparison.ratio or 1.0
+    if ratio < WORTH_TELLING:
+        return "What the nations shared left the area to search no smaller a minute after burnout"
+    return (
+        f"What its partners shared made the area that {words.the_nation(code)} had to search "
+        f"{words.figure(ratio, 2)} times smaller"
+    )
+
+
+def _flight_sentence(result: ReplayResult) -> str:
+    ends, when, truth = findings.endpoints(result), findings.moments(result), result.truth
+    local = words.moment(result.lift_off, 0.0, IN_KOREA_AND_JAPAN_H)
+    sentence = f"Lift-off was at {local} in Korea and Japan"
+    if ends is not None:
+        sentence += f", near {words.coordinates(*ends[0])}"
+    if truth is not None and when.impact_s is not None:
+        sentence += (
+            f". The object climbed to {words.figure(truth.apogee_km, 4)} km and came down "
+            f"{words.figure(truth.range_km, 4)} km away, {words.duration(when.impact_s)} later"
+        )
+    return sentence + "."
+
+
+def _worth_sentences(result: ReplayResult) -> list[str]:
+    """One sentence a nation, then one on what crossed."""
+    sentences = []
+    for code in result.nodes:
+        comparison = first_comparison(result, code)
+        if comparison is not None:
+            sentences.append(_worth_sentence(code, comparison))
+    released = sum(crossed.released for _, _, crossed in findings.directions(result))
+    withheld = sum(crossed.withheld for _, _, crossed in findings.directions(result))
+    after = sum(crossed.after_suspension for _, _, crossed in findings.directions(result))
+    told = f"{words.count(released, 'bulletin')} went out and {withheld:,} were withheld"
+    if any(entry.kind == "suspended" for entry in result.timeline) or withheld:
+        told += f"; {words.count(after, 'byte')} left after an order to suspend took effect"
+    agree = "agree to the last record" if result.ledgers_agree else "DO NOT AGREE"
+    sentences.append(f"{told}. The nodes’ ledgers {agree}.")
+    return sentences
+
+
+def _worth_sentence(code: str, comparison: Comparison) -> str:
+    name, moment = words.capitalised(words.the_nation(code)), comparison.checkpoint.name
+    alone, shared, ratio = comparison.alone, comparison.shared, comparison.ratio
+    if shared is None and alone is None:
+        return f"{name} could not say where it would fall {moment}, alone or with the others."
+    if shared is None:
+        return f"{name} could say where it would fall {moment} only alone."
+    if alone is None:
+        return (
+            f"{name} alone could not say where it would fall {moment}; with what was shared it "
+            f"knew to within {words.area(shared.area_km2)}."
+        )
+    if ratio is None or ratio < WORTH_TELLING:
+        return (
+            f"{name} knew the impact point {moment} to within {words.area(alone.area_km2)} alone "
+            f"and {words.area(shared.area_km2)} with what was shared."
+        )
+    return (
+        f"{name} alone would have had to search {words.area(alone.area_km2)} {moment}; with what "
+        f"was shared, {words.area(shared.area_km2)}, {words.figure(ratio, 2)} times less."
+    )
+
+
+def _tiles(result: ReplayResult, best: tuple[str, Comparison] | None) -> tuple[Tile, ...]:
+    tiles = []
+    truth = result.truth
+    if truth is not None:
+        tiles.append(Tile(words.figure(truth.apogee_km, 4), "km", "up, at apogee"))
+        tiles.append(Tile(words.figure(truth.range_km, 4), "km", "away, over ground"))
+        tiles.append(Tile(words.figure(truth.impact_at_s / 60, 2), "min", "from launch to impact"))
+    confirmed = [
+        (view.confirmed_s, code)
+        for code, node in result.nodes.items()
+        if (view := node.shared).confirmed_s is not None
+    ]
+    if confirmed:
+        first_s = min(at_s for at_s, _ in confirmed if at_s is not None)
+        tiles.append(Tile(words.clock(first_s), "", "first confirmed track, after lift-off"))
+    if best is not None and best[1].ratio is not None:
+        told = f"smaller area for {words.the_nation(best[0])}, {best[1].checkpoint.name}"
+        tiles.append(Tile(words.figure(best[1].ratio, 2), "×", told))
+    return tuple(tiles)
