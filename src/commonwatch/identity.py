@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 from commonwatch.errors import UnusableInput
+from commonwatch.limits import KEYS_EXPANDED_MAX
 
 Nation = NewType("Nation", str)
 KeyId = NewType("KeyId", str)
@@ -85,11 +87,17 @@ class PrivateKey:
     @property
     def public(self) -> PublicKey:
         """The public key that belongs to it."""
-        return PublicKey(bytes(SigningKey(self.seed).verify_key))
+        return PublicKey(bytes(_signing_key(self.seed).verify_key))
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature over `message`; the same message gives the same bytes."""
-        return SigningKey(self.seed).sign(message).signature
+        return _signing_key(self.seed).sign(message).signature
+
+
+@lru_cache(maxsize=KEYS_EXPANDED_MAX)
+def _signing_key(seed: bytes) -> SigningKey:
+    # Expanding a seed costs as much as a signature; a node signs with one key.
+    return SigningKey(seed)
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:

@@ -35,7 +35,7 @@ WARN_REFERENCES_MAX = 100
 # CAP files of anyone: the largest national ones are under 2 MB.
 CAP_FILE_BYTES_MAX = 8 * 1024 * 1024
 CAP_REASONS_MAX = 1_000
-CAP_POLYGON_CORNERS_MAX = 20_000
+CAP_POLYGON_CORNERS_MAX = 500_000
 
 # The estimator: answers to "when did the thrust end", plots kept for the launch point, plots not yet in a track.
 BURNOUT_HYPOTHESES_MAX = 16
@@ -61,6 +61,8 @@ PLOTS_SIMULATED_MAX = 5_000_000
 DRAWS_MAX = 40
 
 # Between nodes.
+KEYS_EXPANDED_MAX = 64
+GROUP_DELAY_MAX_S = 5.0
 BUS_QUEUE_MAX = 4096
 HELD_OBJECTS_MAX = 100_000
 # States of one flight's path: a flight of a day every second.

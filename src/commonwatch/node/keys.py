@@ -40,9 +40,7 @@ def new_key() -> PrivateKey:
     return PrivateKey(os.urandom(ED25519_SEED_BYTES))
 
 
-def exercise_keys(
-    nations: Iterable[Nation], seed: int, mode: Rehearsal
-) -> dict[Nation, NodeKeys]:
+def exercise_keys(nations: Iterable[Nation], seed: int, mode: Rehearsal) -> dict[Nation, NodeKeys]:
     """Keys for several nodes of one exercise, each knowing the public keys of all."""
     private = {code: key_from_seed(seed, code, mode) for code in nations}
     public: dict[str, PublicKey] = {code: key.public for code, key in private.items()}

@@ -120,8 +120,7 @@ class LedgerStore:
             raise LedgerUnavailable(self._failed)
         head, stored = appended(self.head, entries, now_s)
         rows = [
-            {"sequence": item.sequence, "hash": item.hash, "record": item.record}
-            for item in stored
+            {"sequence": item.sequence, "hash": item.hash, "record": item.record} for item in stored
         ]
         try:
             with self._connection.begin():

@@ -66,9 +66,7 @@ def parse_terms(toml_text: str, source: str) -> Terms:
         raise UnusableInput(f"{source}: {error}") from error
     parties = tuple(nation(code) for code in told.parties)
     if len(set(parties)) != len(parties) or len(parties) > AGREEMENT_PARTIES_MAX:
-        raise UnusableInput(
-            f"{source}: parties must differ and be at most {AGREEMENT_PARTIES_MAX}"
-        )
+        raise UnusableInput(f"{source}: parties must differ and be at most {AGREEMENT_PARTIES_MAX}")
     floor = told.floor
     return Terms(
         id=told.id,

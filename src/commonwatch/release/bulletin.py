@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -12,9 +11,9 @@ from commonwatch.label import Label
 from commonwatch.limits import BULLETIN_SOURCES_MAX, BULLETIN_TEXT_CHARACTERS_MAX
 from commonwatch.lineage import Lineage
 
-STATE_DIMENSION = 7  # position, velocity, drag parameter
+STATE_DIMENSION = 7  # position, velocity, logarithm of the inverse ballistic coefficient
 INFORMATION_UPPER_LENGTH = STATE_DIMENSION * (STATE_DIMENSION + 1) // 2
-BOOST_DIMENSION = 9  # position, velocity, acceleration
+BOOST_DIMENSION = 9  # position, velocity, specific force
 COVARIANCE_UPPER_LENGTH = BOOST_DIMENSION * (BOOST_DIMENSION + 1) // 2
 
 
@@ -40,29 +39,34 @@ class ApogeeStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StateInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="information"):
-    """Information of position, velocity (ECEF, m, m/s) and drag parameter at `epoch_s`.
+    """Information of a coasting object at `epoch_s`, its latest plot at `last_plot_s` (POSIX seconds).
 
-    `matrix_upper` holds the upper triangle of the 7x7 inverse covariance row by row, `vector` the
-    matrix times the mean. A prior that all nations hold in common is in neither, so that the sum over
-    originators counts it once.
+    States: ECEF position (m), velocity (m/s), natural logarithm of the inverse ballistic coefficient
+    (m2/kg). `matrix_upper` holds the upper triangle of the 7x7 information matrix row by row, `vector`
+    the matrix times (estimate - reference). A prior that all nations hold in common is in neither, so
+    that the sum over originators counts it once.
     """
 
     epoch_s: float
-    matrix_upper: tuple[float, ...]
+    last_plot_s: float
+    reference: tuple[float, ...]
     vector: tuple[float, ...]
+    matrix_upper: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        _require_length("matrix_upper", self.matrix_upper, INFORMATION_UPPER_LENGTH)
+        _require_length("reference", self.reference, STATE_DIMENSION)
         _require_length("vector", self.vector, STATE_DIMENSION)
+        _require_length("matrix_upper", self.matrix_upper, INFORMATION_UPPER_LENGTH)
 
 
 class BoostState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="boost"):
-    """Mean and covariance of position, velocity, acceleration (ECEF, SI) at `epoch_s`, in boost.
+    """Mean and covariance of position, velocity, specific force (ECEF, SI) at `epoch_s`, in boost.
 
     Thrust is not deterministic, so that states of boost are not summed as information.
     """
 
     epoch_s: float
+    last_plot_s: float
     mean: tuple[float, ...]
     covariance_upper: tuple[float, ...]
 
@@ -132,7 +136,7 @@ class Bulletin(
         if self.sequence < 1 or self.revision < 1 or self.agreement_revision < 1:
             raise ValueError("bulletin: sequence and revisions count from 1")
         _require_bounded_texts(self)
-        if not all(math.isfinite(value) for value in _numbers(self)):
+        if not (is_finite(self.issued_s) and is_finite(self.content) and is_finite(self.floor)):
             raise ValueError("bulletin: every number must be finite")
 
 
@@ -165,27 +169,10 @@ def _require_bounded_texts(bulletin: Bulletin) -> None:
         raise ValueError(f"bulletin: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
 
 
-def _numbers(bulletin: Bulletin) -> Iterator[float]:
-    yield bulletin.issued_s
-    content = bulletin.content
-    if bulletin.floor is not None:
-        yield from _numbers_of(bulletin.floor)
-    if content is None:
-        return
-    for part in (content.launch, content.impact, content.apogee):
-        if part is not None:
-            yield from _numbers_of(part)
-    if content.burnout_s is not None:
-        yield content.burnout_s
-    if isinstance(content.path, StateInformation):
-        yield content.path.epoch_s
-        yield from content.path.matrix_upper
-        yield from content.path.vector
-    elif content.path is not None:
-        yield content.path.epoch_s
-        yield from content.path.mean
-        yield from content.path.covariance_upper
-
-
-def _numbers_of(part: GroundStatement | ApogeeStatement | FloorContent) -> Iterator[float]:
-    return (value for value in msgspec.structs.astuple(part) if isinstance(value, float))
+def is_finite(value: object) -> bool:
+    """Whether every number in a field's value is finite; a tuple in it holds numbers alone."""
+    if isinstance(value, msgspec.Struct):
+        return all(is_finite(part) for part in msgspec.structs.astuple(value))
+    if isinstance(value, tuple):
+        return all(map(math.isfinite, value))
+    return not isinstance(value, float) or math.isfinite(value)

@@ -28,6 +28,7 @@ class Candidate:
     lineage: Lineage
     mode: Mode
     content: Content
+    coasting: bool = False
 
 
 class Withheld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from commonwatch.release.bulletin import (
     Content,
     GroundStatement,
     StateInformation,
+    is_finite,
 )
 from commonwatch.release.decision import Withheld
 from commonwatch.release.grid import CannotCoarsen, coarsened_place
@@ -85,6 +86,8 @@ def rule_fields(content: Content, terms: Terms) -> FieldRuling:
 
 
 def _as_granted(value: FieldValue, grants: list[FieldGrant]) -> tuple[FieldValue, bool]:
+    if not is_finite(value):
+        raise CannotCoarsen("a number in it is not finite")
     # Where several grants cover a field, the coarsest holds.
     precisions = [grant.precision_m for grant in grants if grant.precision_m is not None]
     if not precisions:

@@ -117,7 +117,7 @@ def _floor(
     """The floor bulletin where the agreement has one: fail closed on detail, not on life."""
     terms = question.agreement.terms.floor
     if terms is None:
-        rules = ("an error, and the agreement has no floor",)
+        rules: tuple[str, ...] = ("an error, and the agreement has no floor",)
         return Ruling(
             _decision(question, "withhold", rules=rules, withheld=withheld, errors=errors)
         )

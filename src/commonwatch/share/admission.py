@@ -50,9 +50,7 @@ def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> s
     return None
 
 
-def _not_agreed(
-    bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float
-) -> str | None:
+def _not_agreed(bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float) -> str | None:
     binding = [
         item for item in agreements if item.terms.binds(bulletin.originator, bulletin.recipient)
     ]

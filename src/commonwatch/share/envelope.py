@@ -122,7 +122,7 @@ def _outer_frame(raw: bytes) -> Envelope:
 
 
 def _signer(envelope: Envelope, keys: Mapping[str, PublicKey]) -> str:
-    by_id = {key.key_id: (nation, key) for nation, key in keys.items()}
+    by_id = {str(key.key_id): (nation, key) for nation, key in keys.items()}
     message = pre_authentication_encoding(envelope.payload_type, envelope.payload)
     # Every signature must hold: one that does not is not overlooked for the sake of another.
     signers = set()

@@ -30,9 +30,11 @@ Kind = Literal[
     "sent",  # an envelope with bulletins, recorded before it is sent
     "purged",  # digests of envelopes that were recorded but never sent
     "received",  # a partner's envelope with bulletins
-    "refused",  # an envelope, or a bulletin in one, that was not taken, and why
+    "refused",  # an envelope, or one bulletin of a received one, that was not taken, and why
     "receipted",  # our envelope with receipts, recorded before it is sent
     "receipt",  # a partner's envelope with receipts
+    "control-out",  # our envelope with orders, recorded before it is sent
+    "control-in",  # a partner's envelope with orders
 ]
 
 
@@ -49,10 +51,10 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like
 
 
 class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a `refused` or `order-refused` record: why, and the envelope as it came."""
+    """The body of a `refused` or `order-refused` record: why, and the SHA-256 of what came."""
 
     why: str
-    raw: bytes
+    digest: bytes
 
 
 class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,9 +101,7 @@ def record_hash(record: bytes) -> bytes:
     return hashlib.sha256(RFC_6962_LEAF_PREFIX + record).digest()
 
 
-def appended(
-    head: Head, entries: Sequence[Entry], now_s: float
-) -> tuple[Head, tuple[Stored, ...]]:
+def appended(head: Head, entries: Sequence[Entry], now_s: float) -> tuple[Head, tuple[Stored, ...]]:
     """The head after these entries, and what a store must hold, all of it or nothing."""
     stored: list[Stored] = []
     previous, sequence = head.last_hash, head.size

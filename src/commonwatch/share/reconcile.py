@@ -14,7 +14,7 @@ import msgspec
 from commonwatch.identity import PublicKey
 from commonwatch.mode import Mode
 from commonwatch.release.decision import Decision
-from commonwatch.share.envelope import RefusedEnvelope, envelope_digest, open_envelope
+from commonwatch.share.envelope import RefusedEnvelope, open_envelope
 from commonwatch.share.ledger import Purge, Record, Refusal
 from commonwatch.share.message import Bundle, Receipt, message_digest
 
@@ -95,7 +95,7 @@ def _take(side: _Side, record: Record, keys: Mapping[str, PublicKey], mode: Mode
             side.purged.update(msgspec.msgpack.decode(record.body, type=Purge).digests)
         case "refused":
             refusal = msgspec.msgpack.decode(record.body, type=Refusal)
-            side.refused.add(envelope_digest(refusal.raw))
+            side.refused.add(refusal.digest)
         case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
             side.withheld += decision.outcome == "withhold"
@@ -121,7 +121,7 @@ def _account(source: str, target: str, giver: _Side, taker: _Side) -> DirectionA
         target=target,
         released=sum(len(bundle.bulletins) for bundle in left),
         withheld=giver.withheld,
-        received=sum(len(bundle.bulletins) for bundle in taker.received.values()),
+        received=sum(item.outcome == "accepted" for item in taker.receipts_out.values()),
         receipts=len(giver.receipts_in),
         differences=tuple(differences),
     )

@@ -1,0 +1,53 @@
+"""Agreements that come with the program, and those in a folder of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import resources
+
+from commonwatch.identity import Nation
+from commonwatch.mode import Mode
+from commonwatch.node.keys import NodeKeys
+from commonwatch.release.agreement import Agreement, Terms, drafted
+from commonwatch.release.agreement_file import parse_terms
+from commonwatch.release.order import Order, OrderKind, SignedOrder, signed
+from commonwatch.release.transition import apply_order
+
+
+def shipped_terms() -> tuple[Terms, ...]:
+    """The worked examples, by id."""
+    folder = resources.files("commonwatch.release") / "agreements"
+    files = sorted(
+        (item for item in folder.iterdir() if item.name.endswith(".toml")),
+        key=lambda item: item.name,
+    )
+    return tuple(parse_terms(item.read_text("utf-8"), item.name) for item in files)
+
+
+def terms_between(nations: Iterable[str], terms: Iterable[Terms]) -> tuple[Terms, ...]:
+    """Those whose parties are all among `nations`."""
+    present = set(nations)
+    return tuple(item for item in terms if present.issuperset(item.parties))
+
+
+def new_order(
+    agreement: Agreement, keys: NodeKeys, kind: OrderKind, at_s: float, mode: Mode
+) -> SignedOrder:
+    """This nation's next order on the agreement, signed."""
+    terms = agreement.terms
+    sequence = agreement.view_of(keys.nation).sequence + 1
+    return signed(
+        Order(terms.id, terms.revision, keys.nation, kind, sequence, at_s, mode.word), keys.private
+    )
+
+
+def signatures_of_all(
+    terms: Terms, keys: Mapping[Nation, NodeKeys], at_s: float, mode: Mode
+) -> tuple[SignedOrder, ...]:
+    """The orders by which every party brings the agreement into force, as at a signing ceremony."""
+    agreement, orders = drafted(terms), []
+    for party in terms.parties:
+        order = new_order(agreement, keys[party], OrderKind.SIGN, at_s, mode)
+        agreement = apply_order(agreement, order, keys[party].public, at_s)
+        orders.append(order)
+    return tuple(orders)

@@ -1,0 +1,50 @@
+"""What a node holds of its partners: the newest bulletin per originator and object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from commonwatch.errors import require
+from commonwatch.limits import HELD_OBJECTS_MAX
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.share.replay_window import ReplayWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A partner's bulletin as it came, and this nation's own marking that equals the partner's."""
+
+    bulletin: Bulletin
+    equivalent_level: str
+    received_s: float
+
+
+@dataclass(slots=True)
+class Inbound:
+    """All that was taken from partners. Every version supersedes the one before, in whatever order."""
+
+    windows: dict[str, ReplayWindow] = field(default_factory=dict)
+    _newest: dict[tuple[str, str], Held] = field(default_factory=dict)
+
+    def window(self, sender: str) -> ReplayWindow:
+        """The sequence numbers seen of this sender."""
+        return self.windows.get(sender, ReplayWindow())
+
+    def take(self, held: Held) -> bool:
+        """Hold this version where it is newer than the one held; whether it was."""
+        bulletin = held.bulletin
+        key = (bulletin.originator, bulletin.object)
+        before = self._newest.get(key)
+        if before is not None and before.bulletin.revision >= bulletin.revision:
+            return False
+        require(
+            before is not None or len(self._newest) < HELD_OBJECTS_MAX, "too many objects are held"
+        )
+        self._newest[key] = held
+        return True
+
+    def held(self) -> tuple[Held, ...]:
+        """The newest version of each object that was not withdrawn, in the order of their names."""
+        return tuple(
+            held for _, held in sorted(self._newest.items()) if held.bulletin.status != "withdrawn"
+        )

@@ -1,0 +1,97 @@
+"""What must be durable before what may be sent: one group of records, then the envelopes it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from commonwatch.limits import BUS_QUEUE_MAX, GROUP_DELAY_MAX_S
+from commonwatch.node.bus import Bus
+from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
+from commonwatch.share.envelope import envelope_digest
+from commonwatch.share.ledger import Entry, Kind, Purge
+from commonwatch.share.message import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An envelope that may leave once the group it belongs to is durable."""
+
+    recipient: str
+    lane: Lane
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Journal:
+    """Collects a beat's records and envelopes, commits the records, then sends.
+
+    `stopped` says why no record can be written any more; from then on nothing is sent.
+    """
+
+    nation: str
+    store: LedgerStore
+    bus: Bus
+    stopped: str | None = None
+    _entries: list[Entry] = field(default_factory=list)
+    _waiting: list[Waiting] = field(default_factory=list)
+    _since_s: float | None = None
+
+    def note(self, kind: Kind, counterparty: str, subject: str, body: bytes) -> None:
+        """Record this with the next group."""
+        if self.stopped is None:
+            self._entries.append(Entry(kind, counterparty, subject, body))
+
+    def send(self, recipient: str, lane: Lane, raw: bytes, kind: Kind) -> None:
+        """Record an envelope with the next group, and send it once that is durable."""
+        self.note(kind, recipient, envelope_digest(raw).hex(), raw)
+        self._waiting.append(Waiting(recipient, lane, raw))
+
+    def purge(self, recipient: str) -> tuple[bytes, ...]:
+        """Take back envelopes with bulletins that wait for the commit or in the queue; their digests."""
+        mine = [
+            item for item in self._waiting if (item.recipient, item.lane) == (recipient, "live")
+        ]
+        self._waiting = [
+            item for item in self._waiting if (item.recipient, item.lane) != (recipient, "live")
+        ]
+        queued = self.bus.purge(self.nation, recipient)
+        return tuple(envelope_digest(raw) for raw in (*queued, *(item.raw for item in mine)))
+
+    def overdue(self, now_s: float) -> bool:
+        """Whether a record has waited for its group for GROUP_DELAY_MAX_S; asked once a beat."""
+        if not self._entries and not self._waiting:
+            self._since_s = None
+            return False
+        if self._since_s is None:
+            self._since_s = now_s
+        return now_s - self._since_s >= GROUP_DELAY_MAX_S
+
+    def commit(self, now_s: float, may_send: Callable[[str, Lane], bool]) -> bool:
+        """Make the group durable, then send what waited for it; False where the ledger stopped."""
+        entries, waiting = self._entries, self._waiting
+        self._entries, self._waiting, self._since_s = [], [], None
+        if self.stopped is not None:
+            return False
+        if not entries and not waiting:
+            return True
+        try:
+            self.store.append(entries, now_s)
+        except LedgerUnavailable as error:
+            self.stopped = str(error)
+            return False
+        for item in waiting:
+            self._send(item, may_send)
+        return True
+
+    def _send(self, item: Waiting, may_send: Callable[[str, Lane], bool]) -> None:
+        # Asked again at the last moment: an order may have come while the disk was busy.
+        if not may_send(item.recipient, item.lane):
+            body = msgspec.msgpack.encode(Purge("not allowed", (envelope_digest(item.raw),)))
+            self.note("purged", item.recipient, "", body)
+        elif not self.bus.send(self.nation, item.recipient, item.lane, item.raw):
+            # It is in the ledger without a receipt, and so is sent again after a restart at the latest.
+            if len(self._waiting) < BUS_QUEUE_MAX:
+                self._waiting.append(item)

@@ -1,0 +1,169 @@
+"""One nation's node: releases through the gate, receives, ledgers, receipts, obeys orders.
+
+What was received serves this nation's own picture at once; its receipt leaves with the next group
+commit. A crash in between leaves the partner without a receipt, and it sends again on its restart
+(`resend_unacknowledged`). Receipts and orders are accounting: they go on while bulletins are stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.estimate.assessment import Assessment
+from commonwatch.estimate.own_estimate import OwnEstimate
+from commonwatch.identity import Nation
+from commonwatch.label import Label
+from commonwatch.mode import Mode
+from commonwatch.node.bus import Bus
+from commonwatch.node.inbound import Held
+from commonwatch.node.journal import Journal
+from commonwatch.node.keys import NodeKeys
+from commonwatch.node.ledger_store import LedgerStore
+from commonwatch.node.orders import OrderDesk
+from commonwatch.node.receiving import ReceivingDesk
+from commonwatch.node.recovery import recovered
+from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
+from commonwatch.release.agreement import Agreement, Terms
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.candidate import candidates_from
+from commonwatch.release.order import OrderKind, SignedOrder
+from commonwatch.share.message import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSetup:
+    """What a node is told once: who it is, which sensors exist and whose, how it marks its own."""
+
+    keys: NodeKeys
+    sensors: Mapping[str, Sensor]
+    label: Label
+
+    @property
+    def nation(self) -> Nation:
+        """The nation that runs the node."""
+        return self.keys.nation
+
+    @property
+    def mode(self) -> Mode:
+        """Live, exercise or test: for the node's whole life."""
+        return self.keys.mode
+
+
+class Node:
+    """The node's desks around one journal. Time is an argument everywhere."""
+
+    def __init__(
+        self, setup: NodeSetup, terms: Iterable[Terms], ledger: LedgerStore, bus: Bus
+    ) -> None:
+        """Take up where the ledger ends: counters, windows, agreements and what is held."""
+        self.setup = setup
+        memory = recovered(ledger.read(), setup.keys, tuple(terms))
+        self.journal = Journal(setup.nation, ledger, bus)
+        if not ledger.head.size:
+            self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
+        self.orders = OrderDesk(
+            setup.keys, setup.sensors, setup.label, memory.agreements, self.journal
+        )
+        self.releasing = ReleaseDesk(
+            setup.keys, setup.sensors, self.orders, self.journal, memory.outbound
+        )
+        self.receiving = ReceivingDesk(
+            setup.keys,
+            {sensor.id: sensor.nation for sensor in setup.sensors.values()},
+            self.orders,
+            self.journal,
+            memory.inbound,
+        )
+        self._unacknowledged = memory.unacknowledged
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing can be released or receipted any more, or None. The own picture goes on."""
+        return self.journal.stopped
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """This node's agreements as they stand."""
+        return self.orders.agreements
+
+    def release(
+        self, own_estimates: Sequence[OwnEstimate], assessments: Sequence[Assessment], now_s: float
+    ) -> ReleaseOutcome:
+        """Put what the own sensors say to the gate for each partner; record, then send what may go."""
+        self._take_orders(now_s)
+        candidates = candidates_from(
+            own_estimates,
+            assessments,
+            originator=self.setup.nation,
+            label=self.setup.label,
+            mode=self.setup.mode,
+        )
+        outcome = self.releasing.release(candidates, now_s)
+        # With nothing to release, records of what came in wait a little for a group of their own.
+        if not outcome.decisions and not self.journal.overdue(now_s) and self.stopped is None:
+            return outcome
+        if self.commit(now_s):
+            return outcome
+        return msgspec.structs.replace(outcome, released=(), stopped=self.stopped)
+
+    def receive(self, now_s: float) -> tuple[Bulletin, ...]:
+        """Take what partners sent; the bulletins among it that are new and hold."""
+        self._take_orders(now_s)
+        accepted = self.receiving.receive(now_s)
+        for recipient, receipts in self.receiving.take_receipts():
+            self.releasing.send(recipient, "receipt", receipts, now_s)
+        return accepted
+
+    def held(self) -> tuple[Held, ...]:
+        """The newest bulletin of each partner on each object."""
+        return self.receiving.inbound.held()
+
+    def sign(self, agreement_id: str, orders: Sequence[SignedOrder], now_s: float) -> None:
+        """Take the parties' signatures that bring an agreement into force."""
+        for order in orders:
+            self.orders.take(agreement_id, order, now_s)
+        self.commit(now_s)
+
+    def order_suspend(self, agreement_id: str, now_s: float) -> SignedOrder:
+        """Suspend an agreement, alone and at once: from the next question to the gate nothing goes."""
+        return self._order(agreement_id, OrderKind.SUSPEND, now_s)
+
+    def order_restore(self, agreement_id: str, now_s: float) -> SignedOrder:
+        """Agree to restore; it takes effect when every party has."""
+        return self._order(agreement_id, OrderKind.RESTORE, now_s)
+
+    def commit(self, now_s: float) -> bool:
+        """Make everything noted so far durable and send what waited for it."""
+
+        def may_send(recipient: str, lane: Lane) -> bool:
+            return lane != "live" or self.orders.allows(recipient, now_s)
+
+        return self.journal.commit(now_s, may_send)
+
+    def resend_unacknowledged(self, now_s: float) -> int:
+        """After a restart: send again, byte for byte, what no receipt has answered; how many envelopes.
+
+        Nothing under an agreement that does not allow it now: what was held back stays back.
+        """
+        sent = 0
+        for recipient, raw in self._unacknowledged:
+            if self.orders.allows(recipient, now_s):
+                sent += self.journal.bus.send(self.setup.nation, recipient, "live", raw)
+        self._unacknowledged = ()
+        return sent
+
+    def _order(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
+        order = self.orders.give(agreement_id, kind, now_s)
+        for party in self.orders.agreement(agreement_id).terms.parties:
+            if party != self.setup.nation:
+                self.releasing.send(party, "control", (order,), now_s)
+        self.commit(now_s)
+        return order
+
+    def _take_orders(self, now_s: float) -> None:
+        for sender, order in self.receiving.receive_orders(now_s):
+            self.orders.take_from_partner(sender, order, now_s)

@@ -1,0 +1,141 @@
+"""The agreements as this node holds them, and the orders that move them.
+
+A suspension takes effect in memory before anything else is done about it, whatever the disk and the
+network do; then it is proven by a canary that the gate must refuse, and recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.errors import BrokenInvariant, UnusableInput, require
+from commonwatch.label import Label
+from commonwatch.lineage import lineage_of
+from commonwatch.node.agreements import new_order
+from commonwatch.node.journal import Journal
+from commonwatch.node.keys import NodeKeys
+from commonwatch.release.agreement import Agreement, reasons_against_release
+from commonwatch.release.bulletin import Content
+from commonwatch.release.decision import Candidate
+from commonwatch.release.gate import decide
+from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.transition import apply_order
+from commonwatch.share.ledger import Purge, Refusal
+from commonwatch.share.message import message_digest
+
+CANARY_TRACK = "canary"
+
+
+class OrderDesk:
+    """Holds the agreements; every change of one is an order that was verified and is recorded."""
+
+    def __init__(
+        self,
+        keys: NodeKeys,
+        sensors: Mapping[str, Sensor],
+        label: Label,
+        agreements: Mapping[str, Agreement],
+        journal: Journal,
+    ) -> None:
+        self._keys = keys
+        self._sensors = sensors
+        self._label = label
+        self._agreements = dict(agreements)
+        self._journal = journal
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """All agreements, by id."""
+        return tuple(self._agreements[name] for name in sorted(self._agreements))
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """Every nation that an agreement of ours binds, in force or not."""
+        named = {party for item in self.agreements for party in item.terms.parties}
+        return tuple(sorted(named - {self._keys.nation}))
+
+    def agreement(self, agreement_id: str) -> Agreement:
+        """The agreement of this id; UnusableInput where this node has none."""
+        found = self._agreements.get(agreement_id)
+        if found is None:
+            known = ", ".join(sorted(self._agreements)) or "none"
+            raise UnusableInput(f"agreement `{agreement_id}`: this node's agreements are {known}")
+        return found
+
+    def allows(self, partner: str, now_s: float) -> bool:
+        """Whether every agreement that binds us and this partner allows a release now."""
+        binding = [item for item in self.agreements if item.terms.binds(self._keys.nation, partner)]
+        return bool(binding) and not any(reasons_against_release(item, now_s) for item in binding)
+
+    def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
+        """Give this nation's own order and obey it."""
+        agreement = self.agreement(agreement_id)
+        order = new_order(agreement, self._keys, kind, now_s, self._keys.mode)
+        try:
+            self.take(agreement_id, order, now_s)
+        except RefusedOrder as error:
+            raise UnusableInput(str(error)) from error
+        return order
+
+    def take(self, agreement_id: str, order: SignedOrder, now_s: float) -> None:
+        """Obey an order; RefusedOrder where it does not hold."""
+        agreement = self.agreement(agreement_id)
+        if order.order.mode != self._keys.mode.word:
+            raise RefusedOrder(f"order of mode {order.order.mode}")
+        self._agreements[agreement_id] = apply_order(agreement, order, self._keys.public, now_s)
+        self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
+        if order.order.kind is OrderKind.SUSPEND:
+            self._after_suspension(agreement_id, now_s)
+
+    def take_from_partner(self, sender: str, order: SignedOrder, now_s: float) -> None:
+        """Obey a partner's order, or record why not."""
+        try:
+            if order.order.by != sender:
+                raise RefusedOrder(f"{sender} sent an order of {order.order.by}")
+            self.take(order.order.agreement, order, now_s)
+        except (RefusedOrder, UnusableInput) as error:
+            body = msgspec.msgpack.encode(Refusal(str(error), message_digest(order)))
+            self._journal.note("order-refused", sender, order.order.agreement, body)
+
+    def _after_suspension(self, agreement_id: str, now_s: float) -> None:
+        parties = self._agreements[agreement_id].terms.parties
+        for partner in parties:
+            if partner == self._keys.nation:
+                continue
+            purged = self._journal.purge(partner)
+            if purged:
+                body = msgspec.msgpack.encode(Purge(f"{agreement_id} suspended", purged))
+                self._journal.note("purged", partner, agreement_id, body)
+            self._send_canary(partner, now_s)
+
+    def _send_canary(self, partner: str, now_s: float) -> None:
+        """Prove the suspension: a candidate that would go in peace must be refused."""
+        own = sorted(
+            name for name, sensor in self._sensors.items() if sensor.nation == self._keys.nation
+        )
+        canary = Candidate(
+            originator=self._keys.nation,
+            track=CANARY_TRACK,
+            event=CANARY_TRACK,
+            status="current",
+            label=self._label,
+            lineage=lineage_of((self._keys.nation,), own[:1]),
+            mode=self._keys.mode,
+            content=Content(phase=CANARY_TRACK),
+        )
+        ruling = decide(
+            canary,
+            partner,
+            self.agreements,
+            sensors=self._sensors,
+            mode=self._keys.mode,
+            now_s=now_s,
+        )
+        self._journal.note("canary", partner, CANARY_TRACK, msgspec.msgpack.encode(ruling.decision))
+        if ruling.decision.outcome != "withhold":
+            self._journal.stopped = "the canary passed a suspended gate: nothing is released"
+            raise BrokenInvariant(self._journal.stopped)
+        require(ruling.content is None and ruling.floor is None, "a refused canary holds nothing")

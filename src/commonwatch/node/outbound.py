@@ -1,0 +1,61 @@
+"""What a node released to one partner, by count: numbers that tell nothing of what others get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from commonwatch.release.bulletin import Bulletin, bulletin_id
+from commonwatch.release.cadence import LastSaid
+from commonwatch.release.decision import Candidate, Ruling
+from commonwatch.share.message import NO_DIGEST
+
+
+@dataclass(slots=True)
+class Outbound:
+    """Counters of one direction. They are rebuilt from the ledger at start (recovery.py)."""
+
+    bundles: int = 0
+    previous: bytes = NO_DIGEST
+    bulletins: int = 0
+    objects: dict[str, str] = field(default_factory=dict)
+    events: dict[str, str] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
+    last_said: dict[str, LastSaid] = field(default_factory=dict)
+
+    def bulletin(self, candidate: Candidate, ruling: Ruling, now_s: float) -> Bulletin:
+        """The next bulletin of this direction, holding exactly what the ruling lets go."""
+        decision = ruling.decision
+        assert candidate.label is not None
+        assert decision.agreement is not None
+        assert decision.agreement_revision is not None
+        self.bulletins += 1
+        name = self.objects.setdefault(candidate.track, f"o{len(self.objects) + 1}")
+        event = self.events.setdefault(candidate.event, f"e{len(self.events) + 1}")
+        self.revisions[name] = self.revisions.get(name, 0) + 1
+        return Bulletin(
+            id=bulletin_id(candidate.originator, decision.recipient, self.bulletins),
+            originator=candidate.originator,
+            recipient=decision.recipient,
+            sequence=self.bulletins,
+            object=name,
+            event=event,
+            revision=self.revisions[name],
+            issued_s=now_s,
+            mode=decision.mode,
+            agreement=decision.agreement,
+            agreement_revision=decision.agreement_revision,
+            status=candidate.status,
+            label=candidate.label,
+            lineage=candidate.lineage,
+            content=ruling.content,
+            floor=ruling.floor,
+        )
+
+    def remembers(self, bulletin: Bulletin, track: str, event: str) -> None:
+        """Take a bulletin of an earlier run into the counts."""
+        self.bulletins = max(self.bulletins, bulletin.sequence)
+        self.objects[track] = bulletin.object
+        self.events[event] = bulletin.event
+        self.revisions[bulletin.object] = max(
+            self.revisions.get(bulletin.object, 0), bulletin.revision
+        )

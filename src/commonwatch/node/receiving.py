@@ -1,0 +1,127 @@
+"""The way in: verify, see that it is new, see that it may speak so, record, hold, receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from commonwatch.node.inbound import Held, Inbound
+from commonwatch.node.journal import Journal
+from commonwatch.node.keys import NodeKeys
+from commonwatch.node.orders import OrderDesk
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.order import SignedOrder
+from commonwatch.share.admission import reason_against_bulletin
+from commonwatch.share.envelope import Opened, RefusedEnvelope, envelope_digest, open_for
+from commonwatch.share.ledger import Refusal
+from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
+
+WHY_CHARACTERS_MAX = 120
+
+
+class ReceivingDesk:
+    """Takes envelopes off the bus. What is refused changes nothing but the record of the refusal."""
+
+    def __init__(
+        self,
+        keys: NodeKeys,
+        sensor_nations: Mapping[str, str],
+        orders: OrderDesk,
+        journal: Journal,
+        inbound: Inbound,
+    ) -> None:
+        self._keys = keys
+        self._sensor_nations = sensor_nations
+        self._orders = orders
+        self._journal = journal
+        self._receipts: dict[str, list[Receipt]] = {}
+        self.inbound = inbound
+
+    def receive(self, now_s: float) -> tuple[Bulletin, ...]:
+        """Take the live and the receipt lane; the bulletins that are new and hold."""
+        for raw in self._drain("receipt"):
+            opened = self._open(raw, "receipt")
+            if opened is not None:
+                self._journal.note("receipt", opened.bundle.sender, opened.digest.hex(), raw)
+        accepted: list[Bulletin] = []
+        for raw in self._drain("live"):
+            opened = self._open(raw, "live")
+            if opened is not None:
+                self._journal.note("received", opened.bundle.sender, opened.digest.hex(), raw)
+                accepted += self._bulletins(opened.bundle, now_s)
+        return tuple(accepted)
+
+    def receive_orders(self, now_s: float) -> tuple[tuple[str, SignedOrder], ...]:
+        """Take the control lane: orders with who sent them, not yet obeyed."""
+        orders: list[tuple[str, SignedOrder]] = []
+        for raw in self._drain("control"):
+            opened = self._open(raw, "control")
+            if opened is not None:
+                sender = opened.bundle.sender
+                self._journal.note("control-in", sender, opened.digest.hex(), raw)
+                orders += [(sender, order) for order in opened.bundle.orders]
+        return tuple(orders)
+
+    def take_receipts(self) -> tuple[tuple[str, tuple[Receipt, ...]], ...]:
+        """Receipts to send, by partner; they are handed out once."""
+        taken = tuple((partner, tuple(items)) for partner, items in sorted(self._receipts.items()))
+        self._receipts = {}
+        return taken
+
+    def _drain(self, lane: Lane) -> tuple[bytes, ...]:
+        return self._journal.bus.drain(self._keys.nation, lane)
+
+    def _open(self, raw: bytes, lane: Lane) -> Opened | None:
+        try:
+            opened = open_for(raw, self._keys.public, self._keys.mode, self._keys.nation)
+        except RefusedEnvelope as error:
+            self._refuse("", envelope_digest(raw), str(error))
+            return None
+        bundle = opened.bundle
+        window = self.inbound.window(bundle.sender)
+        why = window.reason_against(bundle.sequence)
+        if why is None and bundle.lane != lane:
+            why = f"a bundle of the {bundle.lane} lane in the {lane} lane"
+        if why is not None:
+            self._refuse(bundle.sender, opened.digest, why)
+            return None
+        self.inbound.windows[bundle.sender] = window.with_seen(bundle.sequence)
+        return opened
+
+    def _bulletins(self, bundle: Bundle, now_s: float) -> list[Bulletin]:
+        accepted = []
+        for bulletin in bundle.bulletins:
+            digest = message_digest(bulletin)
+            why = reason_against_bulletin(
+                bulletin,
+                bundle,
+                sensor_nations=self._sensor_nations,
+                agreements=self._orders.agreements,
+                mode=self._keys.mode,
+                now_s=now_s,
+            )
+            if why is not None:
+                self._refuse(bundle.sender, digest, why, bulletin.id)
+            elif self.inbound.take(Held(bulletin, self._marking(bulletin), now_s)):
+                accepted.append(bulletin)
+            self._receipts.setdefault(bundle.sender, []).append(
+                Receipt(
+                    bulletin=bulletin.id,
+                    sequence=bulletin.sequence,
+                    digest=digest,
+                    outcome="accepted" if why is None else "refused",
+                    why=(why or "")[:WHY_CHARACTERS_MAX],
+                    received_s=now_s,
+                )
+            )
+        return accepted
+
+    def _marking(self, bulletin: Bulletin) -> str:
+        """This nation's own marking that equals the giver's (article 4); the giver's stays as it is."""
+        levels = self._orders.agreement(bulletin.agreement).terms.levels
+        return levels.equivalent(bulletin.label, self._keys.nation) or ""
+
+    def _refuse(self, sender: str, digest: bytes, why: str, subject: str = "") -> None:
+        body = msgspec.msgpack.encode(Refusal(why[:WHY_CHARACTERS_MAX], digest))
+        self._journal.note("refused", sender, subject or digest.hex(), body)

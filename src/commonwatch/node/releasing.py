@@ -1,0 +1,125 @@
+"""The way out: every candidate to the gate for every partner, and what may go into envelopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.limits import BUNDLE_MESSAGES_MAX
+from commonwatch.node.journal import Journal
+from commonwatch.node.keys import NodeKeys
+from commonwatch.node.orders import OrderDesk
+from commonwatch.node.outbound import Outbound
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.cadence import due, said
+from commonwatch.release.decision import Candidate, Decision
+from commonwatch.release.gate import decide
+from commonwatch.share.envelope import envelope_digest, seal
+from commonwatch.share.ledger import Kind
+from commonwatch.share.message import Bundle, Lane, Message
+
+_KIND_OF_LANE: Mapping[Lane, Kind] = {
+    "live": "sent",
+    "receipt": "receipted",
+    "control": "control-out",
+}
+
+
+class ReleaseOutcome(msgspec.Struct, frozen=True):
+    """What a beat released and kept back. `stopped` says why nothing left although the gate allowed."""
+
+    released: tuple[Bulletin, ...]
+    decisions: tuple[Decision, ...]
+    stopped: str | None = None
+
+
+class ReleaseDesk:
+    """Asks the gate, numbers what may go, seals it. Sends nothing itself: the journal does."""
+
+    def __init__(
+        self,
+        keys: NodeKeys,
+        sensors: Mapping[str, Sensor],
+        orders: OrderDesk,
+        journal: Journal,
+        outbound: Mapping[str, Outbound],
+    ) -> None:
+        self._keys = keys
+        self._sensors = sensors
+        self._orders = orders
+        self._journal = journal
+        self._outbound = dict(outbound)
+
+    def release(self, candidates: Sequence[Candidate], now_s: float) -> ReleaseOutcome:
+        """Ask the gate for each partner, and hand what may go to the journal."""
+        released: list[Bulletin] = []
+        decisions: list[Decision] = []
+        for partner in self._orders.partners:
+            bulletins, ruled = self._for_partner(partner, candidates, now_s)
+            self.send(partner, "live", bulletins, now_s)
+            released += bulletins
+            decisions += ruled
+        return ReleaseOutcome(tuple(released), tuple(decisions))
+
+    def send(self, recipient: str, lane: Lane, messages: Sequence[Message], now_s: float) -> None:
+        """Seal messages of one lane and hand them to the journal, to be recorded and then sent."""
+        for group in _groups(messages):
+            way = self._way(recipient)
+            way.bundles += 1
+            bundle = Bundle(
+                mode=self._keys.mode.word,
+                sender=self._keys.nation,
+                recipient=recipient,
+                lane=lane,
+                sequence=way.bundles,
+                previous=way.previous,
+                sent_s=now_s,
+                messages=tuple(group),
+            )
+            raw = seal(bundle, self._keys.private, self._keys.mode)
+            way.previous = envelope_digest(raw)
+            self._journal.send(recipient, lane, raw, _KIND_OF_LANE[lane])
+
+    def _for_partner(
+        self, partner: str, candidates: Sequence[Candidate], now_s: float
+    ) -> tuple[list[Bulletin], list[Decision]]:
+        way = self._way(partner)
+        bulletins: list[Bulletin] = []
+        decisions: list[Decision] = []
+        for candidate in candidates:
+            last = way.last_said.get(candidate.track)
+            if not due(last, candidate, now_s):
+                continue
+            way.last_said[candidate.track] = said(last, candidate, now_s)
+            if candidate.status == "withdrawn" and candidate.track not in way.objects:
+                continue  # nothing was said of it that could be taken back
+            ruling = decide(
+                candidate,
+                partner,
+                self._orders.agreements,
+                sensors=self._sensors,
+                mode=self._keys.mode,
+                now_s=now_s,
+            )
+            decisions.append(ruling.decision)
+            subject = candidate.track
+            if ruling.content is not None or ruling.floor is not None:
+                bulletin = way.bulletin(candidate, ruling, now_s)
+                bulletins.append(bulletin)
+                subject = bulletin.id
+            self._journal.note(
+                "decision", partner, subject, msgspec.msgpack.encode(ruling.decision)
+            )
+        return bulletins, decisions
+
+    def _way(self, recipient: str) -> Outbound:
+        return self._outbound.setdefault(recipient, Outbound())
+
+
+def _groups(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    return (
+        messages[first : first + BUNDLE_MESSAGES_MAX]
+        for first in range(0, len(messages), BUNDLE_MESSAGES_MAX)
+    )

@@ -1,0 +1,191 @@
+"""From an own estimate to a candidate for release, and from a bulletin back to an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commonwatch.errors import require
+from commonwatch.estimate.assessment import Assessment, Ellipse, GroundPoint, Impact
+from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
+from commonwatch.identity import Nation
+from commonwatch.label import Label
+from commonwatch.lineage import lineage_of
+from commonwatch.mode import Mode
+from commonwatch.release.bulletin import (
+    BOOST_DIMENSION,
+    STATE_DIMENSION,
+    ApogeeStatement,
+    BoostState,
+    Bulletin,
+    Content,
+    GroundStatement,
+    StateInformation,
+    Status,
+)
+from commonwatch.release.decision import Candidate
+from commonwatch.utc import format_utc, parse_utc
+
+# How an assessment's reason for its end starts where the track is taken back.
+WITHDRAWN = "withdrawn"
+
+
+def candidates_from(
+    own_estimates: Sequence[OwnEstimate],
+    assessments: Sequence[Assessment],
+    *,
+    originator: Nation,
+    label: Label,
+    mode: Mode,
+) -> tuple[Candidate, ...]:
+    """Everything that the originator's own sensors say, one candidate a track; the gate decides what goes.
+
+    The assessments must be the node's own, made of the same sensors. A track that has ended has an
+    assessment alone and no estimate any more.
+    """
+    own_by_track = {own.track: own for own in own_estimates}
+    told_by_track = {told.track: told for told in assessments}
+    return tuple(
+        _candidate(
+            own_by_track.get(track), told_by_track.get(track), originator, label=label, mode=mode
+        )
+        for track in dict.fromkeys([*own_by_track, *told_by_track])
+    )
+
+
+def _candidate(
+    own: OwnEstimate | None,
+    told: Assessment | None,
+    originator: Nation,
+    *,
+    label: Label,
+    mode: Mode,
+) -> Candidate:
+    either = own if own is not None else told
+    require(either is not None, "a candidate has an estimate or an assessment")
+    assert either is not None
+    return Candidate(
+        originator=originator,
+        track=either.track,
+        event=either.event,
+        status=_status(either.status, told),
+        label=label,
+        lineage=lineage_of((originator,), either.sources),
+        mode=mode,
+        content=_content(own, told),
+        coasting=either.status == "coasting",
+    )
+
+
+def _status(status: str, told: Assessment | None) -> Status:
+    if status != "ended":
+        return "current"
+    reason = told.reason if told is not None else None
+    return "withdrawn" if reason is not None and reason.startswith(WITHDRAWN) else "ended"
+
+
+def _content(own: OwnEstimate | None, told: Assessment | None) -> Content:
+    launch = own.launch if own is not None else told.launch if told is not None else None
+    phase = own.phase if own is not None else told.phase if told is not None else None
+    impact = told.impact if told is not None else None
+    apogee = told.apogee if told is not None else None
+    return Content(
+        phase=phase,
+        launch=None if launch is None else _ground(launch),
+        path=None if own is None else _path(own),
+        burnout_s=_burnout_s(own, told),
+        impact=None if impact is None else _ground(impact),
+        apogee=None
+        if apogee is None
+        else ApogeeStatement(parse_utc(apogee.time), apogee.height_m, apogee.height_sigma_m),
+    )
+
+
+def _burnout_s(own: OwnEstimate | None, told: Assessment | None) -> float | None:
+    if own is not None:
+        return own.burnout_s
+    if told is None or told.burnout_time is None:
+        return None
+    return parse_utc(told.burnout_time)
+
+
+def _ground(point: GroundPoint) -> GroundStatement:
+    return GroundStatement(
+        time_s=parse_utc(point.time),
+        time_sigma_s=point.time_sigma_s,
+        lat_deg=point.lat_deg,
+        lon_deg=point.lon_deg,
+        semi_major_m=point.ellipse95.semi_major_m,
+        semi_minor_m=point.ellipse95.semi_minor_m,
+        azimuth_deg=point.ellipse95.azimuth_deg,
+        if_thrust_ends=isinstance(point, Impact) and point.if_thrust_ends,
+    )
+
+
+def _path(own: OwnEstimate) -> StateInformation | BoostState | None:
+    if own.coast is not None:
+        return StateInformation(
+            own.epoch_s,
+            own.last_plot_s,
+            own.coast.reference,
+            own.coast.vector,
+            _upper(own.coast.matrix),
+        )
+    if own.powered is not None:
+        return BoostState(
+            own.epoch_s, own.last_plot_s, own.powered.mean, _upper(own.powered.covariance)
+        )
+    return None
+
+
+def _upper(matrix: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    return tuple(value for i, row in enumerate(matrix) for value in row[i:])
+
+
+def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:
+    """The originator's estimate that a bulletin carries, for fusing; None where no path was released.
+
+    Track and event are the originator's names for them, prefixed so that no two nations' meet.
+    """
+    content = bulletin.content
+    if content is None or content.path is None or bulletin.status == "withdrawn":
+        return None
+    path = content.path
+    powered = isinstance(path, BoostState)
+    return OwnEstimate(
+        track=f"{bulletin.originator}:{bulletin.object}",
+        event=f"{bulletin.originator}:{bulletin.event}",
+        epoch_s=path.epoch_s,
+        last_plot_s=path.last_plot_s,
+        sources=bulletin.lineage.sensors,
+        status="ended" if bulletin.status == "ended" else "confirmed",
+        phase=content.phase or ("boost" if powered else "ballistic"),
+        launch=None if content.launch is None else _point(content.launch),
+        burnout_s=content.burnout_s,
+        coast=CoastInformation(
+            path.reference, path.vector, _square(path.matrix_upper, STATE_DIMENSION)
+        )
+        if isinstance(path, StateInformation)
+        else None,
+        powered=PoweredState(path.mean, _square(path.covariance_upper, BOOST_DIMENSION))
+        if isinstance(path, BoostState)
+        else None,
+    )
+
+
+def _point(place: GroundStatement) -> GroundPoint:
+    return GroundPoint(
+        time=format_utc(place.time_s),
+        time_sigma_s=place.time_sigma_s,
+        lat_deg=place.lat_deg,
+        lon_deg=place.lon_deg,
+        ellipse95=Ellipse(place.semi_major_m, place.semi_minor_m, place.azimuth_deg),
+    )
+
+
+def _square(upper: Sequence[float], dimension: int) -> tuple[tuple[float, ...], ...]:
+    rows: list[list[float]] = [[0.0] * dimension for _ in range(dimension)]
+    values = iter(upper)
+    for i in range(dimension):
+        for j in range(i, dimension):
+            rows[i][j] = rows[j][i] = next(values)
+    return tuple(tuple(row) for row in rows)

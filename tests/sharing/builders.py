@@ -1,0 +1,154 @@
+"""Nodes, agreements and estimates for the tests of release, share and node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.estimate.assessment import Apogee, Assessment, Ellipse, GroundPoint, Impact
+from commonwatch.estimate.assessment import StateEstimate
+from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate
+from commonwatch.identity import nation
+from commonwatch.label import Label
+from commonwatch.mode import EXERCISE
+from commonwatch.node.agreements import shipped_terms, signatures_of_all, terms_between
+from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.node.keys import exercise_keys
+from commonwatch.node.ledger_store import LedgerStore
+from commonwatch.node.node import Node, NodeSetup
+from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.transition import apply_order
+from commonwatch.utc import format_utc
+
+T0_S = 1_678_918_200.0  # 2023-03-15T22:10:00Z
+NATIONS = tuple(nation(code) for code in ("KOR", "JPN", "USA"))
+KEYS = exercise_keys(NATIONS, seed=1, mode=EXERCISE)
+LEVELS = {"KOR": "군사III급비밀", "JPN": "秘", "USA": "CONFIDENTIAL"}
+TERMS = {terms.id: terms for terms in shipped_terms()}
+
+
+def sensor(name: str, code: str, kind: str = "radar") -> Sensor:
+    return Sensor(name, code, kind, 36.0, 128.0, 0.0, 1.0, 4e6, 2.0, 0.9, 0.1, 0.1, 0.1)
+
+
+SENSORS = {
+    item.id: item
+    for item in (
+        sensor("KOR-1", "KOR"),
+        sensor("JPN-1", "JPN"),
+        sensor("USA-1", "USA"),
+        sensor("USA-IR", "USA", "infrared"),
+        sensor("KOR-X", "KOR", "over-the-horizon"),
+    )
+}
+
+
+def label(code: str, **changes: object) -> Label:
+    values: dict[str, object] = {
+        "policy": code,
+        "level": LEVELS[code],
+        "originators": (code,),
+        "releasable_to": tuple(sorted(set(NATIONS) - {code})),
+    }
+    return Label(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def in_force(agreement_id: str) -> Agreement:
+    agreement = drafted(TERMS[agreement_id])
+    for order in signatures_of_all(agreement.terms, KEYS, T0_S - 1e6, EXERCISE):
+        agreement = apply_order(agreement, order, KEYS[NATIONS[0]].public, T0_S)
+    return agreement
+
+
+def own_estimate(
+    at_s: float, track: str = "t1", sources: tuple[str, ...] = ("KOR-1",), *, scale: float = 1.0
+) -> OwnEstimate:
+    matrix = tuple(
+        tuple(scale * (1.0 + i if i == j else 0.1) for j in range(7)) for i in range(7)
+    )
+    return OwnEstimate(
+        track=track,
+        event=track.replace("t", "e"),
+        epoch_s=at_s,
+        last_plot_s=at_s,
+        sources=sources,
+        status="confirmed",
+        phase="ballistic",
+        launch=GroundPoint(format_utc(T0_S), 1.0, 39.2, 125.67, Ellipse(900.0, 400.0, 71.0)),
+        burnout_s=T0_S + 241.0,
+        coast=CoastInformation(
+            (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, -9.0), (0.5,) * 7, matrix
+        ),
+        powered=None,
+    )
+
+
+def assessment(
+    at_s: float,
+    track: str = "t1",
+    sources: tuple[str, ...] = ("KOR-1",),
+    *,
+    status: str = "confirmed",
+    reason: str | None = None,
+) -> Assessment:
+    return Assessment(
+        time=format_utc(at_s),
+        track=track,
+        event=track.replace("t", "e"),
+        status=status,
+        phase="ballistic",
+        sources=sources,
+        state=StateEstimate((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), ((0.0,) * 6,) * 6),
+        apogee=Apogee(format_utc(T0_S + 2000.0), 6.045e6, 1500.0),
+        impact=Impact(
+            format_utc(T0_S + 4140.0), 2.5, 41.3, 137.0, Ellipse(9000.0, 4000.0, 75.0)
+        ),
+        reason=reason,
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """Nodes on one bus."""
+
+    bus: EmbeddedBus
+    nodes: dict[str, Node]
+    folder: Path
+
+    def beat(self, now_s: float, **changes: object) -> dict[str, tuple[object, ...]]:
+        """One second: everybody releases what the own radar says, then everybody receives."""
+        for code, node in self.nodes.items():
+            source = (f"{code}-1",)
+            node.release(
+                (own_estimate(now_s, sources=source),), (assessment(now_s, sources=source),), now_s
+            )
+        return {code: node.receive(now_s) for code, node in self.nodes.items()}
+
+    def settle(self, now_s: float) -> None:
+        """Let the last receipts go out, come in and be recorded."""
+        for _ in range(2):
+            for node in self.nodes.values():
+                node.receive(now_s)
+                node.commit(now_s)
+
+    def close(self) -> None:
+        for node in self.nodes.values():
+            node.journal.store.close()
+
+
+def open_node(folder: Path, code: str, bus: EmbeddedBus) -> Node:
+    keys = KEYS[nation(code)]
+    store = LedgerStore(folder / code, keys.nation, EXERCISE, keys.private)
+    terms = [item for item in terms_between(NATIONS, TERMS.values()) if code in item.parties]
+    return Node(NodeSetup(keys, SENSORS, label(code)), terms, store, bus)
+
+
+def world(folder: Path, codes: tuple[str, ...] = ("KOR", "JPN", "USA")) -> World:
+    bus = EmbeddedBus()
+    nodes = {code: open_node(folder, code, bus) for code in codes}
+    for terms in terms_between(codes, TERMS.values()):
+        orders = signatures_of_all(terms, KEYS, T0_S - 60.0, EXERCISE)
+        for party in terms.parties:
+            nodes[party].sign(terms.id, orders, T0_S - 60.0)
+    return World(bus, nodes, folder)
