@@ -134,6 +134,7 @@ def fly_ascent(
     booster: Booster,
     steering: Steering,
     cutoff_s: float | None = None,
+    *,
     step_s: float = 1.0,
 ) -> Ascent:
     """Fly a booster from rest on the ground until `cutoff_s`, or until all stages are burnt out.
@@ -183,7 +184,7 @@ def ascent_nodes(
     burnout_s: float, step_s: float, stage_starts_s: NDArray[np.float64], steering: Steering
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Every time at which to stop a step, and which of them are given out."""
-    count = int(math.floor(burnout_s / step_s - 1e-9)) + 1
+    count = math.floor(burnout_s / step_s - 1e-9) + 1
     if count > ASCENT_STEPS_MAX:
         raise UnusableInput(
             f"{count} states of the ascent asked for; at most {ASCENT_STEPS_MAX} are given: "

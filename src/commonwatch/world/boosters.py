@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonwatch.trajectory.ascent import Booster, Stage
+from commonwatch.trajectory.notional_booster import SteeredBooster
 
 BALLISTIC_COEFFICIENT_KG_M2 = 6000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A booster with its pitch-over programme and its ballistic coefficient after burnout (kg/m2)."""
+    """A booster, how it turns over, and the ballistic coefficient of what is left (kg/m2)."""
 
-    booster: Booster
-    vertical_s: float
-    pitch_over_end_s: float
+    steered: SteeredBooster
     ballistic_coefficient_kg_m2: float
 
 
@@ -32,6 +31,7 @@ def notional_stage(
 
 
 LONG_RANGE = Template(
+    SteeredBooster(
     Booster(
         "notional three-stage booster",
         (
@@ -40,23 +40,28 @@ LONG_RANGE = Template(
             notional_stage(90.0, 28.0, 85.0),
         ),
     ),
-    vertical_s=6.0,
-    pitch_over_end_s=40.0,
+        vertical_s=6.0,
+        pitch_over_end_s=40.0,
+    ),
     ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
 )
 MIDDLE_RANGE = Template(
+    SteeredBooster(
     Booster(
         "notional two-stage booster",
         (notional_stage(130.0, 20.0, 65.0), notional_stage(80.0, 24.0, 85.0)),
     ),
-    vertical_s=6.0,
-    pitch_over_end_s=40.0,
+        vertical_s=6.0,
+        pitch_over_end_s=40.0,
+    ),
     ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
 )
 SHORT_RANGE = Template(
+    SteeredBooster(
     Booster("notional one-stage booster", (notional_stage(85.0, 28.0, 85.0),)),
-    vertical_s=4.0,
-    pitch_over_end_s=25.0,
+        vertical_s=4.0,
+        pitch_over_end_s=25.0,
+    ),
     ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
 )
 
@@ -67,17 +72,15 @@ def draw_template(around: Template, rng: np.random.Generator) -> Template:
     Lift-off acceleration stays in 16 to 30 m/s2, the ballistic coefficient in 3,000 to 9,000 kg/m2.
     """
     coefficient = rng.uniform(3000.0, 9000.0)
+    typical = around.steered
     stages = []
-    for number, stage in enumerate(around.booster.stages):
+    for number, stage in enumerate(typical.booster.stages):
         first = stage.initial_acceleration_m_s2 * rng.uniform(0.85, 1.25)
         first = min(max(first, 16.0), 30.0) if number == 0 else first
         last = stage.initial_acceleration_m_s2 * stage.mass_ratio * rng.uniform(0.9, 1.2)
         burn_s = stage.burn_s * rng.uniform(0.85, 1.15)
         stages.append(notional_stage(burn_s, first, last, coefficient))
-    vertical_s = around.vertical_s * rng.uniform(0.6, 1.5)
-    return Template(
-        Booster(f"{around.booster.name}, varied", tuple(stages)),
-        vertical_s,
-        vertical_s + (around.pitch_over_end_s - around.vertical_s) * rng.uniform(0.7, 1.4),
-        coefficient,
-    )
+    vertical_s = typical.vertical_s * rng.uniform(0.6, 1.5)
+    turn_s = (typical.pitch_over_end_s - typical.vertical_s) * rng.uniform(0.7, 1.4)
+    booster = Booster(f"{typical.booster.name}, varied", tuple(stages))
+    return Template(SteeredBooster(booster, vertical_s, vertical_s + turn_s), coefficient)

@@ -1,8 +1,8 @@
 """The smallest impact error that any unbiased estimator can reach from the plots after burnout.
 
-The Cramer-Rao bound, linearised at the truth: the information about the state 5 s after burnout from
-each plot since then, through central differences of the true arc, inverted and mapped to the ground.
-The drag is taken as known. Where sensors have constant errors of unknown size, these are nuisance
+The Cramer-Rao bound, linearised at the truth: the information about the state 5 s after burnout
+from each plot since then, through central differences of the true arc, inverted and mapped to the
+ground. The drag is taken as known. Where sensors have constant errors of unknown size, these are nuisance
 parameters with their sigmas as prior.
 """
 
@@ -35,7 +35,7 @@ BEFORE_IMPACT_S = 60.0
 STATE_SIZE = 6
 # Small enough for central differences to be linear, large enough for their rounding to vanish.
 NUDGE = np.array([10.0, 10.0, 10.0, 0.01, 0.01, 0.01])
-# Below this reciprocal condition number (of the scaled matrix) the plots do not determine the state.
+# Below this reciprocal condition (of the scaled matrix) the plots do not determine the state.
 RECIPROCAL_CONDITION_MIN = 1e-13
 
 
@@ -50,7 +50,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What the state 5 s after burnout does: slopes (n, 6, 6) at n times, and of the impact (2, 6)."""
+    """What the state 5 s after burnout moves: states (n, 6) by slopes (n, 6, 6), impact (2, 6)."""
 
     states: NDArray[np.float64]
     slopes: NDArray[np.float64]
@@ -117,10 +117,10 @@ def checkpoint_bounds(
         return {}
     times_s = np.array([plot.time_s - flight.lift_off_s for plot in mine])
     sensitivity = sensitivities(flight, impact, times_s)
-    rows = [RowSet.empty() for _ in sensors]
-    for number, sensor in enumerate(sensors):
+    rows = []
+    for sensor in sensors:
         own = np.array([plot.sensor == sensor.id for plot in mine])
-        rows[number] = weighted_rows(site_of(sensor), times_s[own], sensitivity, own)
+        rows.append(weighted_rows(site_of(sensor), times_s[own], sensitivity, own))
     bounds = {}
     for mark, until_s in checkpoints_s(flight, impact).items():
         axes = semi_axes(sensors, rows, sensitivity.impact_en, until_s)
@@ -137,7 +137,7 @@ def sensitivities(
     inverse = 1.0 / flight.ballistic_coefficient_kg_m2
     start_s = flight.burnout_s + STATE_AFTER_BURNOUT_S
     start = flight.state_after_burnout()
-    axes = local_axes_ecef(impact.lat_deg, impact.lon_deg)[:2]
+    axes = local_axes_ecef(impact.place.lat_deg, impact.place.lon_deg)[:2]
     slopes = np.empty((times_s.size, STATE_SIZE, STATE_SIZE))
     impact_en = np.empty((2, STATE_SIZE))
     for column in range(STATE_SIZE):
@@ -167,11 +167,6 @@ class RowSet:
     by_state: NDArray[np.float64]
     by_bias: NDArray[np.float64]
 
-    @staticmethod
-    def empty() -> RowSet:
-        """No plots."""
-        return RowSet(np.empty(0), np.empty((0, 4, STATE_SIZE)), np.empty((0, 4, 4)))
-
 
 def weighted_rows(
     site: Site, times_s: NDArray[np.float64], sensitivity: Sensitivity, own: NDArray[np.bool_]
@@ -196,17 +191,10 @@ def weighted_rows(
     for k in range(3):
         by_bias[:, k, k] = 1.0 / sigmas[k]
     # A late clock tells an old state at a new time: the measurement shifts against its own rate.
-    rates = states_rates(sensitivity, own, times_s)
+    # The acceleration is left out, as clocks err by milliseconds.
+    rates = np.concatenate([states[:, 3:], np.zeros((times_s.size, 3))], axis=1)
     by_bias[:, :, 3] = -np.einsum("nij,nj->ni", white, rates)
     return RowSet(times_s, np.einsum("nij,njk->nik", white, sensitivity.slopes[own]), by_bias)
-
-
-def states_rates(
-    sensitivity: Sensitivity, own: NDArray[np.bool_], times_s: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Time derivatives (n, 6) of the true states, the acceleration left out (a clock errs by ms)."""
-    states = sensitivity.states[own]
-    return np.concatenate([states[:, 3:], np.zeros((times_s.size, 3))], axis=1)
 
 
 def measurement_slopes(site: Site, states: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -252,7 +240,7 @@ def semi_axes(
 def marginal_information(
     sensor: Sensor, by_state: NDArray[np.float64], by_bias: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Information (6, 6) of one sensor's plots about the state, its constant errors marginalised."""
+    """Information (6, 6) of one sensor's plots, its constant errors marginalised."""
     total: NDArray[np.float64] = np.einsum("nij,nik->jk", by_state, by_state)
     prior = np.array(
         [

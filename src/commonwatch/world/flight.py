@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from commonwatch.errors import BrokenInvariant, UnusableInput
 from commonwatch.limits import FLIGHT_TIME_MAX_S
 from commonwatch.trajectory.ascent import Booster, Steering, fly_ascent
+from commonwatch.trajectory.geodesic import Place
 from commonwatch.trajectory.kernels import arc
 from commonwatch.trajectory.kernels.geodesy import geodetic_from_ecef
 
@@ -19,21 +20,26 @@ STATE_AFTER_BURNOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place on the Earth (WGS-84): geodetic degrees and ellipsoidal height."""
-
-    lat_deg: float
-    lon_deg: float
-    height_m: float
-
-
-@dataclass(frozen=True, slots=True)
 class GroundEvent:
     """When (s after lift-off) and where something touches the ellipsoid."""
 
     time_s: float
-    lat_deg: float
-    lon_deg: float
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """What lifts an object, and from where: place, ellipsoidal height (m), booster, steering.
+
+    Thrust ends at `cutoff_s` after lift-off; from then on the ballistic coefficient (kg/m2) holds.
+    """
+
+    launch: Place
+    height_m: float
+    booster: Booster
+    steering: Steering
+    cutoff_s: float
+    ballistic_coefficient_kg_m2: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,6 @@ class Flight:
     name: str
     lift_off_s: float
     launch: Place
-    booster: Booster
-    steering: Steering
     ballistic_coefficient_kg_m2: float
     times_s: NDArray[np.float64]
     states_ecef: NDArray[np.float64]
@@ -94,24 +98,21 @@ def interpolate_states(
     return result
 
 
-def fly(
-    name: str,
-    lift_off_s: float,
-    launch: Place,
-    booster: Booster,
-    steering: Steering,
-    cutoff_s: float | None,
-    ballistic_coefficient_kg_m2: float,
-) -> Flight:
+def fly(name: str, lift_off_s: float, lift: Lift) -> Flight:
     """Fly from the launch place through burnout to the ground, and remember every second of it.
 
     Raises UnusableInput where the booster or steering cannot be flown, or where it does not come
     down within the longest flight that the world holds.
     """
     ascent = fly_ascent(
-        launch.lat_deg, launch.lon_deg, launch.height_m, booster, steering, cutoff_s
+        lift.launch.lat_deg,
+        lift.launch.lon_deg,
+        lift.height_m,
+        lift.booster,
+        lift.steering,
+        lift.cutoff_s,
     )
-    inverse = 1.0 / ballistic_coefficient_kg_m2
+    inverse = 1.0 / lift.ballistic_coefficient_kg_m2
     event = coast_to_ground(ascent.states_ecef[-1], inverse)
     if event is None:
         raise UnusableInput(
@@ -126,16 +127,14 @@ def fly(
     return Flight(
         name,
         lift_off_s,
-        launch,
-        booster,
-        steering,
-        ballistic_coefficient_kg_m2,
+        lift.launch,
+        lift.ballistic_coefficient_kg_m2,
         np.concatenate([ascent.times_s, times_s]),
         np.concatenate([ascent.states_ecef, states]),
         ascent.burnout_s,
         ascent.burnout_s + float(event[arc.APOGEE_TIME]),
         float(event[arc.APOGEE_HEIGHT]),
-        GroundEvent(float(times_s[-1]), math.degrees(lat), math.degrees(lon)),
+        GroundEvent(float(times_s[-1]), Place(math.degrees(lat), math.degrees(lon))),
     )
 
 

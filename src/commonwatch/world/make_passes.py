@@ -1,4 +1,4 @@
-"""Writes random passes with known truth: python -m commonwatch.world.make_passes OUT --kind lofted."""
+"""Writes random passes with known truth, e.g. `python -m commonwatch.world.make_passes OUT`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ def make_passes(folder: Path, kind: str, seed: int, count: int) -> list[Path]:
         scene = draw_scene(kind, number, rng)
         bounds = impact_bounds(scene.flights, scene.sensors, scene.observation)
         target = folder / scene.name
-        write_pass(
-            target, scene.name, scene.flights, scene.sensors, scene.observation, bounds
-        )
+        write_pass(target, scene, bounds)
         written.append(target)
     return written
 

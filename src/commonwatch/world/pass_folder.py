@@ -17,10 +17,11 @@ from commonwatch.acquire.rejected import Rejected
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import PLOTS_FILE_BYTES_MAX, SENSORS_FILE_BYTES_MAX
+from commonwatch.trajectory.geodesic import distance_and_azimuth
 from commonwatch.utc import format_utc
 from commonwatch.world.flight import STATE_AFTER_BURNOUT_S, Flight
-from commonwatch.world.reach import great_circle
-from commonwatch.world.sensing import Observation
+from commonwatch.world.scene import Scene
+from commonwatch.world.sensing import NO_BIAS, Observation
 
 NOTIONAL = "# Notional sensors: no real site, radar or figure is described.\n"
 OPTIONAL_KEYS = (
@@ -72,27 +73,20 @@ def read_limited(file: Path, bytes_max: int) -> bytes:
     return bytes(data)
 
 
-def write_pass(
-    folder: Path,
-    scene: str,
-    flights: tuple[Flight, ...],
-    sensors: tuple[Sensor, ...],
-    observation: Observation,
-    bounds: dict[str, Any],
-) -> None:
+def write_pass(folder: Path, scene: Scene, bounds: dict[str, Any]) -> None:
     """Write a simulated pass: plots, sensors, truth, true states, labels and, where given, bounds.
 
     Raises UnusableInput where the folder cannot be written.
     """
-    t0_s = min(flight.lift_off_s for flight in flights)
+    t0_s = min(flight.lift_off_s for flight in scene.flights)
+    seen = scene.observation
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_gz(folder / "plots.jsonl.gz", b"".join(map(plot_line, observation.plots)))
-        (folder / "sensors.toml").write_text(sensors_toml(sensors), encoding="utf-8")
-        truth = truth_record(scene, t0_s, flights, sensors, observation)
-        (folder / "truth.json").write_bytes(pretty(truth))
-        write_gz(folder / "states.csv.gz", states_csv(t0_s, flights))
-        write_gz(folder / "labels.json.gz", msgspec.json.encode(observation.labels))
+        write_gz(folder / "plots.jsonl.gz", b"".join(map(plot_line, seen.plots)))
+        (folder / "sensors.toml").write_text(sensors_toml(scene.sensors), encoding="utf-8")
+        (folder / "truth.json").write_bytes(pretty(truth_record(scene, t0_s)))
+        write_gz(folder / "states.csv.gz", states_csv(t0_s, scene.flights))
+        write_gz(folder / "labels.json.gz", msgspec.json.encode(seen.labels))
         if bounds:
             (folder / "bounds.json").write_bytes(pretty(bounds))
     except OSError as error:
@@ -153,20 +147,15 @@ def states_csv(t0_s: float, flights: tuple[Flight, ...]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def truth_record(
-    scene: str,
-    t0_s: float,
-    flights: tuple[Flight, ...],
-    sensors: tuple[Sensor, ...],
-    observation: Observation,
-) -> dict[str, Any]:
+def truth_record(scene: Scene, t0_s: float) -> dict[str, Any]:
     """What truth.json holds."""
+    seen = scene.observation
     record: dict[str, Any] = {
-        "scene": scene,
+        "scene": scene.name,
         "t0": format_utc(t0_s),
-        "objects": [object_truth(flight, observation) for flight in flights],
+        "objects": [object_truth(flight, seen) for flight in scene.flights],
     }
-    if any(s.bias_sigma_range_m or s.bias_sigma_azimuth_deg or s.clock_sigma_s for s in sensors):
+    if any(bias != NO_BIAS for bias in seen.biases.values()):
         record["biases"] = {
             name: {
                 "range_m": round(bias.range_m, 3),
@@ -174,7 +163,7 @@ def truth_record(
                 "elevation_deg": round(bias.elevation_deg, 5),
                 "clock_s": round(bias.clock_s, 6),
             }
-            for name, bias in observation.biases.items()
+            for name, bias in seen.biases.items()
         }
     return record
 
@@ -207,14 +196,12 @@ def object_truth(flight: Flight, observation: Observation) -> dict[str, Any]:
     if flight.impact is None:
         return record | {"orbital": True}
     impact = flight.impact
-    distance_m, _bearing = great_circle(
-        launch.lat_deg, launch.lon_deg, impact.lat_deg, impact.lon_deg
-    )
+    distance_m, _azimuth_deg = distance_and_azimuth(launch, impact.place)
     return record | {
         "impact": {
             "time": format_utc(flight.lift_off_s + impact.time_s),
-            "lat_deg": round(impact.lat_deg, 6),
-            "lon_deg": round(impact.lon_deg, 6),
+            "lat_deg": round(impact.place.lat_deg, 6),
+            "lon_deg": round(impact.place.lon_deg, 6),
         },
         "ground_range_km": round(distance_m / 1e3, 2),
         "flight_time_s": round(impact.time_s, 1),

@@ -9,6 +9,8 @@ import numpy as np
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import DRAWS_MAX
+from commonwatch.trajectory.ballistic_flight import FlightGoal, flight_to
+from commonwatch.trajectory.geodesic import Place, destination
 from commonwatch.world.boosters import (
     LONG_RANGE,
     MIDDLE_RANGE,
@@ -16,13 +18,14 @@ from commonwatch.world.boosters import (
     Template,
     draw_template,
 )
-from commonwatch.world.flight import Flight, Place
-from commonwatch.world.geometry import destination, moved_sensors, notional_sensors
-from commonwatch.world.reach import Figures, reach
-from commonwatch.world.sensing import Observation, observe
+from commonwatch.world.flight import Flight, Lift, fly
+from commonwatch.world.notional_sensors import moved_sensors, notional_sensors
+from commonwatch.world.scene import Scene
+from commonwatch.world.sensing import observe
 
 EARLIEST_S = 1_704_067_200.0  # 2024-01-01T00:00:00Z
-YEARS_S = 2.0 * 365.25 * 86400.0
+SPREAD_S = 2.0 * 365.25 * 86400.0
+HIGHEST_GROUND_M = 1500.0
 BIASED_RANGE_M = 20.0
 BIASED_ANGLE_DEG = 0.05
 
@@ -41,47 +44,44 @@ KINDS = {
     "overflight": Kind(MIDDLE_RANGE, (500.0, 1300.0), (2500.0, 5000.0)),
     "short": Kind(SHORT_RANGE, (60.0, 150.0), (250.0, 700.0)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Flights, the sensors about them, and what these saw."""
-
-    name: str
-    flights: tuple[Flight, ...]
-    sensors: tuple[Sensor, ...]
-    observation: Observation
+KIND_NAMES = (*KINDS, "biased", "pair")
 
 
 def draw_place(rng: np.random.Generator) -> Place:
-    """A launch place: anywhere, or on purpose near the date line, far south or far north."""
+    """A launch place: anywhere, or on purpose near the date line, far south, or near a pole."""
     choice = int(rng.integers(4))
     lat_deg = float(np.degrees(np.arcsin(rng.uniform(-0.95, 0.95))))
     lon_deg = float(rng.uniform(-180.0, 180.0))
     if choice == 1:
-        lon_deg = float((175.0 + rng.uniform(0.0, 10.0) + 180.0) % 360.0 - 180.0)
+        lon_deg = float(rng.uniform(355.0, 365.0) % 360.0 - 180.0)
     if choice == 2:
         lat_deg = float(rng.uniform(-65.0, -5.0))
     if choice == 3:
         lat_deg = float(rng.choice([-1.0, 1.0]) * rng.uniform(60.0, 78.0))
-    return Place(round(lat_deg, 3), round(lon_deg, 3), round(float(rng.uniform(0.0, 1500.0)), 1))
+    return Place(round(lat_deg, 3), round(lon_deg, 3))
 
 
 def draw_flight(
     name: str, lift_off_s: float, kind: Kind, launch: Place, azimuth_deg: float,
     rng: np.random.Generator,
-) -> Flight:
-    """A flight of a kind from a place about a direction; boosters are drawn until one can do it."""
+) -> Flight:  # fmt: skip
+    """A flight of a kind towards a direction; boosters and figures are drawn until they agree.
+
+    Steering is found for a launch from the ellipsoid and flown from the place's own height, which
+    changes the figures by a little. Raises UnusableInput where no draw could be flown.
+    """
+    height_m = float(rng.uniform(0.0, HIGHEST_GROUND_M))
     for _ in range(DRAWS_MAX):
-        figures = Figures(
-            float(azimuth_deg),
-            float(rng.uniform(*kind.apogee_km)) * 1e3,
-            float(rng.uniform(*kind.range_km)) * 1e3,
-        )
-        try:
-            return reach(name, lift_off_s, launch, draw_template(kind.template, rng), figures)
-        except UnusableInput:
+        template = draw_template(kind.template, rng)
+        apogee_m = float(rng.uniform(*kind.apogee_km)) * 1e3
+        range_m = float(rng.uniform(*kind.range_km)) * 1e3
+        goal = FlightGoal(launch, apogee_m, destination(launch, azimuth_deg, range_m))
+        coefficient = template.ballistic_coefficient_kg_m2
+        found = flight_to(goal, template.steered, coefficient)
+        if found is None:
             continue
+        lift = Lift(launch, height_m, found.booster, found.steering, found.cutoff_s, coefficient)
+        return fly(name, lift_off_s, lift)
     raise UnusableInput(
         f"flight {name}: none of {DRAWS_MAX} boosters drawn could fly it; try another seed"
     )
@@ -92,24 +92,26 @@ def draw_scene(kind: str, number: int, rng: np.random.Generator) -> Scene:
 
     Raises UnusableInput for another kind.
     """
-    known = (*KINDS, "biased", "pair")
-    if kind not in known:
-        raise UnusableInput(f"kind `{kind}` is not known; it is one of {', '.join(known)}")
+    if kind not in KIND_NAMES:
+        raise UnusableInput(f"kind `{kind}` is not known; it is one of {', '.join(KIND_NAMES)}")
     launch, azimuth_deg = draw_place(rng), float(rng.uniform(0.0, 360.0))
-    lift_off_s = EARLIEST_S + float(np.floor(rng.uniform(0.0, YEARS_S)))
+    lift_off_s = EARLIEST_S + float(np.floor(rng.uniform(0.0, SPREAD_S)))
     sensors = moved_sensors(notional_sensors(), launch, azimuth_deg)
     if kind == "biased":
         sensors = tuple(with_bias(sensor) for sensor in sensors)
-    classes = {"biased": ("lofted",), "pair": (str(rng.choice(["lofted", "overflight"])),) * 2}
+    flying = [kind]
+    if kind == "biased":
+        flying = ["lofted"]
+    elif kind == "pair":
+        flying = [str(rng.choice(["lofted", "overflight"]))] * 2
     flights = []
-    for count, one in enumerate(classes.get(kind, (kind,))):
-        place, when_s, bearing_deg = launch, lift_off_s, azimuth_deg + rng.uniform(-8.0, 8.0)
-        if count > 0:
-            place = beside(launch, azimuth_deg, rng)
-            when_s = lift_off_s + float(np.floor(rng.uniform(0.0, 90.0)))
+    for count, one in enumerate(flying, start=1):
+        towards_deg = (azimuth_deg + float(rng.uniform(-8.0, 8.0))) % 360.0
         flights.append(
-            draw_flight(f"L{count + 1}", when_s, KINDS[one], place, bearing_deg % 360.0, rng)
+            draw_flight(f"L{count}", lift_off_s, KINDS[one], launch, towards_deg, rng)
         )
+        launch = beside(launch, azimuth_deg, rng)
+        lift_off_s += float(np.floor(rng.uniform(0.0, 90.0)))
     observation = observe(tuple(flights), sensors, rng)
     return Scene(f"{kind}-{number:03d}", tuple(flights), sensors, observation)
 
@@ -117,10 +119,8 @@ def draw_scene(kind: str, number: int, rng: np.random.Generator) -> Scene:
 def beside(launch: Place, azimuth_deg: float, rng: np.random.Generator) -> Place:
     """A second launch place, 150 to 300 km to one side of the first."""
     side_deg = azimuth_deg + float(rng.choice([-90.0, 90.0]))
-    lat_deg, lon_deg = destination(
-        launch.lat_deg, launch.lon_deg, float(np.radians(side_deg)), float(rng.uniform(150e3, 300e3))
-    )
-    return Place(round(lat_deg, 3), round(lon_deg, 3), launch.height_m)
+    place = destination(launch, side_deg, float(rng.uniform(150e3, 300e3)))
+    return Place(round(place.lat_deg, 3), round(place.lon_deg, 3))
 
 
 def with_bias(sensor: Sensor) -> Sensor:

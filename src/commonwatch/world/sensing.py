@@ -42,6 +42,9 @@ class SensorBias:
     clock_s: float
 
 
+NO_BIAS = SensorBias(0.0, 0.0, 0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """Plots in order of time; for each the object it came from, None for a false one."""
@@ -116,7 +119,7 @@ def draw_bias(sensor: Sensor, rng: np.random.Generator) -> SensorBias:
 def observe(
     flights: tuple[Flight, ...], sensors: tuple[Sensor, ...], rng: np.random.Generator
 ) -> Observation:
-    """Everything that the sensors report from before the first lift-off until after the last impact.
+    """What the sensors report from before the first lift-off until after the last impact.
 
     Raises UnusableInput where there is nothing to observe, or where it would be too many plots.
     """

@@ -1,4 +1,4 @@
-"""Powered flight: Runge-Kutta of order four through thrust, gravity, drag and the Earth's rotation."""
+"""Powered flight: Runge-Kutta of order four through thrust, gravity, drag and rotation."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ STEERING_ELEVATION_RAD = 2
 
 
 @kernel
-def thrust_elevation_rad(time_s: float, steering: NDArray[np.float64]) -> float:
-    """Elevation of the thrust above the launch horizon: vertical, then falling linearly, then kept."""
+def thrust_elevation_rad(time_s, steering):
+    """Elevation of the thrust: vertical, then falling linearly, then kept."""
     if time_s <= steering[0]:
         return 0.5 * math.pi
     if time_s >= steering[1]:
-        return float(steering[2])
+        return steering[2]
     share = (time_s - steering[0]) / (steering[1] - steering[0])
-    return 0.5 * math.pi + share * (float(steering[2]) - 0.5 * math.pi)
+    return 0.5 * math.pi + share * (steering[2] - 0.5 * math.pi)
 
 
 @kernel
@@ -47,7 +47,7 @@ def powered_acceleration(
     downrange_and_up: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """Acceleration in the Earth-fixed frame (m/s2) under thrust; `downrange_and_up` are ECEF at lift-off.
+    """Fill the ECEF acceleration (m/s2) under thrust; `downrange_and_up` are ECEF at lift-off.
 
     The thrust direction is inertial (the frame frozen at lift-off), so it is turned back by the
     Earth's rotation since then.
@@ -114,7 +114,7 @@ def ascend(
     spent = 0
     for leg in range(nodes_s.shape[0] - 1):
         length_s = nodes_s[leg + 1] - nodes_s[leg]
-        count = max(1, int(math.ceil(length_s / step_max_s - 1e-9)))
+        count = max(1, math.ceil(length_s / step_max_s - 1e-9))
         spent += count
         if spent > steps_max:
             return TOO_MANY_STEPS
