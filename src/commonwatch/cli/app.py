@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
         print("\n".join(_one_line(reason) for reason in failed.reasons))
         return EXIT_CHECK_FAILED
     except typer.TyperException as error:
-        _complain(error.format_message())
+        _complain(f"{error.format_message()} {_where_to_read_on(error)}")
         return EXIT_UNUSABLE
     except BrokenPipeError:
         _leave_broken_pipe()
@@ -154,7 +154,12 @@ def _add_verb(program: typer.Typer, verb: str, module: ModuleType) -> None:
     epilog = "\n".join(("\b", "Examples:", *(f"  {line}" for line in module.EXAMPLES)))
     if hasattr(module, "app"):
         program.add_typer(
-            module.app, name=verb, help=module.__doc__, short_help=VERBS[verb], epilog=epilog
+            module.app,
+            name=verb,
+            help=module.__doc__,
+            short_help=VERBS[verb],
+            epilog=epilog,
+            no_args_is_help=False,  # a missing subcommand is one line and status 2, like all else
         )
     else:
         program.command(verb, short_help=VERBS[verb], epilog=epilog)(module.command)
@@ -193,6 +198,11 @@ def _is_of_the_arguments(error: OSError, arguments: Sequence[str]) -> bool:
     name = os.fspath(error.filename)
     given = [argument.partition("=")[2] or argument for argument in arguments]
     return any(name == path or name.startswith(path.rstrip("/") + "/") for path in given if path)
+
+
+def _where_to_read_on(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)  # usage errors have one
+    return f"See `{context.command_path} --help`." if context is not None else ""
 
 
 def _one_line(text: str) -> str:
