@@ -156,7 +156,6 @@ def _add_verb(program: typer.Typer, verb: str, module: ModuleType) -> None:
         program.add_typer(
             module.app,
             name=verb,
-            help=module.__doc__,
             short_help=VERBS[verb],
             epilog=epilog,
             no_args_is_help=False,  # a missing subcommand is one line and status 2, like all else
