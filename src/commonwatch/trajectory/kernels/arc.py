@@ -193,7 +193,15 @@ def fly_to_ground_within(
             return STILL_UP
         fall_s = _time_to_fall_s(here, cursor[HEIGHT], cursor[RATE])
         taken = layered_step(
-            here, inverse_bc_m2_kg, max_s - t, 0.0, tolerance_m, tolerance_m / (1.0 + fall_s), cursor, stages, new
+            here,
+            inverse_bc_m2_kg,
+            max_s - t,
+            0.0,
+            tolerance_m,
+            tolerance_m / (1.0 + fall_s),
+            cursor,
+            stages,
+            new,
         )
         if not math.isfinite(taken):
             return NOT_FINITE
@@ -224,6 +232,8 @@ def _record_apogee(
 
 
 @kernel
-def fly_to_ground(state: np.ndarray, inverse_bc_m2_kg: float, max_s: float, event: np.ndarray) -> int:
+def fly_to_ground(
+    state: np.ndarray, inverse_bc_m2_kg: float, max_s: float, event: np.ndarray
+) -> int:
     """Follow an arc until it meets the ellipsoid, to a millimetre: `fly_to_ground_within` TOLERANCE_M."""
     return fly_to_ground_within(state, inverse_bc_m2_kg, max_s, TOLERANCE_M, event)

@@ -92,7 +92,10 @@ def density_in_layer(height_m: float, layer: int) -> float:
     """
     if layer >= TAIL:
         return tail_density(height_m)
-    rise = USSA1976_RADIUS_M * height_m / (USSA1976_RADIUS_M + height_m) - USSA1976_BASE_HEIGHT_M[layer]
+    rise = (
+        USSA1976_RADIUS_M * height_m / (USSA1976_RADIUS_M + height_m)
+        - USSA1976_BASE_HEIGHT_M[layer]
+    )
     if USSA1976_LAPSE_K_M[layer] == 0.0:
         return _BASE_DENSITY_KG_M3[layer] * math.exp(_DENSITY_SLOPE_1_M[layer] * rise)
     ratio = 1.0 + _LAPSE_OVER_BASE_1_M[layer] * rise

@@ -1,9 +1,4 @@
-"""One step of the Dormand-Prince method of order 8(5,3) for a coasting body, and one of order 4.
-
-Positions are integrals of velocities, so the stages need the accelerations alone: a stage's velocity is
-v + h sum a_ij acc_j and its position r + c_i h v + h2 sum b_ij acc_j with b = a a. The result is that of
-the method applied to position and velocity together; it costs half.
-"""
+"""One step of the Dormand-Prince method of order 8(5,3) for a coasting body, and one of order 4."""
 
 from __future__ import annotations
 
@@ -12,16 +7,25 @@ import math
 import numpy as np
 from scipy.integrate import DOP853
 
+from commonwatch.trajectory.kernels.dop853_stages import (
+    HAIRER_A,
+    STAGES,
+    stage_1,
+    stage_2,
+    stage_3,
+    stage_4,
+    stage_5,
+    stage_6,
+    stage_7,
+    stage_8,
+    stage_9,
+    stage_10,
+    stage_11,
+    step_end,
+)
 from commonwatch.trajectory.kernels.dynamics import acceleration_in_layer
 from commonwatch.trajectory.kernels.jit import kernel
 
-# Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, section II.5, as SciPy has them.
-STAGES = 12
-HAIRER_A = np.ascontiguousarray(DOP853.A[:STAGES, :STAGES])
-HAIRER_AA = HAIRER_A @ HAIRER_A
-HAIRER_C = HAIRER_A.sum(axis=1)
-HAIRER_B = np.ascontiguousarray(DOP853.B)
-HAIRER_BA = HAIRER_B @ HAIRER_A
 HAIRER_E3 = np.ascontiguousarray(DOP853.E3[:STAGES])
 HAIRER_E5 = np.ascontiguousarray(DOP853.E5[:STAGES])
 HAIRER_E3A = HAIRER_E3 @ HAIRER_A
@@ -29,49 +33,90 @@ HAIRER_E5A = HAIRER_E5 @ HAIRER_A
 
 
 @kernel
-def fill_first_stage(state: np.ndarray, inverse_bc_m2_kg: float, layer: int, stages: np.ndarray) -> None:
+def dop853_step(
+    state: np.ndarray,
+    inverse_bc_m2_kg: float,
+    layer: int,
+    h_s: float,
+    stages: np.ndarray,
+    new: np.ndarray,
+) -> None:
+    """Fill `new` (6,) with the state `h_s` later, by the law of one layer of air.
+
+    Row 0 of `stages` (STAGES, 3) is given, see `fill_first_stage`; the other accelerations are filled in.
+    """
+    b = inverse_bc_m2_kg
+    h = h_s
+    x, y, z, vx, vy, vz = state[0], state[1], state[2], state[3], state[4], state[5]
+    i0, j0, k0 = stages[0, 0], stages[0, 1], stages[0, 2]
+    q, qv = stage_1(x, vx, h, i0)
+    r, rv = stage_1(y, vy, h, j0)
+    s, sv = stage_1(z, vz, h, k0)
+    i1, j1, k1 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_2(x, vx, h, i0, i1)
+    r, rv = stage_2(y, vy, h, j0, j1)
+    s, sv = stage_2(z, vz, h, k0, k1)
+    i2, j2, k2 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_3(x, vx, h, i0, i1, i2)
+    r, rv = stage_3(y, vy, h, j0, j1, j2)
+    s, sv = stage_3(z, vz, h, k0, k1, k2)
+    i3, j3, k3 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_4(x, vx, h, i0, i1, i2, i3)
+    r, rv = stage_4(y, vy, h, j0, j1, j2, j3)
+    s, sv = stage_4(z, vz, h, k0, k1, k2, k3)
+    i4, j4, k4 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_5(x, vx, h, i0, i2, i3, i4)
+    r, rv = stage_5(y, vy, h, j0, j2, j3, j4)
+    s, sv = stage_5(z, vz, h, k0, k2, k3, k4)
+    i5, j5, k5 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_6(x, vx, h, i0, i2, i3, i4, i5)
+    r, rv = stage_6(y, vy, h, j0, j2, j3, j4, j5)
+    s, sv = stage_6(z, vz, h, k0, k2, k3, k4, k5)
+    i6, j6, k6 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_7(x, vx, h, i0, i2, i3, i4, i5, i6)
+    r, rv = stage_7(y, vy, h, j0, j2, j3, j4, j5, j6)
+    s, sv = stage_7(z, vz, h, k0, k2, k3, k4, k5, k6)
+    i7, j7, k7 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_8(x, vx, h, i0, i2, i3, i4, i5, i6, i7)
+    r, rv = stage_8(y, vy, h, j0, j2, j3, j4, j5, j6, j7)
+    s, sv = stage_8(z, vz, h, k0, k2, k3, k4, k5, k6, k7)
+    i8, j8, k8 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_9(x, vx, h, i0, i2, i3, i4, i5, i6, i7, i8)
+    r, rv = stage_9(y, vy, h, j0, j2, j3, j4, j5, j6, j7, j8)
+    s, sv = stage_9(z, vz, h, k0, k2, k3, k4, k5, k6, k7, k8)
+    i9, j9, k9 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_10(x, vx, h, i0, i2, i3, i4, i5, i6, i7, i8, i9)
+    r, rv = stage_10(y, vy, h, j0, j2, j3, j4, j5, j6, j7, j8, j9)
+    s, sv = stage_10(z, vz, h, k0, k2, k3, k4, k5, k6, k7, k8, k9)
+    i10, j10, k10 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    q, qv = stage_11(x, vx, h, i0, i2, i3, i4, i5, i6, i7, i8, i9, i10)
+    r, rv = stage_11(y, vy, h, j0, j2, j3, j4, j5, j6, j7, j8, j9, j10)
+    s, sv = stage_11(z, vz, h, k0, k2, k3, k4, k5, k6, k7, k8, k9, k10)
+    i11, j11, k11 = acceleration_in_layer(q, r, s, qv, rv, sv, b, layer)
+    new[0], new[3] = step_end(x, vx, h, i0, i3, i4, i5, i6, i7, i8, i9, i10, i11)
+    new[1], new[4] = step_end(y, vy, h, j0, j3, j4, j5, j6, j7, j8, j9, j10, j11)
+    new[2], new[5] = step_end(z, vz, h, k0, k3, k4, k5, k6, k7, k8, k9, k10, k11)
+    stages[1, 0], stages[1, 1], stages[1, 2] = i1, j1, k1
+    stages[2, 0], stages[2, 1], stages[2, 2] = i2, j2, k2
+    stages[3, 0], stages[3, 1], stages[3, 2] = i3, j3, k3
+    stages[4, 0], stages[4, 1], stages[4, 2] = i4, j4, k4
+    stages[5, 0], stages[5, 1], stages[5, 2] = i5, j5, k5
+    stages[6, 0], stages[6, 1], stages[6, 2] = i6, j6, k6
+    stages[7, 0], stages[7, 1], stages[7, 2] = i7, j7, k7
+    stages[8, 0], stages[8, 1], stages[8, 2] = i8, j8, k8
+    stages[9, 0], stages[9, 1], stages[9, 2] = i9, j9, k9
+    stages[10, 0], stages[10, 1], stages[10, 2] = i10, j10, k10
+    stages[11, 0], stages[11, 1], stages[11, 2] = i11, j11, k11
+
+
+@kernel
+def fill_first_stage(
+    state: np.ndarray, inverse_bc_m2_kg: float, layer: int, stages: np.ndarray
+) -> None:
     """Fill row 0 of `stages` (STAGES, 3) with the acceleration at `state`, which `dop853_step` needs."""
     stages[0, 0], stages[0, 1], stages[0, 2] = acceleration_in_layer(
         state[0], state[1], state[2], state[3], state[4], state[5], inverse_bc_m2_kg, layer
     )
-
-
-@kernel
-def dop853_step(
-    state: np.ndarray, inverse_bc_m2_kg: float, layer: int, h_s: float, stages: np.ndarray, new: np.ndarray
-) -> None:
-    """Fill `new` (6,) with the state `h_s` later, and rows 1 on of `stages` with the accelerations between."""
-    x, y, z, vx, vy, vz = state[0], state[1], state[2], state[3], state[4], state[5]
-    h2 = h_s * h_s
-    for i in range(1, STAGES):
-        sx = sy = sz = tx = ty = tz = 0.0
-        for j in range(i):
-            a = HAIRER_A[i, j]
-            b = HAIRER_AA[i, j]
-            sx += a * stages[j, 0]
-            sy += a * stages[j, 1]
-            sz += a * stages[j, 2]
-            tx += b * stages[j, 0]
-            ty += b * stages[j, 1]
-            tz += b * stages[j, 2]
-        ch = HAIRER_C[i] * h_s
-        stages[i, 0], stages[i, 1], stages[i, 2] = acceleration_in_layer(
-            x + ch * vx + h2 * tx,
-            y + ch * vy + h2 * ty,
-            z + ch * vz + h2 * tz,
-            vx + h_s * sx,
-            vy + h_s * sy,
-            vz + h_s * sz,
-            inverse_bc_m2_kg,
-            layer,
-        )
-    for k in range(3):
-        s = t = 0.0
-        for j in range(STAGES):
-            s += HAIRER_B[j] * stages[j, k]
-            t += HAIRER_BA[j] * stages[j, k]
-        new[k] = state[k] + h_s * state[3 + k] + h2 * t
-        new[3 + k] = state[3 + k] + h_s * s
 
 
 @kernel
@@ -97,7 +142,12 @@ def dop853_error(h_s: float, stages: np.ndarray, scale_m: float, scale_m_s: floa
 
 @kernel
 def rk4_step(
-    state: np.ndarray, inverse_bc_m2_kg: float, layer: int, h_s: float, stages: np.ndarray, new: np.ndarray
+    state: np.ndarray,
+    inverse_bc_m2_kg: float,
+    layer: int,
+    h_s: float,
+    stages: np.ndarray,
+    new: np.ndarray,
 ) -> None:
     """Fill `new` (6,) with the state `h_s` later by the classical method of order 4; row 0 of `stages` given.
 

@@ -60,7 +60,9 @@ def drag_layer(height_m: float, inverse_bc_m2_kg: float) -> int:
 
 
 @kernel
-def coast_acceleration(state: np.ndarray, inverse_bc_m2_kg: float, acceleration: np.ndarray) -> None:
+def coast_acceleration(
+    state: np.ndarray, inverse_bc_m2_kg: float, acceleration: np.ndarray
+) -> None:
     """Fill the ECEF acceleration (m/s2) of a coasting body: gravity to J4, rotation, drag.
 
     `state` is ECEF position and velocity (6,), m and m/s; `inverse_bc_m2_kg` is one over the ballistic

@@ -78,7 +78,9 @@ def geodetic_from_ecef(x_m: float, y_m: float, z_m: float) -> tuple[float, float
 
 
 @kernel
-def ecef_from_geodetic(lat_rad: float, lon_rad: float, height_m: float) -> tuple[float, float, float]:
+def ecef_from_geodetic(
+    lat_rad: float, lon_rad: float, height_m: float
+) -> tuple[float, float, float]:
     """ECEF point (m) of a latitude, longitude (rad) and ellipsoidal height (m)."""
     sin_lat = math.sin(lat_rad)
     cos_lat = math.cos(lat_rad)

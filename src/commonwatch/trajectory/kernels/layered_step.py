@@ -32,7 +32,9 @@ RATE_SLOPE = 4
 TRIAL = 5
 NEW_HEIGHT = 6
 NEW_RATE = 7
-CURSOR_SIZE = 8
+LAST_STEP = 8
+LAST_ERROR = 9
+CURSOR_SIZE = 10
 
 STEP_MAX_S = 600.0
 STEP_FIRST_VACUUM_S = 60.0
@@ -41,12 +43,19 @@ AIR_TOP_M = 150e3
 # Nearer to a bound than this is at the bound: the next layer's density differs by 3e-5 a metre at most.
 BOUND_M = 0.05
 GROUND_M = 1e-7
-# A body that falls from space is brought to this height by a step of its own, as the air then shortens its steps.
-THRESHOLD_M = 100e3
+# From space the air is a cliff that a long step's error estimate can overlook: a step down may take at
+# most this share of the height above the layers, until the rest is small.
+DESCENT_SHARE = 0.75
+DESCENT_SHARE_MAX = 0.9
+DESCENT_FREE_M = 20e3
 # The last stretch to a bound may be done by order 4 where it is this short a part of the step before it.
 LAST_STRETCH_SHARE = 0.05
 LANDING_ITERATIONS_MAX = 4
 SHRINK_NOT_FINITE = 0.2
+SHRINK_MAX = 0.2
+GROWTH_MAX = 6.0
+SAFETY = 0.9
+ERROR_LEAST = 1e-6
 STEP_MIN_S = 1e-9
 
 
@@ -60,6 +69,8 @@ def start_cursor(
     cursor[NEW_HEIGHT] = height
     cursor[NEW_RATE] = sign * (nx * state[3] + ny * state[4] + nz * state[5])
     cursor[LAYER] = drag_layer(height, inverse_bc_m2_kg)
+    cursor[LAST_STEP] = 0.0
+    cursor[LAST_ERROR] = 0.0
     in_air = cursor[LAYER] != VACUUM and height < AIR_TOP_M
     cursor[TRIAL] = STEP_FIRST_AIR_S if in_air else STEP_FIRST_VACUUM_S
     move_on(state, state, inverse_bc_m2_kg, cursor, stages)
@@ -67,7 +78,11 @@ def start_cursor(
 
 @kernel
 def move_on(
-    here: np.ndarray, new: np.ndarray, inverse_bc_m2_kg: float, cursor: np.ndarray, stages: np.ndarray
+    here: np.ndarray,
+    new: np.ndarray,
+    inverse_bc_m2_kg: float,
+    cursor: np.ndarray,
+    stages: np.ndarray,
 ) -> None:
     """Make `new` the present state: layer, rates and the first row of `stages` follow."""
     for k in range(6):
@@ -78,7 +93,11 @@ def move_on(
     if layer != VACUUM:
         if cursor[RATE] < 0.0 and layer > 0 and cursor[HEIGHT] <= LAYER_BASE_M[layer] + BOUND_M:
             layer -= 1
-        elif cursor[RATE] > 0.0 and layer < TAIL and cursor[HEIGHT] >= LAYER_BASE_M[layer + 1] - BOUND_M:
+        elif (
+            cursor[RATE] > 0.0
+            and layer < TAIL
+            and cursor[HEIGHT] >= LAYER_BASE_M[layer + 1] - BOUND_M
+        ):
             layer += 1
         cursor[LAYER] = layer
     fill_first_stage(here, inverse_bc_m2_kg, layer, stages)
@@ -129,8 +148,9 @@ def _time_to_bound_s(cursor: np.ndarray, low_m: float, high_m: float) -> float:
     slope = cursor[RATE_SLOPE]
     down = _time_down_s(max(height - low_m, 0.0), rate, slope) if low_m > -math.inf else math.inf
     up = _time_up_s(max(high_m - height, 0.0), rate, slope) if high_m < math.inf else math.inf
-    if cursor[LAYER] == TAIL and height > THRESHOLD_M + BOUND_M:
-        down = _time_down_s(height - THRESHOLD_M, rate, slope)
+    above = height - LAYER_BASE_M[TAIL]
+    if cursor[LAYER] == TAIL and above > DESCENT_FREE_M:
+        down = _time_down_s(DESCENT_SHARE * above, rate, slope)
     return min(down, up)
 
 
@@ -192,6 +212,23 @@ def _look(new: np.ndarray, cursor: np.ndarray) -> None:
 
 
 @kernel
+def _grown_s(h_s: float, error: float, cursor: np.ndarray) -> float:
+    """Length for the step after one of that error; notes both for the next time.
+
+    Gustafsson's predictive control (Hairer and Wanner, Solving Ordinary Differential Equations II, section
+    IV.8, eq. 8.25): errors that grow from step to step, as they do on the way down, are met beforehand.
+    """
+    usual = SAFETY * max(error, ERROR_LEAST) ** (-0.125)
+    predicted = usual
+    if cursor[LAST_STEP] > 0.0:
+        trend = (cursor[LAST_ERROR] / max(error, ERROR_LEAST)) ** 0.125
+        predicted = usual * trend * h_s / cursor[LAST_STEP]
+    cursor[LAST_STEP] = h_s
+    cursor[LAST_ERROR] = max(error, ERROR_LEAST)
+    return h_s * min(GROWTH_MAX, usual, predicted)
+
+
+@kernel
 def layered_step(
     here: np.ndarray,
     inverse_bc_m2_kg: float,
@@ -223,7 +260,7 @@ def layered_step(
         cursor[TRIAL] = SHRINK_NOT_FINITE * h
         return 0.0 if h > STEP_MIN_S else math.nan
     if error > 1.0:
-        cursor[TRIAL] = h * max(0.2, 0.9 * error ** (-0.125))
+        cursor[TRIAL] = h * max(SHRINK_MAX, SAFETY * error ** (-0.125))
         return 0.0 if h > STEP_MIN_S else math.nan
     _look(new, cursor)
     # The bound ahead, if the step came to it or past it.
@@ -235,9 +272,18 @@ def layered_step(
     if abs(away_s) <= LAST_STRETCH_SHARE * h and (past or not ends):
         step += cursor[SIGN] * _land(new, inverse_bc_m2_kg, bound, precision, cursor, stages)
     elif past:
-        cursor[TRIAL] = _crossing_s(cursor, h, bound)
+        goal = bound
+        if layer == TAIL and cursor[HEIGHT] - low > DESCENT_FREE_M:
+            goal = cursor[HEIGHT] - DESCENT_SHARE * (cursor[HEIGHT] - low)
+        cursor[TRIAL] = _crossing_s(cursor, h, goal)
         return 0.0 if h > STEP_MIN_S else math.nan
-    grown = h * min(6.0, 0.9 * error ** (-0.125)) if error > 0.0 else 6.0 * h
+    elif layer == TAIL and cursor[HEIGHT] - low > DESCENT_FREE_M:
+        fallen = cursor[HEIGHT] - cursor[NEW_HEIGHT]
+        if fallen > DESCENT_SHARE_MAX * (cursor[HEIGHT] - low):
+            goal = cursor[HEIGHT] - DESCENT_SHARE * (cursor[HEIGHT] - low)
+            cursor[TRIAL] = _crossing_s(cursor, h, goal)
+            return 0.0
+    grown = _grown_s(h, error, cursor)
     # A step cut short at a bound says little against the one that was meant.
     cursor[TRIAL] = max(grown, most) if h < most else grown
     return step
