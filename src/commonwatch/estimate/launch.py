@@ -138,8 +138,8 @@ def _fit(guess: _Guess, times_s: Array, rows: Array, prior: Array) -> AscentFit 
         origin_s + theta[column.LIFT_OFF_S],
         guess.lat_rad + theta[column.NORTH_M] / MEAN_EARTH_RADIUS_M,
         guess.lon_rad + theta[column.EAST_M] / (MEAN_EARTH_RADIUS_M * math.cos(guess.lat_rad)),
-        cov[:3, :3],
-        PoweredFilter(float(times_s[-1]), last, last_cov + _MODEL_COV),
+        0.5 * (cov[:3, :3] + cov[:3, :3].T),
+        PoweredFilter(float(times_s[-1]), last, 0.5 * (last_cov + last_cov.T) + _MODEL_COV),
         cost,
         int(np.isfinite(rows[:, 12:14]).sum() + 2 * times_s.size),
     )

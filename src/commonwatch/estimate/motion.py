@@ -33,6 +33,13 @@ STAGING_LOG_PRIOR = -4.0
 # The powered alternative is dropped when it is this unlikely, and the bank merged so long after burnout.
 POWERED_DROP_PROBABILITY = 1e-4
 MERGE_AFTER_S = 60.0
+# An answer "it ended now" stands for any moment of a second: the velocity that the powered filter hands on is
+# less sure by the force over half of it.
+BURNOUT_BLUR_S = 0.5
+# A motor does not stop at once: thrust tails off, stages part, attitude jets fire. For some seconds after the
+# burnout small forces act as a random walk of the velocity; only then the path is that of a free body.
+TAIL_OFF_S = 6.0
+TAIL_OFF_PSD_M2_S3 = 30.0**2
 COAST_DECLARED = 0.9
 COAST_REVOKED = 0.3
 
@@ -104,7 +111,7 @@ def fit_of(motion: Motion, time_s: float, row: Array) -> Fit:
             fits.append(judged(ahead.mean, ahead.cov, row))
     if motion.coasts:
         best = max(motion.coasts, key=lambda one: one.log_weight)
-        coast = best.coast.at(time_s)
+        coast = _coast_at(best, time_s)
         fits.append(judged(coast.mean, coast.cov, row))
     return min(fits, key=lambda fit: fit.nis)
 
@@ -121,9 +128,24 @@ def _powered_updated(powered: PoweredFilter, time_s: float, row: Array) -> tuple
     return ahead.updated(row), fit.log_likelihood
 
 
+def _coast_at(one: Coasting, time_s: float) -> CoastFilter:
+    """A coasting answer carried to another time, with the small forces of the first seconds after burnout."""
+    ahead = one.coast.at(time_s)
+    shaken_s = min(time_s, one.burnout_s + TAIL_OFF_S) - one.coast.time_s
+    if shaken_s <= 0.0:
+        return ahead
+    cov = ahead.cov.copy()
+    for i in range(3):
+        cov[i, i] += TAIL_OFF_PSD_M2_S3 * shaken_s**3 / 3.0
+        cov[i, 3 + i] += TAIL_OFF_PSD_M2_S3 * shaken_s**2 / 2.0
+        cov[3 + i, i] += TAIL_OFF_PSD_M2_S3 * shaken_s**2 / 2.0
+        cov[3 + i, 3 + i] += TAIL_OFF_PSD_M2_S3 * shaken_s
+    return coast_from(time_s, ahead.mean, cov)
+
+
 def _coast_updated(one: Coasting, time_s: float, row: Array) -> Coasting:
     """One coasting answer with a plot; one that cannot fit keeps its path and pays."""
-    ahead = one.coast.at(time_s)
+    ahead = _coast_at(one, time_s)
     fit = judged(ahead.mean, ahead.cov, row)
     coast = ahead.updated(row) if 0 < fit.components and fit.nis < COAST_GATE_NIS else ahead
     loss = max(fit.log_likelihood, -1e6)
@@ -138,7 +160,7 @@ def motion_updated(motion: Motion, time_s: float, row: Array, infrared: bool, mi
         weight += gained + (missed_log if infrared else 0.0)
     if infrared:
         coasts = tuple(
-            Coasting(one.burnout_s, one.log_weight + INFRARED_ON_COAST_LOG, one.coast.at(time_s))
+            Coasting(one.burnout_s, one.log_weight + INFRARED_ON_COAST_LOG, _coast_at(one, time_s))
             for one in motion.coasts
         )
         if powered is None:
@@ -165,7 +187,7 @@ def _pruned(motion: Motion) -> Motion:
 
 def motion_at(motion: Motion, now_s: float, missed_log: float) -> Motion:
     """All answers a moment later; while it may burn, with the new answer "it ended now"."""
-    coasts = tuple(replace(one, coast=one.coast.at(now_s)) for one in motion.coasts)
+    coasts = tuple(replace(one, coast=_coast_at(one, now_s)) for one in motion.coasts)
     powered = motion.powered.at(now_s) if motion.powered is not None else None
     moved = Motion(powered, motion.powered_log_weight, coasts, motion.declared)
     if powered is None:
@@ -173,7 +195,7 @@ def motion_at(motion: Motion, now_s: float, missed_log: float) -> Motion:
     ended = Coasting(
         now_s,
         motion.powered_log_weight + missed_log + math.log(BURNOUT_HAZARD_PER_S),
-        coast_from_state(now_s, powered.mean, powered.cov),
+        _handed_on(powered),
     )
     moved = _pruned(replace(moved, coasts=(*coasts, ended)))
     probability = coasting_probability(moved, missed_log)
@@ -181,6 +203,14 @@ def motion_at(motion: Motion, now_s: float, missed_log: float) -> Motion:
     if probability > 1.0 - POWERED_DROP_PROBABILITY and now_s - burnout_s(moved) > MERGE_AFTER_S / 4.0:
         return Motion(None, 0.0, moved.coasts, True)
     return replace(moved, declared=declared)
+
+
+def _handed_on(powered: PoweredFilter) -> CoastFilter:
+    """The coast that begins if the thrust ends about now."""
+    cov = powered.cov[:6, :6].copy()
+    force = powered.mean[6:9]
+    cov[3:6, 3:6] += BURNOUT_BLUR_S**2 * np.outer(force, force)
+    return coast_from_state(powered.time_s, powered.mean, cov)
 
 
 def _weights(coasts: tuple[Coasting, ...]) -> Array:
