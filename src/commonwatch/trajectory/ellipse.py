@@ -18,10 +18,11 @@ RELATIVE_ROUNDING = 1e-9
 def ellipse95(cov_en_m2: NDArray[np.float64]) -> tuple[float, float, float]:
     """Semi-major and semi-minor axis (m) and azimuth of the major axis (deg) of the 95 % ellipse.
 
-    `cov_en_m2` is the (2, 2) covariance of east and north, m2. The azimuth is clockwise from north, at
-    least 0 and below 180; of a circle it is 0. The ellipse holds a normally distributed point with
-    probability 0.95: chi-square with two degrees of freedom, in closed form -2 ln(1 - 0.95).
-    Raises UnusableInput where the matrix is not (2, 2), finite, symmetric and positive semidefinite.
+    `cov_en_m2` is the (2, 2) covariance of east and north, m2. The azimuth is clockwise from north,
+    at least 0 and below 180; of a circle it is 0. The ellipse holds a normally distributed point
+    with probability 0.95: chi-square with two degrees of freedom, in closed form -2 ln(1 - 0.95).
+    Raises UnusableInput where the matrix is not (2, 2), finite, symmetric and positive
+    semidefinite.
     """
     east_m2, north_m2, cross_m2 = _checked(np.asarray(cov_en_m2, dtype=np.float64))
     # Mohr's circle: the eigenvalues are centre +- radius, free of the cancellation of a quadratic.
@@ -49,7 +50,7 @@ def ellipse_area_m2(semi_major_m: float, semi_minor_m: float) -> float:
 def covariance_from_ellipse95(
     semi_major_m: float, semi_minor_m: float, azimuth_deg: float
 ) -> NDArray[np.float64]:
-    """East-north covariance (2, 2), m2, whose 95 % ellipse has those semi-axes (m) and azimuth (deg).
+    """East-north covariance (2, 2), m2, whose 95 % ellipse has those axes (m) and azimuth (deg).
 
     The inverse of `ellipse95`. Raises UnusableInput where an axis is negative or not finite, or the
     minor one is longer than the major.
@@ -70,7 +71,7 @@ def covariance_from_ellipse95(
 def _checked(cov_en_m2: NDArray[np.float64]) -> tuple[float, float, float]:
     """East and north variance and covariance (m2) of a matrix that is one."""
     if cov_en_m2.shape != (2, 2):
-        raise UnusableInput(f"ellipse: covariance of shape {cov_en_m2.shape}: need (2, 2), east and north")
+        raise UnusableInput(f"ellipse: covariance of shape {cov_en_m2.shape}: need (2, 2)")
     if not np.isfinite(cov_en_m2).all():
         raise UnusableInput("ellipse: covariance has a value that is not finite")
     east_m2 = float(cov_en_m2[0, 0])

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from commonwatch.trajectory.kernels.dop853 import STAGES, dop853_step, fill_first_stage, rk4_step
+from commonwatch.trajectory.kernels.dop853 import dop853_step, fill_first_stage, rk4_step
+from commonwatch.trajectory.kernels.dop853_stages import STAGES
 from commonwatch.trajectory.kernels.dynamics import drag_layer
 from commonwatch.trajectory.kernels.geodesy import height_and_normal, height_from_distance
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
@@ -61,14 +62,15 @@ def height_m(state: np.ndarray) -> float:
 def height_rate_m_s(state: np.ndarray) -> float:
     """Rate of change of the ellipsoidal height (m/s): the velocity along the ellipsoid's normal."""
     _height, nx, ny, nz = height_and_normal(state[0], state[1], state[2])
-    return nx * state[3] + ny * state[4] + nz * state[5]
+    return float(nx * state[3] + ny * state[4] + nz * state[5])
 
 
 @kernel
 def coast(state: np.ndarray, inverse_bc_m2_kg: float, duration_s: float, out: np.ndarray) -> int:
-    """Fill `out` (6,) with the ECEF state `duration_s` later (earlier where negative); return a status code.
+    """Fill `out` (6,) with the ECEF state `duration_s` later; return a status code.
 
-    The ground does not end a coast: the caller knows what it follows.
+    A negative duration goes back. The ground does not end a coast: the caller knows what it
+    follows.
     """
     stages = np.empty((STAGES, 3))
     for k in range(6):
@@ -113,10 +115,10 @@ def _is_high(state: np.ndarray) -> bool:
 
 @kernel
 def _time_to_fall_s(state: np.ndarray, height: float, rate: float) -> float:
-    """Time to the ground (s) were gravity as strong as here all the way: a little short, good as a weight."""
+    """Time to the ground (s) were gravity as strong as here throughout: short, fit as a weight."""
     r2 = state[0] * state[0] + state[1] * state[1] + state[2] * state[2]
     g = WGS84_GM_M3_S2 / r2
-    return (rate + math.sqrt(rate * rate + 2.0 * g * max(height, 0.0))) / g
+    return float((rate + math.sqrt(rate * rate + 2.0 * g * max(height, 0.0))) / g)
 
 
 @kernel
@@ -128,10 +130,10 @@ def _apogee_within(
     stages: np.ndarray,
     new: np.ndarray,
 ) -> tuple[float, float]:
-    """Time after `here` (s) and height (m) at which the height rate passes zero in the step just taken.
+    """Time after `here` (s) and height (m) of the apogee in the step just taken.
 
-    Secant steps, each trial a whole step of the method from `here`, so the event is as exact as the arc;
-    what remains is made up to second order from the rate's slope.
+    Secant steps, each trial a whole step of the method from `here`, so the event is as exact as the
+    arc; what remains is made up to second order from the rate's slope.
     """
     low = 0.0
     high = taken_s
@@ -161,12 +163,12 @@ def _apogee_within(
 def fly_to_ground_within(
     state: np.ndarray, inverse_bc_m2_kg: float, max_s: float, tolerance_m: float, event: np.ndarray
 ) -> int:
-    """Follow an arc until it meets the ellipsoid, to `tolerance_m` there; fill `event` (EVENT_SIZE,).
+    """Follow an arc to the ellipsoid, to `tolerance_m` there; fill `event`; return a status code.
 
-    Times are in seconds from `state`. Apogee is the highest point from now on: of a body that already
-    descends it is where it is now. Returns a status code: STILL_UP where it has not come down within
-    `max_s` (impact columns NaN). The error of each step is held to `tolerance_m` as it would show at the
-    ground, that of the velocity multiplied by the time still to fall.
+    `event` is (EVENT_SIZE,), times are in seconds from `state`. Apogee is the highest point from
+    now on: of a body that already descends it is where it is now. STILL_UP where it has not come
+    down within `max_s` (impact columns NaN). The error of each step is held to `tolerance_m` as it
+    would show at the ground, that of the velocity multiplied by the time still to fall.
     """
     stages = np.empty((STAGES, 3))
     new = np.empty(6)
@@ -223,7 +225,7 @@ def _record_apogee(
     stages: np.ndarray,
     event: np.ndarray,
 ) -> None:
-    """Write time and height of the apogee in the step just taken from `here` at `t`, if it is the highest yet."""
+    """Write the apogee in the step just taken from `here` at `t`, if it is the highest yet."""
     trial = np.empty(6)
     after_s, height = _apogee_within(here, inverse_bc_m2_kg, taken_s, cursor, stages, trial)
     if not event[APOGEE_HEIGHT] >= height:
@@ -235,5 +237,5 @@ def _record_apogee(
 def fly_to_ground(
     state: np.ndarray, inverse_bc_m2_kg: float, max_s: float, event: np.ndarray
 ) -> int:
-    """Follow an arc until it meets the ellipsoid, to a millimetre: `fly_to_ground_within` TOLERANCE_M."""
+    """Follow an arc to the ellipsoid, to a millimetre: `fly_to_ground_within` TOLERANCE_M."""
     return fly_to_ground_within(state, inverse_bc_m2_kg, max_s, TOLERANCE_M, event)

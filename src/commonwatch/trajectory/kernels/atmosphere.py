@@ -1,8 +1,8 @@
 """Air density of the US Standard Atmosphere 1976, with its printed table as the tail above 86 km.
 
-The standard is made of layers, and its density has a kink where two meet. An integrator of high order
-must not step across a kink, so a density is also to be had with the layer held fixed: the layer's own
-smooth law, continued past its bounds.
+The standard is made of layers, and its density has a kink where two meet. An integrator of high
+order must not step across a kink, so a density is also to be had with the layer held fixed: the
+layer's own smooth law, continued past its bounds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ USSA1976_BASE_PRESSURE_PA = np.array(
 USSA1976_TABLE_TOP_M = 86e3
 ATMOSPHERE_TOP_M = 1000e3
 
-# Layers by number: 0 to 6 as above, TAIL above 86 km, and VACUUM where there is no drag to speak of.
+# Layers by number: 0 to 6 as above, TAIL above 86 km, and VACUUM where there is no drag to speak
+# of.
 TAIL = 7
 VACUUM = 8
 # Geometric height of the lower bound of layer 1 to 7; the lowest layer goes on below the sea.
@@ -97,11 +98,11 @@ def density_in_layer(height_m: float, layer: int) -> float:
         - USSA1976_BASE_HEIGHT_M[layer]
     )
     if USSA1976_LAPSE_K_M[layer] == 0.0:
-        return _BASE_DENSITY_KG_M3[layer] * math.exp(_DENSITY_SLOPE_1_M[layer] * rise)
+        return float(_BASE_DENSITY_KG_M3[layer] * math.exp(_DENSITY_SLOPE_1_M[layer] * rise))
     ratio = 1.0 + _LAPSE_OVER_BASE_1_M[layer] * rise
     if ratio <= 0.0:
         return math.nan
-    return _BASE_DENSITY_KG_M3[layer] * math.exp(_DENSITY_EXPONENT[layer] * math.log(ratio))
+    return float(_BASE_DENSITY_KG_M3[layer] * math.exp(_DENSITY_EXPONENT[layer] * math.log(ratio)))
 
 
 @kernel
@@ -124,5 +125,5 @@ def tail_density(height_m: float) -> float:
 
 @kernel
 def air_density(height_m: float) -> float:
-    """Density (kg/m3) at a geometric height (m) above sea level; 0 above 1,000 km; below 0 the lowest layer goes on."""
+    """Density (kg/m3) at a geometric height (m): 0 above 1,000 km; below 0 layer 0 goes on."""
     return density_in_layer(height_m, layer_at(height_m))

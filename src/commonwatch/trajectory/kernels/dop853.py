@@ -43,7 +43,8 @@ def dop853_step(
 ) -> None:
     """Fill `new` (6,) with the state `h_s` later, by the law of one layer of air.
 
-    Row 0 of `stages` (STAGES, 3) is given, see `fill_first_stage`; the other accelerations are filled in.
+    Row 0 of `stages` (STAGES, 3) is given, see `fill_first_stage`; the other accelerations are
+    filled in.
     """
     b = inverse_bc_m2_kg
     h = h_s
@@ -113,7 +114,7 @@ def dop853_step(
 def fill_first_stage(
     state: np.ndarray, inverse_bc_m2_kg: float, layer: int, stages: np.ndarray
 ) -> None:
-    """Fill row 0 of `stages` (STAGES, 3) with the acceleration at `state`, which `dop853_step` needs."""
+    """Fill row 0 of `stages` (STAGES, 3), the acceleration at `state`, for `dop853_step`."""
     stages[0, 0], stages[0, 1], stages[0, 2] = acceleration_in_layer(
         state[0], state[1], state[2], state[3], state[4], state[5], inverse_bc_m2_kg, layer
     )
@@ -121,7 +122,7 @@ def fill_first_stage(
 
 @kernel
 def dop853_error(h_s: float, stages: np.ndarray, scale_m: float, scale_m_s: float) -> float:
-    """Error norm of the step just made, positions over `scale_m`, velocities over `scale_m_s`: good up to 1."""
+    """Error norm of the step just made, in units of the scales: good up to 1."""
     e5 = 0.0
     e3 = 0.0
     per_velocity = 1.0 / scale_m_s
@@ -149,9 +150,9 @@ def rk4_step(
     stages: np.ndarray,
     new: np.ndarray,
 ) -> None:
-    """Fill `new` (6,) with the state `h_s` later by the classical method of order 4; row 0 of `stages` given.
+    """Fill `new` (6,) with the state `h_s` later by the classical method of order 4.
 
-    `new` may be `state` itself.
+    Row 0 of `stages` is given. `new` may be `state` itself.
     """
     x, y, z, vx, vy, vz = state[0], state[1], state[2], state[3], state[4], state[5]
     h = 0.5 * h_s

@@ -1,10 +1,11 @@
 """Sums of the twelve stages of the Dormand-Prince method of order 8, written out without zeros.
 
-Positions are integrals of velocities, so the accelerations k of the stages are all that is kept: with a
-step h the velocity of stage i is v + h sum a_ij k_j, its position p + c_i h v + h2 sum b_ij k_j with
-b = a a. That is the method applied to position and velocity together, for half the work. As loops over
-the whole tables these sums took as long as the accelerations themselves. Each function does one
-coordinate: (position, velocity) of a stage from position p and velocity v at the start of the step.
+Positions are integrals of velocities, so the accelerations k of the stages are all that is kept:
+with a step h the velocity of stage i is v + h sum a_ij k_j, its position p + c_i h v + h2 sum b_ij
+k_j with b = a a. That is the method applied to position and velocity together, for half the work.
+As loops over the whole tables these sums took as long as the accelerations themselves. Each
+function does one coordinate: (position, velocity) of a stage from position p and velocity v at the
+start of the step.
 """
 
 from __future__ import annotations

@@ -32,9 +32,10 @@ def acceleration_in_layer(
     inverse_bc_m2_kg: float,
     layer: int,
 ) -> tuple[float, float, float]:
-    """ECEF acceleration (m/s2) of a coasting body, air density by the law of one layer (VACUUM: none).
+    """ECEF acceleration (m/s2) of a coasting body, the air by the law of one layer.
 
-    Gravity to J4, rotation, and drag -rho/2 |v| v / beta with the air at rest in the rotating frame.
+    Layer VACUUM has no air. Gravity to J4, rotation, and drag -rho/2 |v| v / beta with the air at
+    rest in the rotating frame.
     """
     r2 = x_m * x_m + y_m * y_m + z_m * z_m
     inverse_r = 1.0 / math.sqrt(r2)
@@ -65,8 +66,8 @@ def coast_acceleration(
 ) -> None:
     """Fill the ECEF acceleration (m/s2) of a coasting body: gravity to J4, rotation, drag.
 
-    `state` is ECEF position and velocity (6,), m and m/s; `inverse_bc_m2_kg` is one over the ballistic
-    coefficient m/(Cd A), 0 for no drag.
+    `state` is ECEF position and velocity (6,), m and m/s; `inverse_bc_m2_kg` is one over the
+    ballistic coefficient m/(Cd A), 0 for no drag.
     """
     layer = VACUUM
     r2 = state[0] * state[0] + state[1] * state[1] + state[2] * state[2]

@@ -18,11 +18,11 @@ BOWRING_ITERATIONS = 3
 
 @kernel
 def height_and_normal(x_m: float, y_m: float, z_m: float) -> tuple[float, float, float, float]:
-    """Height (m) of an ECEF point and the unit normal of the ellipsoid there (ECEF), without angles.
+    """Height (m) of an ECEF point and the ellipsoid's unit normal there (ECEF), without angles.
 
-    Bowring's iteration on the parametric latitude (Bowring 1976, Survey Review 23-181, 323-327), three
-    times: good to 1e-8 m from the ground to 40,000 km. Undefined within 50 km of the Earth's centre.
-    On the axis of rotation the normal points along it.
+    Bowring's iteration on the parametric latitude (Bowring 1976, Survey Review 23-181, 323-327),
+    three times: good to 1e-8 m from the ground to 40,000 km. Undefined within 50 km of the Earth's
+    centre. On the axis of rotation the normal points along it.
     """
     a = WGS84_SEMI_MAJOR_M
     b = WGS84_SEMI_MINOR_M
@@ -52,11 +52,11 @@ def height_and_normal(x_m: float, y_m: float, z_m: float) -> tuple[float, float,
 
 @kernel
 def height_from_distance(inverse_r_1_m: float, sin2_geocentric: float) -> float:
-    """Height (m) from one over the distance to the Earth's centre and the squared sine of geocentric latitude.
+    """Height (m) from one over the geocentric distance and the squared sine of the latitude there.
 
-    Within 1 mm of the exact one from -10 km up: the height is r cos(d) - a sqrt(1 - e2 sin2(lat)), least
-    sensitive to the angle d between the two latitudes exactly where that is right (the nearest point of the
-    ellipsoid), so that two terms of d in the eccentricity suffice.
+    Within 1 mm of the exact one from -10 km up: the height is r cos(d) - a sqrt(1 - e2 sin2(lat)),
+    least sensitive to the angle d between the two latitudes exactly where that is right (the
+    nearest point of the ellipsoid), so that two terms of d in the eccentricity suffice.
     """
     s2 = sin2_geocentric
     g1 = WGS84_ECCENTRICITY_SQUARED * WGS84_SEMI_MAJOR_M * inverse_r_1_m
@@ -71,7 +71,7 @@ def height_from_distance(inverse_r_1_m: float, sin2_geocentric: float) -> float:
 
 @kernel
 def geodetic_from_ecef(x_m: float, y_m: float, z_m: float) -> tuple[float, float, float]:
-    """Latitude and longitude (rad) and height (m) of an ECEF point; accuracy as of `height_and_normal`."""
+    """Latitude, longitude (rad), height (m) of an ECEF point, as exact as `height_and_normal`."""
     height, nx, ny, nz = height_and_normal(x_m, y_m, z_m)
     lat = math.atan2(nz, math.sqrt(nx * nx + ny * ny))
     return lat, math.atan2(y_m, x_m), height

@@ -41,6 +41,6 @@ def zonal_gravity(z_m: float, inverse_r_1_m: float) -> tuple[float, float]:
 
 @kernel
 def gravity_j4(x_m: float, y_m: float, z_m: float) -> tuple[float, float, float]:
-    """Gravitational acceleration (m/s2, ECEF, no centrifugal part) at an ECEF point outside the Earth."""
+    """Gravitational acceleration (m/s2, ECEF, no centrifugal part) at an ECEF point in space."""
     factor, along_z = zonal_gravity(z_m, 1.0 / math.sqrt(x_m * x_m + y_m * y_m + z_m * z_m))
     return factor * x_m, factor * y_m, factor * z_m + along_z

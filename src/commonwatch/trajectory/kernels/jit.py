@@ -15,7 +15,7 @@ def kernel(function: F) -> F:
     """Compile to machine code, cached on disk; no fastmath: nations compare results."""
     compiled = numba.njit(cache=True, error_model="numpy", fastmath=False, nogil=True)(function)
     _date_by_what_it_uses(compiled, function)
-    return cast(F, compiled)
+    return cast("F", compiled)
 
 
 def _date_by_what_it_uses(compiled: Any, function: Callable[..., Any]) -> None:
@@ -33,7 +33,7 @@ def _date_by_what_it_uses(compiled: Any, function: Callable[..., Any]) -> None:
 
 
 def _stamp(value: Any) -> Any:
-    """What changes when a global that a kernel uses changes: a callee's stamp, or a constant's value."""
+    """What tells that a global used by a kernel changed: a callee's stamp, a constant's value."""
     cache_file = getattr(getattr(value, "_cache", None), "_cache_file", None)
     if cache_file is not None:
         return cache_file._source_stamp  # noqa: SLF001

@@ -1,8 +1,9 @@
 """Steps of an arc that end where two layers of the atmosphere meet, or at the ground.
 
-Where layers meet the density has a kink, over which a method of order 8 falls back to order 2 and takes
-dozens of tiny steps. Here the law of one layer holds for a whole step, past its bounds if need be; a step
-that would leave the layer is cut to end at the bound, and the next layer begins there.
+Where layers meet the density has a kink, over which a method of order 8 falls back to order 2 and
+takes dozens of tiny steps. Here the law of one layer holds for a whole step, past its bounds if
+need be; a step that would leave the layer is cut to end at the bound, and the next layer begins
+there.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from commonwatch.trajectory.kernels.dynamics import drag_layer
 from commonwatch.trajectory.kernels.geodesy import height_and_normal
 from commonwatch.trajectory.kernels.jit import kernel
 
-# Columns of a cursor: where on its way an arc is. Rates and times run in the direction of travel, which
-# SIGN holds (1 forward in time, -1 backward).
+# Columns of a cursor: where on its way an arc is. Rates and times run in the direction of travel,
+# which SIGN holds (1 forward in time, -1 backward).
 SIGN = 0
 LAYER = 1
 HEIGHT = 2
@@ -40,15 +41,17 @@ STEP_MAX_S = 600.0
 STEP_FIRST_VACUUM_S = 60.0
 STEP_FIRST_AIR_S = 2.0
 AIR_TOP_M = 150e3
-# Nearer to a bound than this is at the bound: the next layer's density differs by 3e-5 a metre at most.
+# Nearer to a bound than this is at the bound: the next layer's density differs by 3e-5 a metre at
+# most.
 BOUND_M = 0.05
 GROUND_M = 1e-7
-# From space the air is a cliff that a long step's error estimate can overlook: a step down may take at
-# most this share of the height above the layers, until the rest is small.
+# From space the air is a cliff that a long step's error estimate can overlook: a step down may take
+# at most this share of the height above the layers, until the rest is small.
 DESCENT_SHARE = 0.75
 DESCENT_SHARE_MAX = 0.9
 DESCENT_FREE_M = 20e3
-# The last stretch to a bound may be done by order 4 where it is this short a part of the step before it.
+# The last stretch to a bound may be done by order 4 where it is this short a part of the step
+# before it.
 LAST_STRETCH_SHARE = 0.05
 LANDING_ITERATIONS_MAX = 4
 SHRINK_NOT_FINITE = 0.2
@@ -63,7 +66,7 @@ STEP_MIN_S = 1e-9
 def start_cursor(
     state: np.ndarray, inverse_bc_m2_kg: float, sign: float, cursor: np.ndarray, stages: np.ndarray
 ) -> None:
-    """Fill a cursor (CURSOR_SIZE,) for an arc that starts at `state`, and the first row of `stages`."""
+    """Fill a cursor (CURSOR_SIZE,) for an arc from `state`, and the first row of `stages`."""
     cursor[SIGN] = sign
     height, nx, ny, nz = height_and_normal(state[0], state[1], state[2])
     cursor[NEW_HEIGHT] = height
@@ -101,7 +104,8 @@ def move_on(
             layer += 1
         cursor[LAYER] = layer
     fill_first_stage(here, inverse_bc_m2_kg, layer, stages)
-    # Slope of the height rate: acceleration along the normal, and the normal's turning with the motion.
+    # Slope of the height rate: acceleration along the normal, and the normal's turning with the
+    # motion.
     r2 = here[0] * here[0] + here[1] * here[1] + here[2] * here[2]
     inverse_r2 = 1.0 / r2
     along = here[0] * here[3] + here[1] * here[4] + here[2] * here[5]
@@ -112,7 +116,7 @@ def move_on(
 
 @kernel
 def _time_down_s(drop_m: float, rate: float, slope: float) -> float:
-    """Time until the height has fallen by `drop_m` (not negative) with that rate and slope; inf if never."""
+    """Time until the height has fallen by `drop_m`, at least 0; inf if it never will."""
     discriminant = rate * rate - 2.0 * slope * drop_m
     if rate <= 0.0:
         root = math.sqrt(max(discriminant, 0.0))
@@ -124,7 +128,7 @@ def _time_down_s(drop_m: float, rate: float, slope: float) -> float:
 
 @kernel
 def _time_up_s(rise_m: float, rate: float, slope: float) -> float:
-    """Time until the height has risen by `rise_m` (not negative) with that rate and slope; inf if never."""
+    """Time until the height has risen by `rise_m`, at least 0; inf if it never will."""
     discriminant = rate * rate + 2.0 * slope * rise_m
     if rate <= 0.0 or discriminant < 0.0:
         return math.inf
@@ -156,7 +160,7 @@ def _time_to_bound_s(cursor: np.ndarray, low_m: float, high_m: float) -> float:
 
 @kernel
 def _crossing_s(cursor: np.ndarray, h_s: float, bound_m: float) -> float:
-    """Time (s) at which the cubic through heights and rates at both ends of a step passes a bound."""
+    """Time (s) at which the cubic through the heights and rates of both ends passes a bound."""
     low = 0.0
     high = h_s
     start = cursor[HEIGHT] - bound_m
@@ -188,7 +192,7 @@ def _land(
     cursor: np.ndarray,
     stages: np.ndarray,
 ) -> float:
-    """Move `new` by short steps onto a bound; return the time (s, in the direction of travel) that took."""
+    """Move `new` by short steps onto a bound; return the time (s) that took, along the travel."""
     taken = 0.0
     layer = int(cursor[LAYER])
     for _ in range(LANDING_ITERATIONS_MAX):
@@ -215,8 +219,9 @@ def _look(new: np.ndarray, cursor: np.ndarray) -> None:
 def _grown_s(h_s: float, error: float, cursor: np.ndarray) -> float:
     """Length for the step after one of that error; notes both for the next time.
 
-    Gustafsson's predictive control (Hairer and Wanner, Solving Ordinary Differential Equations II, section
-    IV.8, eq. 8.25): errors that grow from step to step, as they do on the way down, are met beforehand.
+    Gustafsson's predictive control (Hairer and Wanner, Solving Ordinary Differential Equations II,
+    section IV.8, eq. 8.25): errors that grow from step to step, as they do on the way down, are met
+    beforehand.
     """
     usual = SAFETY * max(error, ERROR_LEAST) ** (-0.125)
     predicted = usual
@@ -225,7 +230,7 @@ def _grown_s(h_s: float, error: float, cursor: np.ndarray) -> float:
         predicted = usual * trend * h_s / cursor[LAST_STEP]
     cursor[LAST_STEP] = h_s
     cursor[LAST_ERROR] = max(error, ERROR_LEAST)
-    return h_s * min(GROWTH_MAX, usual, predicted)
+    return float(h_s * min(GROWTH_MAX, usual, predicted))
 
 
 @kernel
@@ -242,8 +247,9 @@ def layered_step(
 ) -> float:
     """Try one step from `here`, at most `limit_s` (signed) long; return its length, signed.
 
-    0 where it was too long: the cursor then holds a shorter one to try. NaN where none is short enough.
-    On success `new` and the cursor's NEW_ columns hold where it leads; `move_on` makes that the present.
+    0 where it was too long: the cursor then holds a shorter one to try. NaN where none is short
+    enough. On success `new` and the cursor's NEW_ columns hold where it leads; `move_on` makes that
+    the present.
     """
     layer = int(cursor[LAYER])
     low, high = _bounds_m(layer, floor_m)
