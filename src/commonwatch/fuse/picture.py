@@ -1,0 +1,141 @@
+"""A node's picture: every object as all that was said of it amounts to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
+from commonwatch.estimate.ground import apogee_point, impact_point
+from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting
+from commonwatch.fuse.contribution import Contribution, coast_at, powered_at
+from commonwatch.fuse.same_object import groups
+from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
+from commonwatch.utc import format_utc
+
+REENTRY_HEIGHT_M = 100e3
+
+
+@dataclass(frozen=True, slots=True)
+class PictureObject:
+    """One object with its originators; `contributors` are those on whose word the impact told rests."""
+
+    assessment: Assessment
+    originators: tuple[str, ...]
+    contributors: tuple[str, ...]
+
+
+def picture(nation: str, contributions: Sequence[Contribution], now_s: float) -> tuple[PictureObject, ...]:
+    """All objects as `nation` knows them at `now_s` (POSIX seconds) from its own and its partners' newest words.
+
+    A pure function of the set of contributions: neither order nor repetition changes it.
+    """
+    newest = {one.key: one for one in sorted(contributions, key=lambda one: one.estimate.epoch_s)}
+    return tuple(
+        _object(nation, group, now_s) for group in groups(tuple(newest.values()), now_s)
+    )
+
+
+def _object(nation: str, group: Sequence[Contribution], now_s: float) -> PictureObject:
+    """One object from all that is said of it."""
+    coasting = [(one, coast) for one in group if (coast := coast_at(one, now_s)) is not None]
+    burning = [(one, state) for one in group if (state := powered_at(one, now_s)) is not None]
+    candidates: list[tuple[Combined, tuple[Contribution, ...]]] = []
+    if coasting:
+        combined = combined_coasting([coast for _one, coast in coasting])
+        candidates.append((combined, tuple(one for one, _coast in coasting)))
+    if burning:
+        combined = combined_burning([state for _one, state in burning])
+        candidates.append((combined, tuple(one for one, _state in burning)))
+    combined, contributors = min(candidates, key=lambda pair: area_m2(pair[0].outlook))
+    impact, contributors = _impact(combined, contributors, group)
+    name = next((one for one in group if one.originator == nation), group[0])
+    assessment = _assessment(name, group, combined, impact, now_s)
+    return PictureObject(
+        assessment,
+        tuple(one.originator for one in group),
+        tuple(sorted({one.originator for one in contributors})),
+    )
+
+
+def _impact(
+    combined: Combined, contributors: tuple[Contribution, ...], group: Sequence[Contribution]
+) -> tuple[Impact | None, tuple[Contribution, ...]]:
+    """The impact of the combination, unless one originator alone told it more sharply in its own words.
+
+    Both are honest. The latter happens where only one has anything to say, or where one still holds for burning what
+    the other holds for coasting.
+    """
+    told = None if combined.outlook.descent is None else impact_point(combined.outlook.descent, combined.burning)
+    best, best_of = told, contributors
+    for one in group:
+        if one.impact is not None and (best is None or _area(one.impact) <= _area(best)):
+            best, best_of = one.impact, (one,)
+    return best, best_of
+
+
+def _area(impact: Impact) -> float:
+    """Area of the region of impact (m2)."""
+    return math.pi * impact.ellipse95.semi_major_m * impact.ellipse95.semi_minor_m
+
+
+def _launch(group: Sequence[Contribution]) -> GroundPoint | None:
+    """The sharpest launch point told: fits to the same ascent share its unknowns and do not add."""
+    told = [one.estimate.launch for one in group if one.estimate.launch is not None]
+    return min(
+        told, key=lambda point: point.ellipse95.semi_major_m * point.ellipse95.semi_minor_m, default=None
+    )
+
+
+def _apogee(combined: Combined, group: Sequence[Contribution], now_s: float) -> Apogee | None:
+    """The apogee ahead, or as it was last told."""
+    descent = combined.outlook.descent
+    if not combined.burning and descent is not None and descent.apogee_s > now_s:
+        return apogee_point(descent)
+    told = [one.apogee for one in group if one.apogee is not None]
+    return min(told, key=lambda apogee: apogee.height_sigma_m, default=None)
+
+
+def _burnout_s(group: Sequence[Contribution]) -> float | None:
+    """When the thrust ended: the middle one of what is said."""
+    told = sorted(one.estimate.burnout_s for one in group if one.estimate.burnout_s is not None)
+    return told[len(told) // 2] if told else None
+
+
+def _phase(combined: Combined) -> str:
+    """Boost, ballistic or descent."""
+    if combined.burning:
+        return "boost"
+    state = combined.coast.mean[:6]
+    falling = height_rate_m_s(state) < 0.0 and height_m(state) < REENTRY_HEIGHT_M
+    return "descent" if falling else "ballistic"
+
+
+def _assessment(
+    name: Contribution, group: Sequence[Contribution], combined: Combined, impact: Impact | None, now_s: float
+) -> Assessment:
+    """The object told as an assessment, under this nation's own name of it where it has one."""
+    mean, cov = combined.coast.mean, np.asarray(combined.coast.cov)
+    burnout = _burnout_s(group)
+    confirmed = any(one.estimate.status == "confirmed" for one in group)
+    return Assessment(
+        time=format_utc(now_s),
+        track=name.estimate.track,
+        event=name.estimate.event,
+        status="confirmed" if confirmed else "coasting",
+        phase=_phase(combined),
+        sources=tuple(sorted({source for one in group for source in one.estimate.sources})),
+        state=StateEstimate(
+            (float(mean[0]), float(mean[1]), float(mean[2])),
+            (float(mean[3]), float(mean[4]), float(mean[5])),
+            tuple(tuple(float(v) for v in row[:6]) for row in cov[:6]),
+        ),
+        launch=_launch(group),
+        burnout_time=None if burnout is None else format_utc(burnout),
+        apogee=_apogee(combined, group, now_s),
+        impact=impact,
+        orbital_probability=0.0 if combined.burning else combined.outlook.orbital_probability,
+    )
