@@ -67,3 +67,9 @@ BUS_QUEUE_MAX = 4096
 HELD_OBJECTS_MAX = 100_000
 # States of one flight's path: a flight of a day every second.
 FLIGHT_PATH_STATES_MAX = 100_000
+
+# Unpowered arcs: the longest followed, rows of one batch, states of one path, points of one conversion.
+ARC_DURATION_MAX_S = 24.0 * 3600.0
+ARC_BATCH_ROWS_MAX = 1_000_000
+ARC_PATH_STATES_MAX = 1_000_000
+FRAME_ROWS_MAX = 10_000_000
