@@ -19,7 +19,8 @@ from commonwatch.trajectory.kernels.ascent import DONE, STAGE_COLUMNS, ascend
 from commonwatch.trajectory.kernels.geodesy import ecef_from_geodetic, enu_from_ecef_rotation
 
 # Largest Runge-Kutta step of the ascent: at 0.25 s the burnout state of a three-stage flight is
-# within millimetres of SciPy's DOP853 (tests/trajectory/test_ascent_against_scipy.py).
+# within 5 cm and 1 mm/s of SciPy's DOP853 (tests/trajectory/test_ascent_against_scipy.py). What is
+# left comes from the atmosphere's layers, where the slope of the density jumps.
 ASCENT_STEP_MAX_S = 0.25
 
 

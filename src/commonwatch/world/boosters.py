@@ -32,14 +32,14 @@ def notional_stage(
 
 LONG_RANGE = Template(
     SteeredBooster(
-    Booster(
-        "notional three-stage booster",
-        (
-            notional_stage(80.0, 20.0, 55.0),
-            notional_stage(80.0, 25.0, 85.0),
-            notional_stage(90.0, 28.0, 85.0),
+        Booster(
+            "notional three-stage booster",
+            (
+                notional_stage(80.0, 20.0, 55.0),
+                notional_stage(80.0, 25.0, 85.0),
+                notional_stage(90.0, 28.0, 85.0),
+            ),
         ),
-    ),
         vertical_s=6.0,
         pitch_over_end_s=40.0,
     ),
@@ -47,10 +47,10 @@ LONG_RANGE = Template(
 )
 MIDDLE_RANGE = Template(
     SteeredBooster(
-    Booster(
-        "notional two-stage booster",
-        (notional_stage(130.0, 20.0, 65.0), notional_stage(80.0, 24.0, 85.0)),
-    ),
+        Booster(
+            "notional two-stage booster",
+            (notional_stage(130.0, 20.0, 65.0), notional_stage(80.0, 24.0, 85.0)),
+        ),
         vertical_s=6.0,
         pitch_over_end_s=40.0,
     ),
@@ -58,7 +58,7 @@ MIDDLE_RANGE = Template(
 )
 SHORT_RANGE = Template(
     SteeredBooster(
-    Booster("notional one-stage booster", (notional_stage(85.0, 28.0, 85.0),)),
+        Booster("notional one-stage booster", (notional_stage(85.0, 28.0, 85.0),)),
         vertical_s=4.0,
         pitch_over_end_s=25.0,
     ),

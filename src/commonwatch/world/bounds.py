@@ -2,8 +2,8 @@
 
 The Cramer-Rao bound, linearised at the truth: the information about the state 5 s after burnout
 from each plot since then, through central differences of the true arc, inverted and mapped to the
-ground. The drag is taken as known. Where sensors have constant errors of unknown size, these are nuisance
-parameters with their sigmas as prior.
+ground. The drag is taken as known. Where sensors have constant errors of unknown size, these are
+nuisance parameters with their sigmas as prior.
 """
 
 from __future__ import annotations
@@ -130,9 +130,7 @@ def checkpoint_bounds(
     return bounds
 
 
-def sensitivities(
-    flight: Flight, impact: GroundEvent, times_s: NDArray[np.float64]
-) -> Sensitivity:
+def sensitivities(flight: Flight, impact: GroundEvent, times_s: NDArray[np.float64]) -> Sensitivity:
     """Central differences of the arc and of its impact by the state 5 s after burnout."""
     inverse = 1.0 / flight.ballistic_coefficient_kg_m2
     start_s = flight.burnout_s + STATE_AFTER_BURNOUT_S

@@ -89,9 +89,7 @@ def interpolate_states(
         + s * s * (3 - 2 * s) * p1
         + s * s * (s - 1) * h * v1
     )
-    velocity = (
-        6 * s * (s - 1) * (p0 - p1) / h + (1 - s) * (1 - 3 * s) * v0 + s * (3 * s - 2) * v1
-    )
+    velocity = 6 * s * (s - 1) * (p0 - p1) / h + (1 - s) * (1 - 3 * s) * v0 + s * (3 * s - 2) * v1
     outside = (wanted_s < times_s[0]) | (wanted_s > times_s[-1])
     result = np.concatenate([position, velocity], axis=1)
     result[outside] = np.nan

@@ -9,7 +9,7 @@ import numpy as np
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import DRAWS_MAX
-from commonwatch.trajectory.ballistic_flight import FlightGoal, flight_to
+from commonwatch.trajectory.flight_solution import FlightGoal, flight_to
 from commonwatch.trajectory.geodesic import Place, destination
 from commonwatch.world.boosters import (
     LONG_RANGE,
@@ -107,9 +107,7 @@ def draw_scene(kind: str, number: int, rng: np.random.Generator) -> Scene:
     flights = []
     for count, one in enumerate(flying, start=1):
         towards_deg = (azimuth_deg + float(rng.uniform(-8.0, 8.0))) % 360.0
-        flights.append(
-            draw_flight(f"L{count}", lift_off_s, KINDS[one], launch, towards_deg, rng)
-        )
+        flights.append(draw_flight(f"L{count}", lift_off_s, KINDS[one], launch, towards_deg, rng))
         launch = beside(launch, azimuth_deg, rng)
         lift_off_s += float(np.floor(rng.uniform(0.0, 90.0)))
     observation = observe(tuple(flights), sensors, rng)

@@ -244,9 +244,7 @@ def written(
     ]
 
 
-def false_plots(
-    site: Site, middles_s: NDArray[np.float64], rng: np.random.Generator
-) -> list[Plot]:
+def false_plots(site: Site, middles_s: NDArray[np.float64], rng: np.random.Generator) -> list[Plot]:
     """Plots of nothing: Poisson in number, uniform in azimuth, elevation and range."""
     sensor = site.sensor
     count = rng.poisson(sensor.false_plots_per_scan, middles_s.size)
