@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
@@ -33,6 +34,14 @@ OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When a track's first plot was measured, and when it was confirmed (POSIX seconds)."""
+
+    first_plot_s: float
+    confirmed_s: float
+
+
 class Estimator:
     """All tracks from the plots of some sensors; time is that of the data, and only goes forward."""
 
@@ -42,11 +51,16 @@ class Estimator:
         self._told: dict[str, Told] = {}
         self._loose: tuple[Loose, ...] = ()
         self._started = 0
+        self._moments: dict[str, Moments] = {}
 
     @property
     def alive(self) -> bool:
         """Whether there is any track that has not ended."""
         return bool(self._tracks)
+
+    def moments(self, track: str) -> Moments:
+        """When a track, live or ended, began."""
+        return self._moments[track]
 
     def advance(self, plots: Sequence[Plot], now_s: float) -> tuple[Assessment, ...]:
         """Take plots up to `now_s`, in order of time, and tell every confirmed track as of then.
@@ -119,6 +133,7 @@ class Estimator:
             for one in start.plots
             if self._places[one.plot.sensor].sensor.kind == "infrared"
         }
+        self._moments[f"t{self._started}"] = Moments(first.time_s, last.time_s)
         return Track(
             id=f"t{self._started}",
             event=f"e{self._started}",
