@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Grade(enum.StrEnum):
-    """How far the published apogee and range of a flight can be trusted (README beside the data)."""
+    """How far the published apogee and range of a flight can be trusted (data/README.md)."""
 
     A = "A"
     """Apogee, range and time, the flight's own."""
@@ -33,8 +33,8 @@ class PublishedPlace:
 class PublishedLaunch:
     """One row of launches.csv: a flight as published, None where nothing usable was.
 
-    `date_utc` is YYYY-MM-DD, or YYYY-MM where only the month is known; `launch_time` is ISO 8601 UTC
-    and good to a minute. `flight_time_resolution_s` is 60 where the time is in whole minutes, 1
+    `date_utc` is YYYY-MM-DD, or YYYY-MM where only the month is known; `launch_time` is ISO 8601
+    UTC and good to a minute. `flight_time_resolution_s` is 60 where the time is in whole minutes, 1
     otherwise. `bearing_deg` is the bearing of a database, clockwise from north. `notes` is what the
     row says after its grade, caution by caution.
     """

@@ -9,7 +9,6 @@ from commonwatch.errors import UnusableInput
 from commonwatch.trajectory.kernels.geodesy import (
     WGS84_FLATTENING,
     WGS84_SECOND_ECCENTRICITY_SQUARED,
-    WGS84_SEMI_MAJOR_M,
     WGS84_SEMI_MINOR_M,
 )
 
@@ -91,9 +90,7 @@ def distance_and_azimuth(start: Place, end: Place) -> tuple[float, float]:
         moved, lam = abs(refined - lam), refined
         if moved < VINCENTY_TOLERANCE_RAD:
             series = _series(cos2_alpha)
-            length_m = (
-                WGS84_SEMI_MINOR_M * series.a * (sigma - _delta_sigma(series, sigma, cos_2m))
-            )
+            length_m = WGS84_SEMI_MINOR_M * series.a * (sigma - _delta_sigma(series, sigma, cos_2m))
             return length_m, math.degrees(math.atan2(east, north)) % 360.0
     raise UnusableInput(
         f"{start.lat_deg:g},{start.lon_deg:g} and {end.lat_deg:g},{end.lon_deg:g} lie nearly "

@@ -1,9 +1,9 @@
 """Notional boosters of the kind that a flight of given energy needs.
 
-None describes a real vehicle. What is known of a class in public is how fast its thrust lifts it and
-how long it burns: about 80 s for a short-range single stage, twice 45 s for a fast two-stage solid of
-medium range, three stages of 75 to 100 s for an intercontinental one. In between all figures go over
-linearly, so that a slightly higher flight takes a slightly longer time.
+None describes a real vehicle. What is known of a class in public is how fast its thrust lifts it
+and how long it burns: about 80 s for a short-range single stage, twice 43 s for a fast two-stage
+one of medium range, three stages of 75 to 115 s for an intercontinental one. In between all figures
+go over linearly, so that a slightly higher flight takes a slightly longer time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BoosterClass:
 
 @dataclass(frozen=True, slots=True)
 class SteeredBooster:
-    """A booster and when it turns over: thrust vertical until, then fixed from `pitch_over_end_s`."""
+    """A booster, until when its thrust is vertical, and from when it no longer turns."""
 
     booster: Booster
     vertical_s: float
@@ -64,8 +64,8 @@ def typical_booster(arc: KeplerianArc, pace: float = 1.0) -> SteeredBooster:
     """The booster of a flight with that drag-free arc.
 
     `pace` stretches all times and divides all thrusts: the same speed reached in more or less time.
-    A shallow flight turns over late, as it must climb out of the dense air before it levels out, and
-    is brisk, as a thrust of little more than the weight, leaning far over, would not hold it up.
+    A shallow flight turns over late, as it must climb out of the dense air before it levels out,
+    and is brisk, as a thrust of little more than the weight would not hold it up leaning far over.
     """
     speed_m_s = arc.speed_m_s
     shallow = max(0.0, 1.0 - arc.elevation_deg / STEEP_DEG)
