@@ -109,11 +109,19 @@ def _why_no_flight(figures: PublishedFigures) -> str:
     )
     if figures.apogee_km >= NASA_ENTRY_INTERFACE_KM:
         return f"no ballistic flight with a powered ascent has these figures: {leaves}"
-    return (
+    why = (
         f"no ballistic flight: {leaves}, the speed for "
         f"{longest_range_m(figures.arc.speed_m_s) / 1e3:.0f} km on the best arc; so low and so far "
         "it glides or skips through the air"
     )
+    published_s = figures.flight_time_s
+    if published_s is not None:
+        why += (
+            f"; the published {published_s:g} s are "
+            f"{published_s / figures.arc.flight_time_s:.1f} times the drag-free arc's "
+            f"{figures.arc.flight_time_s:.0f} s"
+        )
+    return why
 
 
 def _why_glide(figures: PublishedFigures, published_s: float, found: str) -> str:
