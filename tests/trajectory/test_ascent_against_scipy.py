@@ -1,6 +1,7 @@
 """The compiled ascent against SciPy's DOP853, integrated in an inertial frame by another route."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def turned(angle):
 
 
 def inertial_right_hand_side(lat, lon, booster, steering):
-    """Newton in the frame frozen at lift-off: everything that the kernel does in the turning one."""
+    """Newton in the frame frozen at lift-off: what the kernel does in the turning one."""
     la, lo, az = math.radians(lat), math.radians(lon), math.radians(steering.azimuth_deg)
     up = np.array([math.cos(la) * math.cos(lo), math.cos(la) * math.sin(lo), math.sin(la)])
     east = np.cross([0.0, 0.0, 1.0], up)
@@ -70,7 +71,7 @@ def flown_by_scipy(lat, lon, height, booster, steering, cutoff):
     stops = {0.0, cutoff, steering.vertical_s, steering.pitch_over_end_s}
     stops |= set(np.cumsum([stage.burn_s for stage in booster.stages]))
     stops = sorted(stop for stop in stops if stop <= cutoff)
-    for begin, end in zip(stops, stops[1:], strict=False):
+    for begin, end in pairwise(stops):
         # A hair inside each leg, so that the stage read at its end is the one that burnt.
         part = solve_ivp(
             slope, (begin, end - 1e-9), state, "DOP853", rtol=1e-11, atol=1e-6, max_step=1.0

@@ -82,7 +82,7 @@ def test_the_coast_meets_their_apogee_and_impact(one):
 
 @pytest.mark.parametrize("one", known.BALLISTIC, ids=lambda one: one.name)
 def test_the_template_flown_to_their_figures_burns_out_in_their_state(one):
-    """Only place, apogee and impact go in; burnout time and state come out, hence the ascent fits."""
+    """Place, apogee and impact go in; burnout time and state come out: the ascent fits."""
     flight = refly(one)
     assert flight.burnout_s == pytest.approx(one.burnout_s, abs=0.002)
     difference = flight.state_after_burnout() - np.array(one.state_after_burnout)

@@ -1,0 +1,125 @@
+"""A pass written is the pass read, byte for byte the same for the same seed."""
+
+import gzip
+import json
+import tomllib
+
+import numpy as np
+import pytest
+
+from commonwatch.errors import UnusableInput
+from commonwatch.utc import parse_utc
+from commonwatch.world.make_passes import main, make_passes
+from commonwatch.world.notional_sensors import notional_sensors
+from commonwatch.world.pass_folder import read_pass, sensors_toml, write_pass
+from commonwatch.world.random_passes import draw_scene
+from commonwatch.world.scene import Scene
+from commonwatch.world.sensing import observe
+from tests.world.builders import LIFT_OFF_S, short_flight
+
+
+def short_scene(seed=1):
+    flights, sensors = (short_flight(),), notional_sensors()
+    seen = observe(flights, sensors, np.random.default_rng(seed))
+    return Scene("short", flights, sensors, seen)
+
+
+def test_plots_and_sensors_come_back_as_they_were(tmp_path):
+    scene = short_scene()
+    write_pass(tmp_path, scene, {})
+    read = read_pass(tmp_path)
+    assert read.rejected == ()
+    assert read.sensors == scene.sensors
+    assert read.plots == scene.observation.plots
+
+
+def test_an_unpacked_plots_file_is_read_too(tmp_path):
+    write_pass(tmp_path, short_scene(), {})
+    packed = tmp_path / "plots.jsonl.gz"
+    (tmp_path / "plots.jsonl").write_bytes(gzip.decompress(packed.read_bytes()))
+    packed.unlink()
+    assert read_pass(tmp_path).plots == short_scene().observation.plots
+
+
+def test_truth_says_what_flew(tmp_path):
+    scene = short_scene()
+    write_pass(tmp_path, scene, {})
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    (row,) = truth["objects"]
+    flight = scene.flights[0]
+    assert parse_utc(truth["t0"]) == LIFT_OFF_S
+    assert parse_utc(row["impact"]["time"]) - LIFT_OFF_S == pytest.approx(
+        flight.impact.time_s, abs=1e-5
+    )
+    assert row["plots"] == sum(label == flight.name for label in scene.observation.labels)
+    labels = json.loads(gzip.decompress((tmp_path / "labels.json.gz").read_bytes()))
+    assert tuple(labels) == scene.observation.labels
+    lines = gzip.decompress((tmp_path / "states.csv.gz").read_bytes()).decode().splitlines()
+    assert lines[0] == "object,time_s,x_m,y_m,z_m,vx_m_s,vy_m_s,vz_m_s"
+    last = [float(value) for value in lines[-1].split(",")[1:]]
+    assert last[0] == pytest.approx(flight.impact.time_s, abs=1e-6)
+    assert last[1:] == pytest.approx(flight.states_ecef[-1], abs=1e-3)
+    assert len(lines) == 1 + flight.times_s.size
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    for name in ("first", "again"):
+        make_passes(tmp_path / name, "short", seed=5, count=1)
+    first = {file.name: file.read_bytes() for file in (tmp_path / "first/short-000").iterdir()}
+    again = {file.name: file.read_bytes() for file in (tmp_path / "again/short-000").iterdir()}
+    assert first == again
+    assert set(first) == {
+        "plots.jsonl.gz",
+        "sensors.toml",
+        "truth.json",
+        "states.csv.gz",
+        "labels.json.gz",
+        "bounds.json",
+    }
+
+
+def test_sensors_say_that_they_are_notional():
+    text = sensors_toml(notional_sensors())
+    assert text.startswith("# Notional sensors")
+    assert len(tomllib.loads(text)["sensor"]) == len(notional_sensors())
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("sensors.toml", None, "cannot be read"),
+        ("plots.jsonl.gz", None, "cannot be read"),
+        ("plots.jsonl.gz", b"no gzip", "cannot be read"),
+        ("sensors.toml", b"\xff\xfe", "UTF-8"),
+        ("sensors.toml", b"[[sensor]\n", "not TOML"),
+    ],
+)
+def test_a_folder_that_is_no_pass_is_refused(tmp_path, file, content, reason):
+    write_pass(tmp_path, short_scene(), {})
+    (tmp_path / file).unlink()
+    if content is not None:
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(UnusableInput, match=reason):
+        read_pass(tmp_path)
+
+
+def test_a_cut_off_archive_is_refused(tmp_path):
+    write_pass(tmp_path, short_scene(), {})
+    packed = tmp_path / "plots.jsonl.gz"
+    packed.write_bytes(packed.read_bytes()[:-200])
+    with pytest.raises(UnusableInput, match="cannot be read"):
+        read_pass(tmp_path)
+
+
+def test_a_pass_is_not_written_over_a_file(tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(UnusableInput, match="cannot be written"):
+        write_pass(tmp_path / "taken", short_scene(), {})
+
+
+def test_kinds_that_do_not_exist_are_refused(tmp_path, monkeypatch, capsys):
+    with pytest.raises(UnusableInput, match="lofted"):
+        draw_scene("sideways", 0, np.random.default_rng(1))
+    monkeypatch.setattr("sys.argv", ["make_passes", str(tmp_path), "--kind", "sideways"])
+    assert main() == 2
+    assert "sideways" in capsys.readouterr().err
