@@ -1,0 +1,530 @@
+"""Whole nodes in one process: what crosses, what does not, and what the ledgers say of it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from commonwatch.identity import nation
+from commonwatch.lineage import lineage_of
+from commonwatch.mode import EXERCISE
+from commonwatch.node.ledger_store import read_ledger
+from commonwatch.release.bulletin import Bulletin, bulletin_id
+from commonwatch.release.decision import Decision
+from commonwatch.release.order import OrderKind
+from commonwatch.share.envelope import envelope_digest, open_envelope, seal
+from commonwatch.share.ledger import Record, Refusal
+from commonwatch.share.message import Bundle
+from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
+from tests.sharing.builders import (
+    KEYS,
+    T0_S,
+    World,
+    assessment,
+    label,
+    open_node,
+    own_estimate,
+    world,
+)
+
+PUBLIC = KEYS[nation("KOR")].public
+
+
+@pytest.fixture
+def three(tmp_path):
+    made = world(tmp_path)
+    yield made
+    made.close()
+
+
+def records(made: World, code: str) -> tuple[Record, ...]:
+    return tuple(read_ledger(made.folder / code).records())
+
+
+def accounts(made: World, one: str, other: str) -> dict[str, DirectionAccount]:
+    pair = reconcile(
+        Ledger(one, records(made, one)), Ledger(other, records(made, other)), PUBLIC, EXERCISE
+    )
+    return {f"{item.source}->{item.target}": item for item in pair}
+
+
+def all_accounts(made: World) -> dict[str, DirectionAccount]:
+    return {
+        **accounts(made, "KOR", "JPN"),
+        **accounts(made, "KOR", "USA"),
+        **accounts(made, "JPN", "USA"),
+    }
+
+
+def kinds(made: World, code: str, kind: str) -> list[Record]:
+    return [record for record in records(made, code) if record.kind == kind]
+
+
+def test_what_each_releases_every_partner_receives_and_receipts(three):
+    for second in range(12):
+        three.beat(T0_S + second)
+    three.settle(T0_S + 12.0)
+    for account in all_accounts(three).values():
+        assert account.differences == ()
+        assert account.released == account.received == account.receipts == 12
+    held = {(item.bulletin.originator, item.bulletin.revision) for item in three.nodes["KOR"].held()}
+    assert held == {("JPN", 12), ("USA", 12)}
+
+
+def test_article_4_the_receiver_adds_its_own_marking_and_keeps_the_givers(three):
+    three.beat(T0_S)
+    (held,) = (item for item in three.nodes["JPN"].held() if item.bulletin.originator == "KOR")
+    assert held.bulletin.label == label("KOR")
+    assert held.equivalent_level == "秘"
+
+
+def test_decision_and_envelope_are_on_disk_before_anything_is_on_the_bus(three, monkeypatch):
+    real = three.bus.send
+    sent = []
+
+    def send(sender, recipient, lane, raw):
+        durable = {record.body for record in records(three, sender)}
+        assert raw in durable
+        sent.append(lane)
+        return real(sender, recipient, lane, raw)
+
+    monkeypatch.setattr(type(three.bus), "send", lambda bus, *arguments: send(*arguments))
+    three.beat(T0_S)
+    three.settle(T0_S + 1.0)
+    assert {"live", "receipt"} <= set(sent)
+
+
+def test_suspension_bites_on_the_next_question_to_the_gate(three):
+    three.beat(T0_S)
+    three.settle(T0_S)
+    before = three.bus.bytes_sent[("KOR", "JPN", "live")]
+    three.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 1.0)
+    for second in range(1, 20):
+        three.beat(T0_S + second)
+    assert three.bus.bytes_sent[("KOR", "JPN", "live")] == before
+    assert three.bus.bytes_sent[("JPN", "KOR", "live")] > 0
+    pair = accounts(three, "KOR", "JPN")
+    assert pair["KOR->JPN"].released == pair["JPN->KOR"].released == 1
+    assert pair["KOR->JPN"].withheld >= 19
+    # The third goes on undisturbed.
+    assert accounts(three, "KOR", "USA")["KOR->USA"].withheld == 0
+
+
+def test_a_suspension_is_proven_by_a_canary_that_both_gates_refuse(three):
+    three.nodes["KOR"].order_suspend("KOR-JPN", T0_S)
+    three.beat(T0_S)
+    for code, partner in (("KOR", "JPN"), ("JPN", "KOR")):
+        (canary,) = kinds(three, code, "canary")
+        decision = msgspec.msgpack.decode(canary.body, type=Decision)
+        assert (decision.outcome, decision.recipient) == ("withhold", partner)
+        assert any("suspended" in rule for rule in decision.rules)
+
+
+def test_suspended_while_in_flight_in_the_own_queue_is_purged(three):
+    source = three.nodes["KOR"]
+    source.release((own_estimate(T0_S),), (assessment(T0_S),), T0_S)
+    source.order_suspend("KOR-JPN", T0_S)
+    assert three.nodes["JPN"].receive(T0_S) == ()
+    assert three.bus.bytes_sent[("KOR", "JPN", "live")] == 0
+    assert kinds(three, "KOR", "purged")
+    three.settle(T0_S + 1.0)
+    account = accounts(three, "KOR", "JPN")["KOR->JPN"]
+    assert (account.released, account.received, account.differences) == (0, 0, ())
+    # The third still gets what was released to it.
+    assert len(three.nodes["USA"].held()) == 1
+
+
+def test_suspended_while_in_flight_from_the_partner_is_refused_and_accounted_for(three):
+    giver, taker = three.nodes["KOR"], three.nodes["JPN"]
+    giver.release((own_estimate(T0_S),), (assessment(T0_S),), T0_S)
+    # The order is given at the other end while the bulletin is under way.
+    taker.order_suspend("KOR-JPN", T0_S)
+    assert taker.receive(T0_S) == ()
+    assert taker.held() == ()
+    three.settle(T0_S + 1.0)
+    account = accounts(three, "KOR", "JPN")["KOR->JPN"]
+    assert (account.released, account.received, account.receipts) == (1, 0, 1)
+    assert account.differences == ()
+    (refusal,) = kinds(three, "JPN", "refused")
+    assert "suspended" in msgspec.msgpack.decode(refusal.body, type=Refusal).why
+
+
+def test_what_was_withheld_is_not_delivered_after_restoring(three):
+    three.beat(T0_S)
+    three.nodes["JPN"].order_suspend("KOR-JPN", T0_S + 1.0)
+    for second in range(1, 30):
+        three.beat(T0_S + second)
+    three.nodes["JPN"].order_restore("KOR-JPN", T0_S + 30.0)
+    three.beat(T0_S + 30.0)
+    assert accounts(three, "KOR", "JPN")["KOR->JPN"].released == 1, "restoring takes both"
+    three.nodes["KOR"].order_restore("KOR-JPN", T0_S + 31.0)
+    for second in range(31, 36):
+        three.beat(T0_S + second)
+    three.settle(T0_S + 36.0)
+    account = accounts(three, "KOR", "JPN")["KOR->JPN"]
+    assert (account.released, account.received, account.differences) == (6, 6, ())
+    issued = [
+        item.issued_s - T0_S
+        for record in kinds(three, "KOR", "sent")
+        for item in open_envelope(record.body, PUBLIC, EXERCISE).bundle.bulletins
+        if item.recipient == "JPN"
+    ]
+    assert issued == [0.0, 31.0, 32.0, 33.0, 34.0, 35.0]
+
+
+@pytest.mark.parametrize("by", ["KOR", "JPN"])
+@pytest.mark.parametrize("at_event", range(0, 12, 2))
+def test_t13_suspended_at_every_step_nothing_crosses_after_the_order(tmp_path, by, at_event):
+    """The steps of four seconds: each node's release and receive, in turn; the order comes in between."""
+    made = world(tmp_path, ("KOR", "JPN"))
+    event, before = 0, {}
+    for second in range(4):
+        now_s = T0_S + second
+        for step in ("release", "receive"):
+            for code, node in made.nodes.items():
+                if event == at_event:
+                    made.nodes[by].order_suspend("KOR-JPN", now_s)
+                    before = dict(made.bus.bytes_sent)
+                event += 1
+                if step == "release":
+                    node.release(
+                        (own_estimate(now_s, sources=(f"{code}-1",)),),
+                        (assessment(now_s, sources=(f"{code}-1",)),),
+                        now_s,
+                    )
+                else:
+                    node.receive(now_s)
+    made.settle(T0_S + 4.0)
+    for way in (("KOR", "JPN", "live"), ("JPN", "KOR", "live")):
+        # Purging may take bytes back that had not crossed; nothing is ever added.
+        assert made.bus.bytes_sent.get(way, 0) <= before.get(way, 0)
+    for account in accounts(made, "KOR", "JPN").values():
+        assert account.differences == ()
+    made.close()
+
+
+def forged_bundle(made: World, sender: str, recipient: str, *bulletins: Bulletin) -> None:
+    """An envelope that is validly signed by `sender`, put on the bus past its own gate."""
+    outbound = made.nodes[sender].releasing._way(recipient)
+    outbound.bundles += 1
+    bundle = Bundle(
+        mode="EXERCISE", sender=sender, recipient=recipient, lane="live",
+        sequence=outbound.bundles, previous=outbound.previous, sent_s=T0_S, messages=bulletins,
+    )  # fmt: skip
+    raw = seal(bundle, KEYS[nation(sender)].private, EXERCISE)
+    outbound.previous = envelope_digest(raw)
+    made.bus.send(sender, recipient, "live", raw)
+
+
+def sound_bulletin(made: World) -> Bulletin:
+    """What KOR would honestly tell JPN."""
+    outcome = made.nodes["KOR"].release((own_estimate(T0_S),), (assessment(T0_S),), T0_S)
+    made.bus.purge("KOR", "JPN")
+    return next(item for item in outcome.released if item.recipient == "JPN")
+
+
+def test_t1_a_partner_that_speaks_for_anothers_sensor_is_refused_and_logged(three):
+    sound = sound_bulletin(three)
+    forged = [
+        msgspec.structs.replace(
+            sound,
+            id=bulletin_id("KOR", "JPN", number),
+            sequence=number,
+            revision=number,
+            lineage=lineage_of(("KOR",), ("USA-1",) if number % 2 else ("JPN-1",)),
+        )
+        for number in range(2, 1002)
+    ]
+    for first in range(0, 1000, 25):
+        forged_bundle(three, "KOR", "JPN", *forged[first : first + 25])
+    assert three.nodes["JPN"].receive(T0_S) == ()
+    three.settle(T0_S)
+    assert three.nodes["JPN"].held() == ()
+    assert len(kinds(three, "JPN", "refused")) == 1000
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"mode": "LIVE"}, "mode"),
+        ({"label": label("KOR", releasable_to=("USA",))}, "does not release it to JPN"),
+        ({"label": label("KOR", originators=("USA",))}, "other originators"),
+        ({"label": label("KOR", level="군사I급비밀")}, "has no equal"),
+        ({"agreement": "KOR-USA"}, "no agreement"),
+        ({"agreement_revision": 7}, "revision"),
+        ({"lineage": lineage_of(("KOR", "USA"), ("KOR-1",))}, "own sensors"),
+        ({"lineage": lineage_of(("KOR",), ())}, "no sensor"),
+        ({"originator": "USA", "id": "USA-JPN-1"}, "speaks for USA"),
+    ],
+)
+def test_a_signed_bulletin_that_may_not_say_so_is_refused(three, changes, why):
+    forged_bundle(three, "KOR", "JPN", msgspec.structs.replace(sound_bulletin(three), **changes))
+    assert three.nodes["JPN"].receive(T0_S) == ()
+    three.settle(T0_S)
+    (refusal,) = kinds(three, "JPN", "refused")
+    assert why in msgspec.msgpack.decode(refusal.body, type=Refusal).why
+
+
+def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path):
+    made = world(tmp_path, ("KOR", "JPN"))
+    capture = []
+    real = made.bus.send
+    type(made.bus).send = lambda bus, *args: capture.append(args) or real(*args)  # type: ignore[method-assign]
+    try:
+        for second in range(8):
+            made.beat(T0_S + second)
+        made.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 8.0)
+        made.beat(T0_S + 8.0)
+        for code in ("KOR", "JPN"):
+            made.nodes[code].order_restore("KOR-JPN", T0_S + 9.0)
+        made.beat(T0_S + 9.0)
+        made.settle(T0_S + 10.0)
+    finally:
+        type(made.bus).send = real.__func__  # type: ignore[method-assign]
+    told = [(item.bulletin, item.equivalent_level) for item in made.nodes["JPN"].held()]
+    made.nodes["JPN"].journal.store.close()
+    made.nodes["JPN"] = node = open_node(tmp_path, "JPN", made.bus)
+    assert [(item.bulletin, item.equivalent_level) for item in node.held()] == told
+    held = node.held()
+    agreements = node.agreements
+    for step_s in (11.0, -3600.0, 86_400.0):  # the clock steps too
+        for sender, recipient, lane, raw in capture:
+            if recipient == "JPN":
+                made.bus.send(sender, recipient, lane, raw)
+        assert node.receive(T0_S + step_s) == ()
+        node.commit(T0_S + step_s)
+        assert node.held() == held
+        assert node.agreements == agreements
+    made.close()
+
+
+def test_a_restarted_node_goes_on_numbering_where_it_was(tmp_path):
+    made = world(tmp_path, ("KOR", "JPN"))
+    for second in range(3):
+        made.beat(T0_S + second)
+    made.settle(T0_S + 3.0)
+    made.nodes["KOR"].journal.store.close()
+    made.nodes["KOR"] = open_node(tmp_path, "KOR", made.bus)
+    made.beat(T0_S + 4.0)
+    made.settle(T0_S + 5.0)
+    (held,) = made.nodes["JPN"].held()
+    assert (held.bulletin.object, held.bulletin.revision, held.bulletin.sequence) == ("o1", 4, 4)
+    assert all(not item.differences for item in accounts(made, "KOR", "JPN").values())
+    made.close()
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["failed", "failed but stored"])
+def test_a_ledger_that_cannot_write_stops_release_and_not_the_own_picture(
+    tmp_path, monkeypatch, stored
+):
+    made = world(tmp_path, ("KOR", "JPN"))
+    made.beat(T0_S)
+    made.settle(T0_S)
+    node = made.nodes["KOR"]
+    connection = node.journal.store._connection
+    raw = connection.connection.driver_connection
+
+    def fail(_connection):
+        if stored:
+            raw.commit()
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(connection.dialect, "do_commit", fail)
+    before = dict(made.bus.bytes_sent)
+    outcome = node.release((own_estimate(T0_S + 1.0),), (assessment(T0_S + 1.0),), T0_S + 1.0)
+    assert outcome.released == ()
+    assert "I/O error" in (outcome.stopped or "")
+    monkeypatch.undo()
+    again = node.release((own_estimate(T0_S + 2.0),), (assessment(T0_S + 2.0),), T0_S + 2.0)
+    assert again.stopped, "stopped until it is opened anew"
+    assert made.bus.bytes_sent == before
+    # What a partner sends still serves the own picture, and gets no receipt.
+    made.nodes["JPN"].release(
+        (own_estimate(T0_S + 2.0, sources=("JPN-1",)),),
+        (assessment(T0_S + 2.0, sources=("JPN-1",)),),
+        T0_S + 2.0,
+    )
+    assert len(node.receive(T0_S + 2.0)) == 1
+    node.commit(T0_S + 2.0)
+    assert made.bus.bytes_sent.get(("KOR", "JPN", "receipt")) == before[("KOR", "JPN", "receipt")]
+
+    node.journal.store.close()
+    made.nodes["KOR"] = node = open_node(tmp_path, "KOR", made.bus)
+    assert node.stopped is None
+    assert node.resend_unacknowledged(T0_S + 3.0) == (1 if stored else 0)
+    assert made.nodes["JPN"].journal.store.head.size
+    # The partner, whose bulletin got no receipt, sends it again on its own restart.
+    made.nodes["JPN"].commit(T0_S + 3.0)
+    made.nodes["JPN"].journal.store.close()
+    made.nodes["JPN"] = open_node(tmp_path, "JPN", made.bus)
+    assert made.nodes["JPN"].resend_unacknowledged(T0_S + 3.0) == 1
+    made.beat(T0_S + 4.0)
+    made.settle(T0_S + 5.0)
+    for account in accounts(made, "KOR", "JPN").values():
+        assert account.differences == ()
+        assert account.released == account.received == account.receipts
+    made.close()
+
+
+def test_t12_what_jpn_may_not_know_leaves_no_trace_in_what_jpn_is_sent(tmp_path):
+    """KOR's over-the-horizon sensor is under no agreement: with and without it, the same bytes."""
+    captured = []
+    for name, tracks in (("with", ("t1", "t2", "t3")), ("without", ("t1", "t3"))):
+        made = world(tmp_path / name, ("KOR", "JPN"))
+        crossed = []
+        for second in range(15):
+            now_s = T0_S + second
+            own = [
+                own_estimate(now_s, track, ("KOR-X",) if track == "t2" else ("KOR-1",))
+                for track in tracks
+                if second >= int(track[1])
+            ]
+            made.nodes["KOR"].release(own, (), now_s)
+            crossed.append(made.bus.drain("JPN", "live"))
+            for raw in crossed[-1]:
+                made.bus.send("KOR", "JPN", "live", raw)
+            made.nodes["JPN"].receive(now_s)
+        captured.append(crossed)
+        withheld = accounts(made, "KOR", "JPN")["KOR->JPN"].withheld
+        assert (withheld > 0) == (name == "with")
+        made.close()
+    assert captured[0] == captured[1]
+    assert any(captured[0])
+
+
+def test_third_party_what_the_usa_gets_from_kor_is_never_in_what_it_sends_to_jpn(three):
+    three.nodes["KOR"].order_suspend("KOR-JPN", T0_S)
+    for second in range(10):
+        three.beat(T0_S + second)
+    sources = {
+        name
+        for record in kinds(three, "USA", "sent")
+        for item in open_envelope(record.body, PUBLIC, EXERCISE).bundle.bulletins
+        if item.recipient == "JPN"
+        for name in item.lineage.sensors
+    }
+    assert sources == {"USA-1"}
+    assert {item.bulletin.originator for item in three.nodes["JPN"].held()} == {"USA"}
+
+
+def test_a_withdrawn_track_is_taken_back_at_every_partner_that_was_told_of_it(three):
+    three.beat(T0_S)
+    ended = assessment(T0_S + 1.0, status="ended", reason="withdrawn: lost while it may have burnt")
+    three.nodes["KOR"].release((), (ended,), T0_S + 1.0)
+    for code in ("JPN", "USA"):
+        (bulletin,) = three.nodes[code].receive(T0_S + 1.0)
+        assert bulletin.status == "withdrawn"
+        assert "KOR" not in {item.bulletin.originator for item in three.nodes[code].held()}
+
+
+def test_a_track_that_came_down_is_closed_once(three):
+    three.beat(T0_S)
+    for second in (1.0, 2.0, 3.0):
+        ended = assessment(T0_S + second, status="ended", reason="came down")
+        three.nodes["KOR"].release((), (ended,) if second == 1.0 else (), T0_S + second)
+    statuses = [item.status for item in three.nodes["JPN"].receive(T0_S + 3.0)]
+    assert statuses == ["ended"]
+
+
+def test_older_and_doubled_versions_change_nothing_in_whatever_order(three):
+    first = sound_bulletin(three)
+    versions = [
+        msgspec.structs.replace(
+            first, id=bulletin_id("KOR", "JPN", number), sequence=number, revision=number
+        )
+        for number in (3, 1, 4, 2)
+    ]
+    for version in versions:
+        forged_bundle(three, "KOR", "JPN", version)
+    taken = [item.revision for item in three.nodes["JPN"].receive(T0_S)]
+    assert taken == [3, 4]
+    (held,) = three.nodes["JPN"].held()
+    assert held.bulletin.revision == 4
+
+
+def test_a_forged_order_moves_nothing_and_is_recorded(three):
+    three.nodes["KOR"].order_suspend("KOR-JPN", T0_S)
+    three.beat(T0_S)
+    # KOR alone tries to restore in JPN's name.
+    three.nodes["KOR"].order_restore("KOR-JPN", T0_S + 1.0)
+    order = three.nodes["JPN"].orders
+    state = order.agreement("KOR-JPN")
+    fake = msgspec.structs.replace(
+        kinds_order(three, "KOR")[-1],
+        order=msgspec.structs.replace(kinds_order(three, "KOR")[-1].order, by="JPN"),
+    )
+    order.take_from_partner("KOR", fake, T0_S + 2.0)
+    assert order.agreement("KOR-JPN") == state
+    three.beat(T0_S + 3.0)
+    assert kinds(three, "JPN", "order-refused")
+
+
+def kinds_order(made: World, code: str):
+    from commonwatch.release.order import SignedOrder
+
+    return [msgspec.msgpack.decode(r.body, type=SignedOrder) for r in kinds(made, code, "order")]
+
+
+def test_the_same_orders_and_estimates_give_the_same_ledgers(tmp_path):
+    heads = []
+    for name in ("one", "two"):
+        made = world(tmp_path / name)
+        for second in range(6):
+            made.beat(T0_S + second)
+        made.nodes["JPN"].order_suspend("KOR-JPN", T0_S + 6.0)
+        made.beat(T0_S + 6.0)
+        made.settle(T0_S + 7.0)
+        heads.append({code: read_ledger(made.folder / code).head for code in made.nodes})
+        made.close()
+    assert heads[0] == heads[1]
+
+
+def test_reconciling_names_what_one_side_cut_out(three):
+    for second in range(5):
+        three.beat(T0_S + second)
+    three.settle(T0_S + 5.0)
+    one, other = records(three, "KOR"), records(three, "JPN")
+
+    def without(all_records, kind, index):
+        pair = ("KOR", "JPN")
+        of_kind = [r for r in all_records if r.kind == kind and r.counterparty in pair]
+        cut = of_kind[index]
+        return tuple(record for record in all_records if record is not cut)
+
+    def differences(first, second):
+        pair = reconcile(Ledger("KOR", first), Ledger("JPN", second), PUBLIC, EXERCISE)
+        return [reason for account in pair for reason in account.differences]
+
+    assert not differences(one, other)
+    for index in range(5):
+        assert any("never released" in item for item in differences(without(one, "sent", index), other))
+        assert any("never received" in item for item in differences(one, without(other, "received", index)))
+        assert any("not receipted" in item for item in differences(one, without(other, "receipted", index)))
+        assert any("did not arrive" in item for item in differences(without(one, "receipt", index), other))
+
+
+def test_t8_two_stories_for_one_place_are_evidence(three):
+    three.beat(T0_S)
+    three.settle(T0_S)
+    sent = next(record for record in kinds(three, "KOR", "sent") if record.counterparty == "JPN")
+    told = open_envelope(sent.body, PUBLIC, EXERCISE).bundle
+    other = msgspec.structs.replace(told, sent_s=told.sent_s + 1.0)
+    lie = msgspec.structs.replace(sent, body=seal(other, KEYS[nation("KOR")].private, EXERCISE))
+    pair = reconcile(
+        Ledger("KOR", (*records(three, "KOR"), lie)),
+        Ledger("JPN", records(three, "JPN")),
+        PUBLIC,
+        EXERCISE,
+    )
+    assert any("claim one place" in reason for reason in pair[0].differences)
+
+
+def test_orders_that_are_out_of_place_are_told_as_unusable(three):
+    with pytest.raises(Exception, match="KOR-JPN: it is in force, not suspended"):
+        three.nodes["KOR"].order_restore("KOR-JPN", T0_S)
+    with pytest.raises(Exception, match="this node's agreements are JPN-USA, KOR-JPN"):
+        three.nodes["JPN"].order_suspend("AUKUS", T0_S)
+    assert OrderKind.SUSPEND == "suspend"
