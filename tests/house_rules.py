@@ -125,7 +125,7 @@ def no_drawer(file: SourceFile) -> Iterator[str]:
 
 def no_broad_except(file: SourceFile) -> Iterator[str]:
     for node in _walk(file):
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or _is_broad(node.type)):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node.type) and not _raises_again(node):
             yield f"{_at(file, node)}: this except catches what it cannot mend"
         suppresses = isinstance(node, ast.Call) and _name(node.func) == "suppress"
         if suppresses and any(_is_broad(argument) for argument in node.args):
@@ -262,6 +262,12 @@ def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    # To clear up and let the same error go on is not to catch it.
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
 def _calls_numba(node: ast.AST) -> TypeGuard[ast.Call]:
     # njit(...)(function) is two calls; the inner one has the options.
     return (
@@ -271,7 +277,9 @@ def _calls_numba(node: ast.AST) -> TypeGuard[ast.Call]:
     )
 
 
-def _is_broad(node: ast.expr) -> bool:
+def _is_broad(node: ast.expr | None) -> bool:
+    if node is None:
+        return True
     kinds = node.elts if isinstance(node, ast.Tuple) else [node]
     return any(_name(kind) in {"Exception", "BaseException"} for kind in kinds)
 

@@ -31,7 +31,11 @@ CASES = {
             "try:\n    f()\nexcept Exception:\n    g()\n",
             "try:\n    f()\nexcept OSError:\n    g()\n",
         ),
-        (SHELL, "try:\n    f()\nexcept:\n    g()\n", "x = 1\n"),
+        (
+            SHELL,
+            "try:\n    f()\nexcept:\n    g()\n",
+            "try:\n    f()\nexcept:\n    g()\n    raise\n",
+        ),
         (SHELL, "try:\n    f()\nexcept (OSError, BaseException):\n    g()\n", "x = 1\n"),
         (
             SHELL,
