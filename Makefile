@@ -14,7 +14,7 @@ ARGS ?=
 
 demo:
 	@bash tools/set-up.sh runtime
-	$(BIN)/commonwatch demo $(ARGS)
+	@$(BIN)/commonwatch demo $(ARGS)
 
 test: check
 	$(BIN)/python -m pytest --cov --cov-report=term --durations=10 $(ARGS)
@@ -28,7 +28,7 @@ check:
 
 bench:
 	@bash tools/set-up.sh runtime bench
-	$(BIN)/commonwatch bench $(ARGS)
+	@$(BIN)/commonwatch bench $(ARGS)
 
 lock:
 	@bash tools/lock.sh

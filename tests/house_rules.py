@@ -230,8 +230,9 @@ RULES: tuple[Rule, ...] = (
 
 def tracked_files(root: Path = ROOT) -> list[SourceFile]:
     """Every text file of the checkout that git tracks or would track."""
+    # The checkout may belong to another user than the one who tests it.
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        ["git", "-c", f"safe.directory={root}", "ls-files", "-z", "-co", "--exclude-standard"],
         cwd=root,
         capture_output=True,
         check=True,
