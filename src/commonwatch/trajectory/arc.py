@@ -19,7 +19,7 @@ from commonwatch.trajectory.kernels.rows import coast_rows
 INVERSE_BC_MAX_M2_KG = 10.0
 TOLERANCE_LEAST_M = 1e-6
 TOLERANCE_MOST_M = 1e3
-# Why an arc has no impact, by the status of the kernel.
+# By the status of the kernel.
 NO_IMPACT_REASONS = {
     kernels.STILL_UP: "still up at the end of the time given",
     kernels.TOO_MANY_STEPS: "too many integration steps",
@@ -38,7 +38,7 @@ class Apogee:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Where an arc meets the WGS-84 ellipsoid: seconds after the start, place, speed over ground."""
+    """Where an arc meets the WGS-84 ellipsoid: seconds after its start, place, speed over ground."""
 
     time_s: float
     lat_deg: float
