@@ -59,6 +59,8 @@ FLIGHT_TIME_MAX_S = 6.0 * 3600.0
 PLOTS_SIMULATED_MAX = 5_000_000
 # Boosters drawn for a random flight until one can fly it.
 DRAWS_MAX = 40
+# Steps of 0.1 s that a simulated glide may take.
+GLIDE_STEPS_MAX = 36_000
 
 # Between nodes.
 KEYS_EXPANDED_MAX = 64
@@ -73,3 +75,7 @@ ARC_DURATION_MAX_S = 24.0 * 3600.0
 ARC_BATCH_ROWS_MAX = 1_000_000
 ARC_PATH_STATES_MAX = 1_000_000
 FRAME_ROWS_MAX = 10_000_000
+
+# Replays.
+TRUTH_FILE_BYTES_MAX = 64 * 1024 * 1024
+REPLAY_NODES_MAX = 16

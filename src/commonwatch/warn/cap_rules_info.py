@@ -99,6 +99,20 @@ def text_is_in_its_language(alert: etree._Element) -> Iterator[CapReason]:
                 yield error(found, OWN_RULE, f"language is {shown(tag)}, the text is not")
 
 
+def languages_have_their_own_text(alert: etree._Element) -> Iterator[CapReason]:
+    """A text that stands in two languages alike was not translated."""
+    seen: dict[tuple[str, str], str] = {}
+    for info in children(alert, "info"):
+        language = language_of(info).split("-")[0].lower()
+        for name in ("headline", "description", "instruction"):
+            found = child(info, name)
+            text = text_of(found)
+            first = seen.setdefault((name, text), language)
+            if found is not None and text and first != language:
+                said = f"the same text stands in {shown(first)} and {shown(language)}"
+                yield warning(found, OWN_RULE, said)
+
+
 def languages_say_the_same(alert: etree._Element) -> Iterator[CapReason]:
     """Every language has the same areas, levels, times and kinds of response."""
     by_language: dict[str, list[etree._Element]] = {}
@@ -126,6 +140,11 @@ def resources_are_described(alert: etree._Element) -> Iterator[CapReason]:
             if found is not None and not _MIME_TYPE.fullmatch(text_of(found)):
                 said = f"{shown(text_of(found))} is no MIME type (RFC 2046)"
                 yield error(found, "CAP 1.2, 3.2.3 mimeType", said)
+            found = child(resource, "uri")
+            relative = found is not None and not _ABSOLUTE_URI.fullmatch(text_of(found))
+            if found is not None and relative and child(resource, "derefUri") is None:
+                said = f"{shown(text_of(found))} is relative: must come with derefUri"
+                yield error(found, "CAP 1.2, 3.2.3 uri", said)
             found = child(resource, "size")
             if found is not None and text_of(found).startswith("-"):
                 yield error(found, "CAP 1.2, 3.2.3 size", "is negative")
@@ -167,6 +186,7 @@ INFO_RULES = (
     times_are_ordered,
     texts_are_given,
     text_is_in_its_language,
+    languages_have_their_own_text,
     languages_say_the_same,
     resources_are_described,
 )

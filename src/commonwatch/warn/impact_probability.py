@@ -25,6 +25,8 @@ REACH_SIGMAS = 6.5
 CORNER_SPACING_M = 150_000.0
 # An ellipse that is a line or a point gets this width; nothing is known to metres.
 SEMI_AXIS_LEAST_M = 10.0
+# An edge whose line passes the centre this close (in sigma) covers no angle.
+THROUGH_CENTRE = 1e-100
 SEMI_AXIS_SIGMAS_95 = 2.447746830680816  # sqrt(-2 ln 0.05): semi-axis of a 95 % ellipse in sigma
 
 
@@ -58,7 +60,7 @@ def normal_over_polygon(corners: Values) -> float:
     edge at distance h that reaches from angle a to b, measured from the foot of the perpendicular,
     holds (b - a) / 2 pi - (T(h, tan b) - T(h, tan a)), T being Owen's function.
     Source: D. B. Owen, "Tables for computing bivariate normal probabilities", Annals of
-    Mathematical     Statistics 27 (1956), section 4.
+    Mathematical Statistics 27 (1956), section 4.
     """
     start, end = corners, np.roll(corners, -1, axis=0)
     step = end - start
@@ -67,7 +69,7 @@ def normal_over_polygon(corners: Values) -> float:
     start, end, step, length = start[real], end[real], step[real], length[real]
     cross = start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]
     height = np.abs(cross) / length
-    seen = height > 0.0  # an edge whose line runs through the origin covers no angle
+    seen = height > THROUGH_CENTRE
     start, end, step, length = start[seen], end[seen], step[seen], length[seen]
     height, cross = height[seen], cross[seen]
     foot_start = np.sum(start * step, axis=1) / length
