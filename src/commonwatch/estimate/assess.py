@@ -30,7 +30,7 @@ BURNOUT_SEEN_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A track with what was last worked out of it, so that an unchanged answer is not worked out again."""
+    """A track and what was last worked out of it, so that nothing is worked out twice."""
 
     track: Track
     outlook: Outlook

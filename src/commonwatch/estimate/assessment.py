@@ -1,4 +1,7 @@
-"""What an estimator says of one track at one moment; serialised, it is a line that `track` prints."""
+"""What an estimator says of one track at one moment.
+
+Serialised, it is a line that `track` prints.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import msgspec
 
 
 class Ellipse(msgspec.Struct, frozen=True):
-    """A region on the ground that holds the point with 95 % probability; azimuth clockwise from north."""
+    """A region on the ground that holds the point with 95 % probability.
+
+    Azimuth clockwise from north.
+    """
 
     semi_major_m: float
     semi_minor_m: float
@@ -32,7 +38,10 @@ class GroundPoint(msgspec.Struct, frozen=True):
 
 
 class Impact(GroundPoint, frozen=True, omit_defaults=True):
-    """Where it comes down; `if_thrust_ends` while it still burns and the answer assumes that it stops now."""
+    """Where it comes down.
+
+    `if_thrust_ends` while it still burns and the answer assumes that it stops now.
+    """
 
     if_thrust_ends: bool = False
 

@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 # Plots wait so long for others that fit.
 POINT_WAIT_S = 8.0
 SIGHT_WAIT_S = 14.0
-# So many plots of one path make a track: false ones are too thin in space for a chance chain of three.
+# So many plots of one path make a track: false ones are too thin in space for a chance chain of
+# three.
 CHAIN_LEAST = 3
 CHAIN_GATE_NIS = 16.0
 SPEED_MAX_M_S = 9_000.0
@@ -72,11 +73,13 @@ def _reachable(one: Loose, newest: Loose, end_ecef_m: Array) -> bool:
     elapsed_s = newest.plot.time_s - one.plot.time_s
     point, cov = position_and_covariance(one.row)
     allowed_m = SPEED_MAX_M_S * elapsed_s + 4.0 * float(np.sqrt(np.trace(cov)))
-    return 0.0 <= elapsed_s <= POINT_WAIT_S and float(np.linalg.norm(end_ecef_m - point)) <= allowed_m
+    return (
+        0.0 <= elapsed_s <= POINT_WAIT_S and float(np.linalg.norm(end_ecef_m - point)) <= allowed_m
+    )
 
 
 def _chain(anchor: Loose, later: Sequence[Loose]) -> Start | None:
-    """The plots after an anchor that one filter takes, where they are enough and the last is among them."""
+    """The plots after an anchor that one filter takes, where enough, the last among them."""
     state = powered_from_point(anchor.plot.time_s, *position_and_covariance(anchor.row))
     taken = [anchor]
     for one in later:
@@ -87,7 +90,11 @@ def _chain(anchor: Loose, later: Sequence[Loose]) -> Start | None:
             taken.append(one)
     enough = len(taken) >= CHAIN_LEAST and taken[-1] is later[-1]
     speed = float(np.linalg.norm(state.mean[3:6]))
-    return Start(tuple(taken), state, None) if enough and SPEED_LEAST_M_S < speed < SPEED_MAX_M_S else None
+    return (
+        Start(tuple(taken), state, None)
+        if enough and SPEED_LEAST_M_S < speed < SPEED_MAX_M_S
+        else None
+    )
 
 
 def start_from_sights(loose: Sequence[Loose], newest: Loose, place: SensorPlace) -> Start | None:
@@ -97,7 +104,9 @@ def start_from_sights(loose: Sequence[Loose], newest: Loose, place: SensorPlace)
     """
     if place.sensor.kind != "infrared":
         return None
-    chain = [one for one in loose if one.plot.sensor == newest.plot.sensor and _one_path(one, newest)]
+    chain = [
+        one for one in loose if one.plot.sensor == newest.plot.sensor and _one_path(one, newest)
+    ]
     chain.append(newest)
     if len(chain) < CHAIN_LEAST:
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ MEAN_EARTH_RADIUS_M = 6_371_008.8
 # Height at which a plume shows above cloud and haze, for a first guess.
 FIRST_SEEN_HEIGHT_M = 9_000.0
 HEADINGS_TRIED = 6
+# Two answers are the same where they end with the same velocity; one is ruled out at odds of one in 3,000.
+SAME_SPEED_M_S = 30.0
+COST_RULED_OUT = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +162,57 @@ def fit_launch(times_s: Array, rows: Array, infrared_first: bool, state: Powered
     prior = _prior(infrared_first)
     guesses = (_guess_from_state(state),) if state is not None else _guesses_from_sight(times_s[0], rows[0])
     fits = [fit for guess in guesses if (fit := _fit(guess, times_s, rows, prior)) is not None]
-    return min(fits, key=lambda fit: fit.cost, default=None)
+    fits.sort(key=lambda fit: fit.cost)
+    return _mixed(_distinct(fits)) if fits else None
+
+
+def _distinct(fits: Sequence[AscentFit]) -> list[AscentFit]:
+    """The answers that differ and that the plots do not rule out, best first."""
+    kept: list[AscentFit] = []
+    for fit in fits:
+        apart = (np.linalg.norm((fit.last.mean - one.last.mean)[3:6]) > SAME_SPEED_M_S for one in kept)
+        if fit.cost < fits[0].cost + COST_RULED_OUT and all(apart):
+            kept.append(fit)
+    return kept
+
+
+def _mixed(fits: Sequence[AscentFit]) -> AscentFit:
+    """Several answers as one with their whole spread: one satellite cannot tell towards from away."""
+    if len(fits) == 1:
+        return fits[0]
+    costs = np.array([fit.cost for fit in fits])
+    weights = np.exp(-0.5 * (costs - costs[0]))
+    weights /= weights.sum()
+    best = fits[0]
+    east = MEAN_EARTH_RADIUS_M * math.cos(best.lat_rad)
+    launches = np.array(
+        [
+            (
+                fit.launch_s - best.launch_s,
+                east * (fit.lon_rad - best.lon_rad),
+                MEAN_EARTH_RADIUS_M * (fit.lat_rad - best.lat_rad),
+            )
+            for fit in fits
+        ]
+    )
+    launch, launch_cov = _moments(weights, launches, [fit.cov for fit in fits])
+    last, last_cov = _moments(
+        weights, np.array([fit.last.mean for fit in fits]), [fit.last.cov for fit in fits]
+    )
+    return replace(
+        best,
+        launch_s=best.launch_s + float(launch[0]),
+        lat_rad=best.lat_rad + float(launch[2]) / MEAN_EARTH_RADIUS_M,
+        lon_rad=best.lon_rad + float(launch[1]) / east,
+        cov=launch_cov,
+        last=PoweredFilter(best.last.time_s, last, last_cov),
+    )
+
+
+def _moments(weights: Array, means: Array, covs: Sequence[Array]) -> tuple[Array, Array]:
+    """Mean and covariance of a mixture of Gaussians."""
+    mean = weights @ means
+    total = np.zeros_like(covs[0])
+    for weight, one, cov in zip(weights, means, covs, strict=True):
+        total += weight * (cov + np.outer(one - mean, one - mean))
+    return mean, total

@@ -70,7 +70,11 @@ def position_and_covariance(row: Array) -> tuple[Array, Array]:
     distance = row[column.RANGE]
     basis = np.array([row[k : k + 3] for k in (column.SIGHT, column.ACROSS, column.UPWARD)])
     sigmas = np.array(
-        [row[column.SIGMA_RANGE], distance * row[column.SIGMA_ACROSS], distance * row[column.SIGMA_UPWARD]]
+        [
+            row[column.SIGMA_RANGE],
+            distance * row[column.SIGMA_ACROSS],
+            distance * row[column.SIGMA_UPWARD],
+        ]
     )
     point = row[column.SENSOR : column.SENSOR + 3] + distance * basis[0]
     return point, (basis.T * sigmas**2) @ basis

@@ -1,4 +1,4 @@
-"""What one node's own sensors say of one object, in the form in which it can be added to others'."""
+"""What one node's own sensors say of one object, in a form that adds up with others'."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from commonwatch.estimate.assessment import GroundPoint
 class CoastInformation(msgspec.Struct, frozen=True):
     """Information of a coasting object: matrix (7, 7) and vector (7,) about a reference state.
 
-    States: ECEF position (m), velocity (m/s), natural logarithm of the inverse ballistic coefficient (m2/kg).
-    The vector is matrix times (estimate - reference). The prior of the ballistic coefficient, which every node
-    shares, is not in it: whoever adds adds that once.
+    States: ECEF position (m), velocity (m/s), natural logarithm of the inverse ballistic
+    coefficient (m2/kg). The vector is matrix times (estimate - reference). The prior of the
+    ballistic coefficient, which every node shares, is not in it: whoever adds adds that once.
     """
 
     reference: tuple[float, ...]
@@ -21,7 +21,7 @@ class CoastInformation(msgspec.Struct, frozen=True):
 
 
 class PoweredState(msgspec.Struct, frozen=True):
-    """Mean (9,) and covariance (9, 9) of a burning object: ECEF position, velocity, specific force (SI)."""
+    """Mean (9,), covariance (9, 9) of a burning object: ECEF position, velocity, specific force."""
 
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]

@@ -23,7 +23,10 @@ FORCE_FIRST_SIGMA_M_S2 = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a plot fits a prediction: log likelihood (SI), normalised innovation squared, components (0: not seen)."""
+    """How a plot fits a prediction.
+
+    Log likelihood (SI), normalised innovation squared, components (0: not seen).
+    """
 
     log_likelihood: float
     nis: float
@@ -31,7 +34,7 @@ class Fit:
 
 
 def judged(mean: Array, cov: Array, row: Array) -> Fit:
-    """How a measurement row fits a Gaussian prediction whose first six states are ECEF position and velocity."""
+    """How a row fits a Gaussian prediction that begins with ECEF position and velocity."""
     fit = np.empty(FIT_SIZE)
     components = judge(mean, cov, row, fit)
     return Fit(float(fit[fit_column.LOG_LIKELIHOOD]), float(fit[fit_column.NIS]), components)
@@ -39,7 +42,10 @@ def judged(mean: Array, cov: Array, row: Array) -> Fit:
 
 @dataclass(frozen=True, slots=True)
 class PoweredFilter:
-    """Nine states at a time: ECEF position (m), velocity (m/s), specific force (m/s2), with covariance (9, 9)."""
+    """Nine states at a time, with covariance (9, 9).
+
+    ECEF position (m), velocity (m/s), specific force (m/s2).
+    """
 
     time_s: float
     mean: Array

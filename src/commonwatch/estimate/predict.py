@@ -16,12 +16,16 @@ from commonwatch.trajectory.kernels.cubature import GROUND_SIZE, come_down
 # Beyond two hours no impact is told: assessments contract.
 HORIZON_S = 7200.0
 # Spreads too wide for the points to come down together are drawn in, and the answer widened again.
-NARROWER = 1.0 / 16.0
+WIDENED_BY = 16.0
+WIDENED_MAX = 4096.0
 
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """The point of impact with covariance on its east-north plane (m2); apogee ahead (None once passed)."""
+    """The point of impact with covariance on its east-north plane (m2).
+
+    Apogee ahead (None once passed).
+    """
 
     impact_s: float
     impact_sigma_s: float
@@ -45,16 +49,19 @@ def outlook_of_coast(coast: CoastFilter) -> Outlook:
     """What a coasting estimate leads to."""
     ground = np.empty(GROUND_SIZE)
     status = come_down(coast.mean, coast.points, HORIZON_S, ground)
+    staying = 1.0 - float(ground[column.TOP_SEEN]) / column.POINTS if status == DONE else 1.0
     widen = 1.0
-    if status == DONE and ground[column.TOP_SEEN] < column.POINTS:
-        narrow = coast_from(coast.time_s, coast.mean, coast.cov * NARROWER)
+    while status == DONE and ground[column.TOP_SEEN] < column.POINTS and widen < WIDENED_MAX:
+        widen *= WIDENED_BY
+        narrow = coast_from(coast.time_s, coast.mean, coast.cov / widen)
         status = come_down(narrow.mean, narrow.points, HORIZON_S, ground)
-        widen = 1.0 / NARROWER
     if status == STILL_UP:
-        return Outlook(None, 1.0)
-    if status != DONE:
+        return Outlook(None, staying)
+    if status != DONE or ground[column.TOP_SEEN] < column.POINTS:
         return Outlook(None, 0.0)
-    ee, en, nn = (float(ground[k]) * widen for k in (column.GROUND_EE, column.GROUND_EN, column.GROUND_NN))
+    ee, en, nn = (
+        float(ground[k]) * widen for k in (column.GROUND_EE, column.GROUND_EN, column.GROUND_NN)
+    )
     descent = Descent(
         coast.time_s + float(ground[column.GROUND_TIME]),
         math.sqrt(float(ground[column.GROUND_TT]) * widen),
@@ -65,7 +72,7 @@ def outlook_of_coast(coast: CoastFilter) -> Outlook:
         float(ground[column.TOP_HEIGHT]),
         math.sqrt(float(ground[column.TOP_HEIGHT_VARIANCE]) * widen),
     )
-    return Outlook(descent, 0.0)
+    return Outlook(descent, staying)
 
 
 def outlook_if_thrust_ends(powered: PoweredFilter) -> Outlook:

@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 # The launch is fitted to the plots of so long after the first; later ones add little and more staging.
 LAUNCH_WINDOW_S = 30.0
 LAUNCH_REFIT_S = 2.0
+SIGHT_REFIT_S = 10.0
 LAUNCH_FIRST_AFTER_S = 3.0
 LAUNCH_PLOTS_LEAST = 5
 # An infrared scan is missed when its plot has not come by this share of a period after it was due.
@@ -88,8 +89,8 @@ def track_updated(track: Track, plot: Plot, row: Array, place: SensorPlace) -> T
         seen = InfraredWatch(plot.time_s, place.sensor.scan_period_s, place.sensor.detection_probability)
         watches = {**watches, plot.sensor: seen}
     early = track.early
-    if plot.time_s <= track.first_s + LAUNCH_WINDOW_S and len(early) < ASCENT_PLOTS_MAX:
-        early = (*early, Taken(plot.time_s, row))
+    if track.sight_only or plot.time_s <= track.first_s + LAUNCH_WINDOW_S:
+        early = _thinned((*early, Taken(plot.time_s, row)))
     return replace(
         track,
         last_plot_s=max(track.last_plot_s, plot.time_s),
@@ -99,6 +100,11 @@ def track_updated(track: Track, plot: Plot, row: Array, place: SensorPlace) -> T
         watches=watches,
         sight_only=track.sight_only and not has_range(row),
     )
+
+
+def _thinned(early: tuple[Taken, ...]) -> tuple[Taken, ...]:
+    """Every second one of plots that have become too many, the newest always."""
+    return early if len(early) <= ASCENT_PLOTS_MAX else early[1 - len(early) % 2 :: 2]
 
 
 def track_at(track: Track, now_s: float) -> Track:
@@ -115,9 +121,11 @@ def _launch_due(track: Track, now_s: float) -> bool:
     """Whether new early plots may tell more of the launch."""
     if not track.seen_powered or len(track.early) < LAUNCH_PLOTS_LEAST or track.motion.powered is None:
         return False
-    if track.launch is not None and track.launch_fitted_s >= track.first_s + LAUNCH_WINDOW_S:
-        return False
-    return now_s >= track.launch_fitted_s + LAUNCH_REFIT_S
+    if track.launch is None or track.launch_fitted_s < track.first_s + LAUNCH_WINDOW_S:
+        return now_s >= track.launch_fitted_s + LAUNCH_REFIT_S
+    # Of lines of sight alone, the whole ascent makes the state; a plot must have come since.
+    newer = track.last_plot_s > track.launch_fitted_s
+    return track.sight_only and newer and now_s >= track.launch_fitted_s + SIGHT_REFIT_S
 
 
 def _launch_refitted(track: Track, now_s: float) -> Track:
