@@ -1,4 +1,4 @@
-"""Who speaks: nations as ISO 3166-1 alpha-3 codes, Ed25519 public keys and their ids, signatures."""
+"""Who speaks: nations as ISO 3166-1 alpha-3 codes, Ed25519 public keys, ids, signatures."""
 
 from __future__ import annotations
 
@@ -56,12 +56,13 @@ class PublicKey:
     def __post_init__(self) -> None:
         if len(self.raw) != ED25519_PUBLIC_KEY_BYTES:
             raise UnusableInput(
-                f"public key of {len(self.raw)} bytes: an Ed25519 key has {ED25519_PUBLIC_KEY_BYTES}"
+                f"public key of {len(self.raw)} bytes: "
+                f"an Ed25519 key has {ED25519_PUBLIC_KEY_BYTES}"
             )
 
     @property
     def key_id(self) -> KeyId:
-        """First 16 hexadecimal digits of the SHA-256 of the key: a hint which key to try, no proof."""
+        """First 16 hexadecimal digits of the key's SHA-256: a hint which key to try, no proof."""
         return KeyId(hashlib.sha256(self.raw).hexdigest()[:KEY_ID_HEX_DIGITS])
 
     def verifies(self, message: bytes, signature: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Classification labels: who marked it how highly, whose it is and who may have it.
 
-Monotone by construction: an unknown level, a missing label or an unknown category can only restrict.
-Paths (of fields, of categories) are compared segment by segment, never by string prefix.
+Monotone by construction: an unknown level, a missing label or an unknown category can only
+restrict. Paths (of fields, of categories) are compared segment by segment, never by string prefix.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def unknown_categories(label: Label, known: Iterable[str]) -> tuple[str, ...]:
 def derived_label(labels: Sequence[Label], table: LevelTable, policy: str) -> Label:
     """The label of what is made from all of these, marked with `policy`'s own equivalent.
 
-    Highest level, all originators, all categories, intersection of the release lists. Where any level
-    is unknown, or nothing is given, the level is unknown and it may go to nobody.
+    Highest level, all originators, all categories, intersection of the release lists. Where any
+    level is unknown, or nothing is given, the level is unknown and it may go to nobody.
     """
     originators = tuple(sorted({name for label in labels for name in label.originators}))
     categories = tuple(sorted({name for label in labels for name in label.categories}))

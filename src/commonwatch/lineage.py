@@ -8,7 +8,7 @@ import msgspec
 
 
 class Lineage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nations that originated it, ids of the sensors it rests on, ids of bulletins that went into it.
+    """Nations that originated it, sensors that it rests on, bulletins that went into it (ids).
 
     All three are sorted and hold nothing twice: the same sources always read the same.
     """
@@ -36,7 +36,7 @@ def lineage_of(
 
 
 def merged(lineages: Iterable[Lineage]) -> Lineage:
-    """The lineage of what was derived from all of these: every originator, sensor and parent stays."""
+    """The lineage of what was derived from all of these: each originator, sensor, parent stays."""
     parts = tuple(lineages)
     return lineage_of(
         (name for part in parts for name in part.originators),

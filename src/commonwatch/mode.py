@@ -1,7 +1,7 @@
 """Live, exercise and test: three types, so that no value of one can stand where another is meant.
 
-There is no conversion between them. What a mode signs, stores and sends carries the mode's word inside
-the signed bytes; a node compares the word with its own and refuses every other.
+There is no conversion between them. What a mode signs, stores and sends carries the mode's word
+inside the signed bytes; a node compares the word with its own and refuses every other.
 """
 
 from __future__ import annotations

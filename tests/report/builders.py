@@ -1,7 +1,7 @@
-"""A replay that never ran, for the report's own tests: a Keplerian arc and plausible answers about it.
+"""A replay that never ran, for the report's tests: a Keplerian arc, plausible answers about it.
 
-The flight's figures are those published for 2023-03-16 (6,045 km up, 1,000 km far, 4,134 s); the nodes'
-ellipses shrink along made-up but sensible curves.
+The flight's figures are those published for 2023-03-16 (6,045 km up, 1,000 km far, 4,134 s); the
+nodes' ellipses shrink along made-up but sensible curves.
 """
 
 from __future__ import annotations
@@ -36,10 +36,27 @@ Curve = tuple[tuple[float, float], ...]
 SHARED: Curve = ((100, 4e4), (241, 6e3), (256, 1050), (271, 84), (301, 17), (361, 2.4), (600, 1.2),
                  (2140, 0.5), (3500, 0.4), (3900, 0.02), (4130, 0.00035))  # fmt: skip
 ALONE: dict[str, Curve] = {
-    "KOR": ((245, 9e4), (256, 11_600), (271, 1350), (301, 1115), (3500, 1300), (3900, 300),
-            (4130, 0.04)),  # fmt: skip
-    "JPN": ((236, 8e4), (256, 4550), (271, 300), (301, 24), (361, 2.5), (600, 1.5), (2140, 0.61),
-            (3500, 0.5), (3900, 0.03), (4130, 0.0006)),  # fmt: skip
+    "KOR": (
+        (245, 9e4),
+        (256, 11_600),
+        (271, 1350),
+        (301, 1115),
+        (3500, 1300),
+        (3900, 300),
+        (4130, 0.04),
+    ),  # fmt: skip
+    "JPN": (
+        (236, 8e4),
+        (256, 4550),
+        (271, 300),
+        (301, 24),
+        (361, 2.5),
+        (600, 1.5),
+        (2140, 0.61),
+        (3500, 0.5),
+        (3900, 0.03),
+        (4130, 0.0006),
+    ),  # fmt: skip
     "USA": ((100, 9e4), (241, 3e4), (301, 2.5e4), (4130, 4e4)),
 }
 IN_SIGHT: dict[str, tuple[tuple[float, float], ...]] = {
@@ -50,7 +67,7 @@ IN_SIGHT: dict[str, tuple[tuple[float, float], ...]] = {
 
 
 def _flight() -> list[tuple[float, float, float, float]]:
-    """Time, latitude, longitude and height along a Keplerian arc in the plane of launch and impact."""
+    """Time, latitude, longitude, height along a Keplerian arc through launch and impact."""
     start, end = unit_vector(*LAUNCH), unit_vector(*IMPACT)
     half = ground_range_km(start, end) / EARTH_RADIUS_KM / 2.0
     apogee_km = EARTH_RADIUS_KM + APOGEE_KM
@@ -161,7 +178,9 @@ def _exchange(timeline: tuple[TimelineEntry, ...]) -> dict[str, DirectionResult]
             mine = [entry for entry in timeline if (entry.source, entry.target) == (source, target)]
             sent = sum(entry.kind == "bulletin" for entry in mine)
             held = sum(entry.kind == "withheld" for entry in mine)
-            exchange[f"{source}->{target}"] = DirectionResult(sent, held, sent, sent, sent * 1130, 0)
+            exchange[f"{source}->{target}"] = DirectionResult(
+                sent, held, sent, sent, sent * 1130, 0
+            )
     return exchange
 
 
@@ -192,7 +211,7 @@ def _truth() -> TruthPath:
 
 
 def lofted_replay(*, suspended: bool = False) -> ReplayResult:
-    """The lofted flight, with the agreement between Japan and the Republic of Korea in force or not."""
+    """The lofted flight, with the agreement between Japan and Korea in force or not."""
     timeline = _timeline(suspended)
     nodes = {}
     for code in NATIONS:

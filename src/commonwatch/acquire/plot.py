@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Azimuth and elevation (degrees, local east-north-up), with range and range rate where measured.
+    """Azimuth, elevation (degrees, local east-north-up); range and range rate where measured.
 
     `time_s` counts seconds since 1970-01-01T00:00:00Z without leap seconds (POSIX).
     """

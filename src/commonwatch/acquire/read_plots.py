@@ -72,8 +72,13 @@ def _out_of_bounds(plot: Plot, sensor: Sensor) -> str | None:
         if sensor.sigma_range_m is None:
             return f"range_m is told, but sensor `{sensor.id}` has no sigma_range_m"
     if plot.range_rate_m_s is not None:
-        if not (math.isfinite(plot.range_rate_m_s) and abs(plot.range_rate_m_s) <= RANGE_RATE_MAX_M_S):
-            return f"range_rate_m_s is {plot.range_rate_m_s}; its size is at most {RANGE_RATE_MAX_M_S:g}"
+        if not (
+            math.isfinite(plot.range_rate_m_s) and abs(plot.range_rate_m_s) <= RANGE_RATE_MAX_M_S
+        ):
+            return (
+                f"range_rate_m_s is {plot.range_rate_m_s}; "
+                f"its size is at most {RANGE_RATE_MAX_M_S:g}"
+            )
         if sensor.sigma_range_rate_m_s is None:
             return f"range_rate_m_s is told, but sensor `{sensor.id}` has no sigma_range_rate_m_s"
     return None
@@ -82,8 +87,8 @@ def _out_of_bounds(plot: Plot, sensor: Sensor) -> str | None:
 def read_plots(lines: Iterable[bytes], sensors: Mapping[str, Sensor]) -> PlotsRead:
     """All lines of a plots file.
 
-    Plots come in order of time. Where they do not, the fewest lines that put the rest in order are rejected:
-    one clock gone wild in one line thus costs that line alone, whichever way it jumped.
+    Plots come in order of time. Where they do not, the fewest lines that put the rest in order are
+    rejected: one clock gone wild in one line thus costs that line alone, whichever way it jumped.
     """
     plots: list[Plot] = []
     numbers: list[int] = []

@@ -37,7 +37,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 def parse_sensors(toml_text: str, source: str) -> tuple[Sensor, ...]:
     """The sensors of a sensors.toml; `source` names it in errors.
 
-    Raises UnusableInput where the text is not TOML, or a table lacks a key or has a value out of bounds.
+    Raises UnusableInput where the text is not TOML, or a table lacks a key or has a value out of
+    bounds.
     """
     try:
         document = tomllib.loads(toml_text)
@@ -45,7 +46,9 @@ def parse_sensors(toml_text: str, source: str) -> tuple[Sensor, ...]:
         raise UnusableInput(f"{source}: not TOML: {error}") from error
     tables = document.get("sensor")
     if not isinstance(tables, list) or not tables:
-        raise UnusableInput(f"{source}: no [[sensor]] table; a sensors file has one for each sensor")
+        raise UnusableInput(
+            f"{source}: no [[sensor]] table; a sensors file has one for each sensor"
+        )
     if len(tables) > SENSORS_MAX:
         raise UnusableInput(f"{source}: {len(tables)} sensors; at most {SENSORS_MAX} are read")
     sensors = tuple(_sensor(table, f"{source}: sensor {i + 1}") for i, table in enumerate(tables))
@@ -68,8 +71,12 @@ def _sensor(table: object, where: str) -> Sensor:
         raise UnusableInput(f"{where}: id is empty")
     if sensor.kind not in KINDS:
         raise UnusableInput(f"{where}: kind is `{sensor.kind}`; it is one of {', '.join(KINDS)}")
-    if not (len(sensor.nation) == NATION_LETTERS and sensor.nation.isascii() and sensor.nation.isupper()):
-        raise UnusableInput(f"{where}: nation is `{sensor.nation}`; it is an ISO 3166-1 alpha-3 code as JPN")
+    if not (
+        len(sensor.nation) == NATION_LETTERS and sensor.nation.isascii() and sensor.nation.isupper()
+    ):
+        raise UnusableInput(
+            f"{where}: nation is `{sensor.nation}`; it is an ISO 3166-1 alpha-3 code as JPN"
+        )
     for key, (low, high) in BOUNDS.items():
         value = getattr(sensor, key)
         if value is not None and not (math.isfinite(value) and low <= value <= high):

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """One radar or infrared sensor; degrees on the arc of the sky, metres, seconds; None: not measured."""
+    """One radar or infrared sensor; degrees on the arc of the sky, metres, seconds.
+
+    None: not measured.
+    """
 
     id: str
     nation: str

@@ -22,13 +22,17 @@ class State(enum.StrEnum):
     ENDED = "ended"
 
 
-# Notice to end does not stop the exchange before its term has run (Japan-ROK agreement, article 21).
+# Notice to end does not stop the exchange before its term has run (Japan-ROK agreement, article
+# 21).
 STATES_THAT_ALLOW_RELEASE = frozenset({State.IN_FORCE, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED})
 
 
 @dataclass(frozen=True, slots=True)
 class FieldGrant:
-    """A field that may go; `precision_m` rounds its position to a grid of that spacing, None: as known."""
+    """A field that may go.
+
+    `precision_m` rounds its position to a grid of that spacing, None: as known.
+    """
 
     path: str
     article: str
@@ -37,7 +41,7 @@ class FieldGrant:
 
 @dataclass(frozen=True, slots=True)
 class FloorTerms:
-    """What may go, agreed beforehand, where an error keeps the details back: deliberately coarse."""
+    """What may go where an error keeps the details back: agreed beforehand, coarse on purpose."""
 
     article: str
     time_precision_s: float
@@ -128,7 +132,10 @@ def state_at(agreement: Agreement, party: str, now_s: float) -> State:
 
 
 def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ...]:
-    """Why this agreement allows no release now, one reason a party's view; empty where it allows."""
+    """Why this agreement allows no release now, one reason a party's view.
+
+    Empty where it allows.
+    """
     return tuple(
         f"{agreement.terms.id}: {state.value} in the view of {party}"
         for party in agreement.terms.parties

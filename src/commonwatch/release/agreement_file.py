@@ -57,7 +57,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def parse_terms(toml_text: str, source: str) -> Terms:
-    """The terms in `toml_text`; `source` names the file. UnusableInput says what is wrong and where."""
+    """The terms in `toml_text`; `source` names the file.
+
+    UnusableInput says what is wrong and where.
+    """
     if len(toml_text.encode()) > AGREEMENT_FILE_BYTES_MAX:
         raise UnusableInput(f"{source}: longer than {AGREEMENT_FILE_BYTES_MAX} bytes")
     try:

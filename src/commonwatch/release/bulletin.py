@@ -18,7 +18,7 @@ COVARIANCE_UPPER_LENGTH = BOOST_DIMENSION * (BOOST_DIMENSION + 1) // 2
 
 
 class GroundStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A launch or an impact: POSIX seconds, degrees, and the 95 % ellipse (metres, degrees from north)."""
+    """A launch or an impact: POSIX seconds, degrees, 95 % ellipse (metres, degrees from north)."""
 
     time_s: float
     time_sigma_s: float
@@ -39,12 +39,12 @@ class ApogeeStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StateInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="information"):
-    """Information of a coasting object at `epoch_s`, its latest plot at `last_plot_s` (POSIX seconds).
+    """Information of a coasting object at `epoch_s`, latest plot at `last_plot_s` (POSIX s).
 
-    States: ECEF position (m), velocity (m/s), natural logarithm of the inverse ballistic coefficient
-    (m2/kg). `matrix_upper` holds the upper triangle of the 7x7 information matrix row by row, `vector`
-    the matrix times (estimate - reference). A prior that all nations hold in common is in neither, so
-    that the sum over originators counts it once.
+    States: ECEF position (m), velocity (m/s), natural logarithm of the inverse ballistic
+    coefficient (m2/kg). `matrix_upper` holds the upper triangle of the 7x7 information matrix row
+    by row, `vector` the matrix times (estimate - reference). A prior that all nations hold in
+    common is in neither, so that the sum over originators counts it once.
     """
 
     epoch_s: float
@@ -78,7 +78,10 @@ class BoostState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="b
 class Content(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
-    """The fields that an agreement lets go one by one; a field withheld reads like one not known."""
+    """The fields that an agreement lets go one by one.
+
+    A field withheld reads like one not known.
+    """
 
     phase: str | None = None
     launch: GroundStatement | None = None
@@ -106,9 +109,9 @@ class Bulletin(
 ):
     """One released statement. It supersedes every earlier one of its originator on the same object.
 
-    `sequence`, `object`, `event` and `revision` count what was released to this recipient and nothing
-    else: what others get leaves no gap here. `ended` closes the object (it came down, or out of reach);
-    `withdrawn` takes back all that was said of it.
+    `sequence`, `object`, `event` and `revision` count what was released to this recipient and
+    nothing else: what others get leaves no gap here. `ended` closes the object (it came down, or
+    out of reach); `withdrawn` takes back all that was said of it.
     """
 
     id: str

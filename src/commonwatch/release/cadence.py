@@ -1,4 +1,4 @@
-"""When a bulletin is worth sending: when the estimate changed, and a slow heartbeat while it coasts."""
+"""When a bulletin is worth sending: at a changed estimate, and slowly while it coasts."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ class LastSaid:
 
 
 def due(last: LastSaid | None, candidate: Candidate, now_s: float) -> bool:
-    """Whether to ask the gate now. A change of status, phase or of what is known at all is told at once.
+    """Whether to ask the gate now.
 
-    Otherwise the beat follows the grid of data time: every second in boost, in re-entry and for a
-    minute after a change, every 5 s in free flight, every 10 s while no plots come in.
+    A change of status, phase or of what is known at all is told at once. Otherwise the beat follows
+    the grid of data time: every second in boost, in re-entry and for a minute after a change, every
+    5 s in free flight, every 10 s while no plots come in.
     """
     if last is None or last.signature != _signature(candidate):
         return last is None or last.signature[0] != "withdrawn"

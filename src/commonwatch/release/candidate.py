@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commonwatch.errors import require
-from commonwatch.estimate.assessment import Assessment, Ellipse, GroundPoint, Impact
+from commonwatch.estimate.assessment import Apogee, Assessment, Ellipse, GroundPoint, Impact
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
 from commonwatch.identity import Nation
 from commonwatch.label import Label
@@ -37,10 +37,10 @@ def candidates_from(
     label: Label,
     mode: Mode,
 ) -> tuple[Candidate, ...]:
-    """Everything that the originator's own sensors say, one candidate a track; the gate decides what goes.
+    """Everything that the originator's own sensors say, one candidate a track.
 
-    The assessments must be the node's own, made of the same sensors. A track that has ended has an
-    assessment alone and no estimate any more.
+    The gate decides what goes. The assessments must be the node's own, made of the same sensors. A
+    track that has ended has an assessment alone and no estimate any more.
     """
     own_by_track = {own.track: own for own in own_estimates}
     told_by_track = {told.track: told for told in assessments}
@@ -142,9 +142,10 @@ def _upper(matrix: Sequence[Sequence[float]]) -> tuple[float, ...]:
 
 
 def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:
-    """The originator's estimate that a bulletin carries, for fusing; None where no path was released.
+    """The originator's estimate that a bulletin carries, for fusing.
 
-    Track and event are the originator's names for them, prefixed so that no two nations' meet.
+    None where no path was released. Track and event are the originator's names for them, prefixed
+    so that no two nations' meet.
     """
     content = bulletin.content
     if content is None or content.path is None or bulletin.status == "withdrawn":
@@ -170,6 +171,30 @@ def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:
         if isinstance(path, BoostState)
         else None,
     )
+
+
+def impact_from(bulletin: Bulletin) -> Impact | None:
+    """The originator's own words on the impact, as far as they were released."""
+    if bulletin.content is None or bulletin.content.impact is None:
+        return None
+    place = bulletin.content.impact
+    point = _point(place)
+    return Impact(
+        time=point.time,
+        time_sigma_s=point.time_sigma_s,
+        lat_deg=point.lat_deg,
+        lon_deg=point.lon_deg,
+        ellipse95=point.ellipse95,
+        if_thrust_ends=place.if_thrust_ends,
+    )
+
+
+def apogee_from(bulletin: Bulletin) -> Apogee | None:
+    """The originator's own words on the apogee, as far as they were released."""
+    if bulletin.content is None or bulletin.content.apogee is None:
+        return None
+    told = bulletin.content.apogee
+    return Apogee(format_utc(told.time_s), told.height_m, told.height_sigma_m)
 
 
 def _point(place: GroundStatement) -> GroundPoint:

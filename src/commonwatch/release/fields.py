@@ -57,7 +57,10 @@ class FieldRuling:
 
 
 def rule_fields(content: Content, terms: Terms) -> FieldRuling:
-    """Each field that is known and granted, as precise as granted; all else withheld with its reason."""
+    """Each field that is known and granted, as precise as granted.
+
+    All else withheld with its reason.
+    """
     kept: dict[str, FieldValue] = {}
     rules: list[str] = []
     coarsened: list[str] = []

@@ -33,8 +33,9 @@ def decide(
 ) -> Ruling:
     """What of `candidate` may go to `recipient` at `now_s`, and why.
 
-    One agreement that binds both and is suspended, ended or unsigned holds everything back, whatever
-    another one says. Of several in force the first by id that lets anything go decides alone.
+    One agreement that binds both and is suspended, ended or unsigned holds everything back,
+    whatever another one says. Of several in force the first by id that lets anything go decides
+    alone.
     """
     question_of = [
         Question(candidate, recipient, agreement, sensors, mode, now_s)

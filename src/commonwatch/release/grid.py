@@ -1,4 +1,4 @@
-"""Coarsening that stays honest: rounding a place to a grid widens its ellipse by what rounding did."""
+"""Coarsening that stays honest: rounding to a grid widens the ellipse by what it did."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def coarsened_place(place: GroundStatement, precision_m: float) -> GroundStateme
 
 
 def rounded_to_grid(lat_deg: float, lon_deg: float, precision_m: float) -> tuple[float, float]:
-    """Nearest point of a grid with rows and columns `precision_m` apart (degrees; longitude -180..180)."""
+    """Nearest point of a grid with rows and columns `precision_m` apart.
+
+    Degrees; longitude -180..180.
+    """
     if not (math.isfinite(lat_deg) and math.isfinite(lon_deg) and precision_m > 0.0):
         raise CannotCoarsen("a place that is not finite, or a precision that is not positive")
     row_deg = precision_m / METRES_PER_DEGREE

@@ -15,7 +15,7 @@ ORDER_PAYLOAD_TYPE = "application/vnd.commonwatch.order.v1+msgpack"
 
 
 class RefusedOrder(CommonwatchError):
-    """An order that does not hold: unsigned, replayed, out of place, or not this party's to give."""
+    """An order that does not hold: unsigned, replayed, out of place, not this party's to give."""
 
 
 class OrderKind(enum.StrEnum):

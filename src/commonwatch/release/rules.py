@@ -1,7 +1,7 @@
 """The rules of the gate, each a pure question to which only a plain yes lets a record pass.
 
-A rule answers with the reason why it permits (Permit) or denies (Deny). It raises nothing on purpose;
-what it raises all the same is an error, and the gate denies on it.
+A rule answers with the reason why it permits (Permit) or denies (Deny). It raises nothing on
+purpose; what it raises all the same is an error, and the gate denies on it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def agreement_binds_both(question: Question) -> Permit | Deny:
     terms = question.agreement.terms
     if not terms.binds(question.candidate.originator, question.recipient):
         return Deny(
-            f"{terms.id}: {question.candidate.originator} and {question.recipient} are not both parties"
+            f"{terms.id}: {question.candidate.originator} and {question.recipient} "
+            "are not both parties"
         )
     return Permit(f"{terms.id} revision {terms.revision} binds both")
 
@@ -96,7 +97,7 @@ def sensors_are_covered(question: Question) -> Permit | Deny:
 
 
 def label_lets_go(question: Question) -> Permit | Deny:
-    """The label is the originator's, of a known level under the ceiling, and names the recipient."""
+    """The label is the originator's, known and under the ceiling, and names the recipient."""
     label, terms = question.candidate.label, question.agreement.terms
     if label is None:
         return Deny("label: missing")

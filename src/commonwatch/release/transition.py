@@ -1,11 +1,12 @@
 """How orders move an agreement: `(agreement, order, now) -> agreement`, or RefusedOrder.
 
-    draft --sign by all--> in force <--restore by all-- suspended <--suspend by any-- (any state in life)
+    draft --sign by all--> in force <--restore by all-- suspended
+    any state in life --suspend by any--> suspended
     in force --give notice--> notice given --its term runs out--> ended
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
 
-Suspending is alone and at once; restoring is together. A notice that is suspended is read differently
-by the parties: who gave it holds "notice suspended", the others hold "in force", as in 2019.
+Suspending is alone and at once; restoring is together. A notice that is suspended is read
+differently by the parties: who gave it holds "notice suspended", the others hold "in force", as in 2019.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SECONDS_PER_DAY = 86_400.0
 def apply_order(
     agreement: Agreement, signed_order: SignedOrder, keys: Mapping[str, PublicKey], now_s: float
 ) -> Agreement:
-    """The agreement after this order; RefusedOrder with the reason where the order does not hold."""
+    """The agreement after this order; RefusedOrder says why where the order does not hold."""
     order = verified(signed_order, keys)
     _require_in_place(agreement, order, now_s)
     moved = _MOVES[order.kind](agreement, order)

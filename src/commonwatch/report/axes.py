@@ -12,7 +12,7 @@ LONG_FLIGHT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
-    """Seconds after lift-off to x: straight up to `knee_s`, straight again with another slope after it."""
+    """Seconds after lift-off to x: straight up to `knee_s`, then straight with another slope."""
 
     left: float
     right: float
@@ -62,10 +62,8 @@ def _minute_step(px_a_minute: float, least_px: float) -> int:
     return next((step for step in steps if step * px_a_minute >= least_px), steps[-1])
 
 
-def flight_time_axis(
-    left: float, right: float, burnout_s: float | None, end_s: float
-) -> TimeAxis:
-    """The axis for a flight: the ascent and the minutes after it get their own room on long flights."""
+def flight_time_axis(left: float, right: float, burnout_s: float | None, end_s: float) -> TimeAxis:
+    """The axis for a flight: on long ones, the ascent and some minutes get their own room."""
     knee_s = 60.0 * math.ceil(((burnout_s or 60.0) + 180.0) / 60.0)
     if end_s < LONG_FLIGHT * knee_s:
         return TimeAxis(left, right, end_s, end_s, right)

@@ -21,7 +21,8 @@ def reason_against_bulletin(
 ) -> str | None:
     """Why this bulletin of a verified bundle is not taken, or None.
 
-    `sensor_nations` says which nation may speak for a sensor; a sensor that is not in it has no voice.
+    `sensor_nations` says which nation may speak for a sensor; a sensor that is not in it has no
+    voice.
     """
     if (bulletin.originator, bulletin.recipient) != (bundle.sender, bundle.recipient):
         return f"{bundle.sender} speaks for {bulletin.originator}"

@@ -101,6 +101,11 @@ def open_envelope(raw: bytes, keys: Mapping[str, PublicKey], mode: Mode) -> Open
     return Opened(bundle, envelope_digest(raw))
 
 
+def recorded_bundle(raw: bytes) -> Bundle:
+    """The bundle of an envelope that one's own ledger holds, its signature not verified again."""
+    return _bundle_decoder.decode(_envelope_decoder.decode(raw).payload)
+
+
 def open_for(raw: bytes, keys: Mapping[str, PublicKey], mode: Mode, recipient: str) -> Opened:
     """As open_envelope, and addressed to `recipient`."""
     opened = open_envelope(raw, keys, mode)

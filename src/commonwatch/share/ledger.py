@@ -1,8 +1,9 @@
 """The ledger's records as values: an append-only chain in which every record holds the one before.
 
-A record's hash is RFC 6962's leaf hash, SHA-256(0x00 || record), over bytes that contain the hash of
-the record before: it is the chain and the checksum in one, and a Merkle tree can stand on the same
-leaves. A chain alone does not show that its tail was cut; the signed head does, and so do partners.
+A record's hash is RFC 6962's leaf hash, SHA-256(0x00 || record), over bytes that contain the hash
+of the record before: it is the chain and the checksum in one, and a Merkle tree can stand on the
+same leaves. A chain alone does not show that its tail was cut; the signed head does, and so do
+partners.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ Kind = Literal[
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """One record. `time_s` is data time; `subject` is what it is about; `body` the evidence itself."""
+    """One record. `time_s` is data time; `subject` is what it is about.
+
+    `body` the evidence itself.
+    """
 
     sequence: int
     time_s: float
@@ -65,7 +69,7 @@ class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a ledger goes: number of records and hash of the last one, for one nation and mode."""
+    """How far a ledger goes: its records' number and last hash, for one nation and mode."""
 
     nation: str
     mode: str
@@ -152,7 +156,10 @@ def read_record(stored: Stored) -> Record:
 
 
 def verify_chain(stored: Iterable[Stored], head: Head) -> tuple[str, ...]:
-    """Every reason why these records are not the unbroken chain up to `head`; empty where they are."""
+    """Every reason why these records are not the unbroken chain up to `head`.
+
+    Empty where they are.
+    """
     reasons: list[str] = []
     previous, count = GENESIS_HASH, 0
     for item in stored:

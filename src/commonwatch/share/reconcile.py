@@ -143,7 +143,7 @@ def _unreceipted(way: str, bundle: Bundle, giver: _Side, taker: _Side) -> list[s
 
 
 def _broken_chain(way: str, giver: _Side) -> list[str]:
-    """Where one direction's bundles do not follow each other: told two stories, or one was cut out."""
+    """Where one direction's bundles do not follow each other: two stories, or one was cut out."""
     seen: dict[bytes, int] = {}
     differences = []
     for bundle in giver.sent.values():

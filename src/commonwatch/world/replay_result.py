@@ -49,7 +49,7 @@ class LaunchView(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """One nation's knowledge of the launch, alone or with what partners released; seconds after lift-off."""
+    """One nation's knowledge, alone or with what partners released; seconds after lift-off."""
 
     first_plot_s: float | None
     confirmed_s: float | None
@@ -109,7 +109,7 @@ class AlertResult(msgspec.Struct, frozen=True):
 
 
 class TruthPath(msgspec.Struct, frozen=True):
-    """The flight itself, every few seconds: columns of equal length; None where the truth is not known."""
+    """The flight itself, every few seconds, in columns of equal length."""
 
     at_s: tuple[float, ...]
     lat_deg: tuple[float, ...]

@@ -11,8 +11,8 @@ from commonwatch.trajectory.kernels.geodesy import ecef_from_geodetic, enu_from_
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.measurement import COMPONENTS_MAX, innovation
 
-# Parameters: lift-off time, launch place east and north of a reference point, azimuth, then the specific force's
-# size at each knot, then its elevation at each knot.
+# Parameters: lift-off time, launch place east and north of a reference point, azimuth, then the
+# specific force's size at each knot, then its elevation at each knot.
 LIFT_OFF_S = 0
 EAST_M = 1
 NORTH_M = 2
@@ -42,8 +42,13 @@ PRIOR_SIZE = 12
 
 
 @kernel
-def _force(theta: np.ndarray, knots: int, spacing_s: float, age_s: float, axes: np.ndarray, out: np.ndarray) -> None:
-    """Fill the specific force (3,), ECEF, `age_s` after lift-off; its direction is frozen in inertial space."""
+def _force(
+    theta: np.ndarray, knots: int, spacing_s: float, age_s: float, axes: np.ndarray, out: np.ndarray
+) -> None:
+    """Fill the specific force (3,), ECEF, `age_s` after lift-off.
+
+    Its direction is frozen in inertial space.
+    """
     place = min(max(age_s / spacing_s, 0.0), knots - 1.000001)
     i = int(place)
     share = place - i
@@ -67,9 +72,14 @@ def _force(theta: np.ndarray, knots: int, spacing_s: float, age_s: float, axes: 
 
 @kernel
 def ascent_states(
-    theta: np.ndarray, knots: int, spacing_s: float, reference: np.ndarray, times_s: np.ndarray, states: np.ndarray
+    theta: np.ndarray,
+    knots: int,
+    spacing_s: float,
+    reference: np.ndarray,
+    times_s: np.ndarray,
+    states: np.ndarray,
 ) -> None:
-    """Fill ECEF position, velocity and specific force (n, 9) at `times_s` (rising) of an ascent from rest on the ground.
+    """Fill ECEF position, velocity, specific force (n, 9) at rising `times_s` of an ascent.
 
     `reference` is latitude and longitude (rad) of the point from which the launch place is counted.
     """
@@ -117,7 +127,7 @@ def _residuals(
     states: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Fill every residual over its sigma: plots (4 places each, 0 where not measured), then priors."""
+    """Fill each residual over its sigma: plots (4 places each, 0: not measured), then priors."""
     residual = np.empty(COMPONENTS_MAX)
     slope = np.empty((COMPONENTS_MAX, 6))
     variance = np.empty(COMPONENTS_MAX)
@@ -129,7 +139,8 @@ def _residuals(
         for j in range(COMPONENTS_MAX):
             out[at + j] = 0.0
         for j in range(m):
-            # A profile by knots misses the true one by some tens of metres; in angles and rates likewise.
+            # A profile by knots misses the true one by some tens of metres; in angles and rates
+            # likewise.
             extra = floor * (slope[j, 0] ** 2 + slope[j, 1] ** 2 + slope[j, 2] ** 2)
             extra += 0.01 * floor * (slope[j, 3] ** 2 + slope[j, 4] ** 2 + slope[j, 5] ** 2)
             out[at + j] = residual[j] / math.sqrt(variance[j] + extra)
@@ -180,9 +191,10 @@ def fit_ascent(
     last: np.ndarray,
     last_covariance: np.ndarray,
 ) -> float:
-    """Improve `theta` in place (Levenberg-Marquardt), fill its covariance and the last state's; return the cost.
+    """Improve `theta` in place (Levenberg-Marquardt), fill its covariance and the last state's.
 
-    Cost is the sum of squared residuals over sigma, plots and priors; infinite where nothing finite was found.
+    Return the cost. Cost is the sum of squared residuals over sigma, plots and priors; infinite
+    where nothing finite was found.
     """
     n = KNOTS_START + 2 * knots
     count = times_s.size * COMPONENTS_MAX + 2 * knots + 2

@@ -39,9 +39,10 @@ GROUND_SIZE = 11
 
 @kernel
 def spread(mean: np.ndarray, cov: np.ndarray, points: np.ndarray) -> bool:
-    """Fill cubature points (POINTS, COAST_STATES): mean +- sqrt(n) columns of the covariance's root.
+    """Fill cubature points (POINTS, COAST_STATES): mean +- sqrt(n) columns of the cov's root.
 
-    Arasaratnam and Haykin 2009 (IEEE TAC 54-6). Returns False where the covariance is not positive definite.
+    Arasaratnam and Haykin 2009 (IEEE TAC 54-6). Returns False where the covariance is not positive
+    definite.
     """
     n = COAST_STATES
     lower = np.zeros((n, n))
@@ -84,7 +85,10 @@ def moments(points: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> None:
 
 @kernel
 def carry(points: np.ndarray, duration_s: float, moved: np.ndarray) -> int:
-    """Fill `moved` with the points `duration_s` later, each along its own arc; first bad status, or DONE."""
+    """Fill `moved` with the points `duration_s` later, each along its own arc.
+
+    First bad status, or DONE.
+    """
     status = DONE
     for p in range(points.shape[0]):
         one = coast(points[p, 0:6], math.exp(points[p, 6]), duration_s, moved[p, 0:6])
@@ -98,9 +102,9 @@ def carry(points: np.ndarray, duration_s: float, moved: np.ndarray) -> int:
 def come_down(mean: np.ndarray, points: np.ndarray, max_s: float, ground: np.ndarray) -> int:
     """Fill a ground row (GROUND_SIZE,) from the arcs of the mean and of the cubature points.
 
-    The place is the mean's own impact moved by the points' mean offset, the covariance that of the points, on the
-    east-north plane there (m2). Returns the mean's status; where a point does not come down it is left out, and
-    with it its opposite.
+    The place is the mean's own impact moved by the points' mean offset, the covariance that of the
+    points, on the east-north plane there (m2). Returns the mean's status; where a point does not
+    come down it is left out, and with it its opposite.
     """
     n = COAST_STATES
     event = np.empty(EVENT_SIZE)
@@ -145,7 +149,8 @@ def come_down(mean: np.ndarray, points: np.ndarray, max_s: float, ground: np.nda
             if used[p] > 0.0:
                 for k in range(4):
                     centre[k] += offsets[p, k] / (2.0 * n)
-    # Points left out stand at the centre for the mean, but their spread is missing: scale up what is there.
+    # Points left out stand at the centre for the mean, but their spread is missing: scale up what
+    # is there.
     share = 2.0 * n if pairs == 0.0 else pairs
     ee = 0.0
     en = 0.0

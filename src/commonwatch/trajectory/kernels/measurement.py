@@ -1,4 +1,4 @@
-"""What a sensor would measure of a state: angles on its sky, range, range rate, and their slopes."""
+"""What a sensor would measure of a state: angles, range, range rate, and their slopes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from commonwatch.trajectory.kernels.jit import kernel
 
-# Columns of a measurement row: the sensor's place, the measured line of sight and the two directions across it
-# (east-like and up-like), all ECEF; then what was measured (NaN: not measured) and the standard deviations.
+# Columns of a measurement row: the sensor's place, the measured line of sight and the two
+# directions across it (east-like and up-like), all ECEF; then what was measured (NaN: not measured)
+# and the standard deviations.
 SENSOR = 0
 SIGHT = 3
 ACROSS = 6
@@ -26,12 +27,17 @@ COMPONENTS_MAX = 4
 
 @kernel
 def innovation(
-    state: np.ndarray, row: np.ndarray, residual: np.ndarray, slope: np.ndarray, variance: np.ndarray
+    state: np.ndarray,
+    row: np.ndarray,
+    residual: np.ndarray,
+    slope: np.ndarray,
+    variance: np.ndarray,
 ) -> int:
-    """Fill residual (4,), slope (4, 6) and noise variance (4,) of one measurement; return how many components it has.
+    """Fill residual (4,), slope (4, 6) and noise variance (4,) of one measurement.
 
-    `state` starts with ECEF position and velocity. Angles are compared on the plane tangent to the measured line of
-    sight, so zenith and azimuth's seam are no special places. Returns 0 where the state lies behind the sensor.
+    Return how many components it has. `state` starts with ECEF position and velocity. Angles are
+    compared on the plane tangent to the measured line of sight, so zenith and azimuth's seam are no
+    special places. Returns 0 where the state lies behind the sensor.
     """
     dx = state[0] - row[SENSOR]
     dy = state[1] - row[SENSOR + 1]

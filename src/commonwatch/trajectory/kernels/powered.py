@@ -17,7 +17,7 @@ STEPS_MAX = 10_000
 
 @kernel
 def _rk4(state: np.ndarray, h_s: float) -> None:
-    """Move position and velocity one Runge-Kutta step under gravity, rotation and the constant force state[6:9]."""
+    """Move by one Runge-Kutta step under gravity, rotation and the constant force state[6:9]."""
     k = np.empty((4, 6))
     point = np.empty(6)
     for i in range(4):
@@ -34,7 +34,10 @@ def _rk4(state: np.ndarray, h_s: float) -> None:
 
 @kernel
 def _transition(state: np.ndarray, h_s: float, phi: np.ndarray) -> None:
-    """Fill the transition matrix (9, 9) over `h_s`: second order in the step, gravity's gradient of a point mass."""
+    """Fill the transition matrix (9, 9) over `h_s`.
+
+    Second order in the step; gravity's gradient is that of a point mass.
+    """
     a = np.zeros((9, 9))
     r2 = state[0] ** 2 + state[1] ** 2 + state[2] ** 2
     r = math.sqrt(r2)
@@ -57,8 +60,8 @@ def _transition(state: np.ndarray, h_s: float, phi: np.ndarray) -> None:
 def powered_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, jerk_psd: float) -> None:
     """Carry a nine-state estimate (ECEF position, velocity, specific force) forward in place.
 
-    The force is a random walk of power spectral density `jerk_psd` (m2/s5); Bar-Shalom, Li and Kirubarajan 2001,
-    section 6.2.3 (Wiener-process acceleration).
+    The force is a random walk of power spectral density `jerk_psd` (m2/s5); Bar-Shalom, Li and
+    Kirubarajan 2001, section 6.2.3 (Wiener-process acceleration).
     """
     steps = min(max(1, int(math.ceil(duration_s / STEP_MAX_S))), STEPS_MAX)
     h = duration_s / steps

@@ -7,7 +7,13 @@ import math
 import numpy as np
 
 from commonwatch.trajectory.kernels.jit import kernel
-from commonwatch.trajectory.kernels.measurement import COMPONENTS_MAX, RANGE, RANGE_RATE, SENSOR, innovation
+from commonwatch.trajectory.kernels.measurement import (
+    COMPONENTS_MAX,
+    RANGE,
+    RANGE_RATE,
+    SENSOR,
+    innovation,
+)
 
 ITERATIONS_MAX = 4
 LOG_TWO_PI = math.log(2.0 * math.pi)
@@ -20,7 +26,14 @@ FIT_SIZE = 3
 
 
 @kernel
-def _project(cov: np.ndarray, slope: np.ndarray, variance: np.ndarray, m: int, cross: np.ndarray, s: np.ndarray) -> None:
+def _project(
+    cov: np.ndarray,
+    slope: np.ndarray,
+    variance: np.ndarray,
+    m: int,
+    cross: np.ndarray,
+    s: np.ndarray,
+) -> None:
     """Fill cross = P H^T (n, m) and s = H P H^T + R (m, m)."""
     n = cov.shape[0]
     for i in range(n):
@@ -39,11 +52,13 @@ def _project(cov: np.ndarray, slope: np.ndarray, variance: np.ndarray, m: int, c
 
 
 @kernel
-def _allow_curvature(mean: np.ndarray, cov: np.ndarray, row: np.ndarray, variance: np.ndarray) -> None:
+def _allow_curvature(
+    mean: np.ndarray, cov: np.ndarray, row: np.ndarray, variance: np.ndarray
+) -> None:
     """Widen range and range rate by what a straight slope leaves out, where the estimate is wide.
 
-    Second-order terms of the range: |displacement across the line of sight|^2 / (2 range); Bar-Shalom, Li and
-    Kirubarajan 2001, section 10.3.3. Used to judge a plot, not to weigh it.
+    Second-order terms of the range: |displacement across the line of sight|^2 / (2 range);
+    Bar-Shalom, Li and Kirubarajan 2001, section 10.3.3. Used to judge a plot, not to weigh it.
     """
     dx = mean[0] - row[SENSOR]
     dy = mean[1] - row[SENSOR + 1]
@@ -61,7 +76,10 @@ def _allow_curvature(mean: np.ndarray, cov: np.ndarray, row: np.ndarray, varianc
 
 @kernel
 def judge(mean: np.ndarray, cov: np.ndarray, row: np.ndarray, fit: np.ndarray) -> int:
-    """Fill fit (FIT_SIZE,): log likelihood, normalised innovation squared, components. Returns 0 where behind."""
+    """Fill fit (FIT_SIZE,): log likelihood, normalised innovation squared, components.
+
+    Returns 0 where behind.
+    """
     residual = np.empty(COMPONENTS_MAX)
     slope = np.empty((COMPONENTS_MAX, 6))
     variance = np.empty(COMPONENTS_MAX)
@@ -92,11 +110,14 @@ def judge(mean: np.ndarray, cov: np.ndarray, row: np.ndarray, fit: np.ndarray) -
 
 
 @kernel
-def update(mean: np.ndarray, cov: np.ndarray, row: np.ndarray, new_mean: np.ndarray, new_cov: np.ndarray) -> int:
-    """Fill the estimate (n,), (n, n) after a measurement; only the first six components are measured.
+def update(
+    mean: np.ndarray, cov: np.ndarray, row: np.ndarray, new_mean: np.ndarray, new_cov: np.ndarray
+) -> int:
+    """Fill the estimate (n,), (n, n) after a measurement.
 
-    Iterated about the posterior (Bell and Cathey 1993, IEEE TAC 38-2), covariance in Joseph's form.
-    Returns the number of components, 0 where nothing was done.
+    Only the first six components are measured. Iterated about the posterior (Bell and Cathey 1993,
+    IEEE TAC 38-2), covariance in Joseph's form. Returns the number of components, 0 where nothing
+    was done.
     """
     n = mean.size
     residual = np.empty(COMPONENTS_MAX)
