@@ -6,7 +6,8 @@
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
 
 Suspending is alone and at once; restoring is together. A notice that is suspended is read
-differently by the parties: who gave it holds "notice suspended", the others hold "in force", as in 2019.
+differently by the parties: who gave it holds "notice suspended", the others hold "in force", as in
+2019.
 """
 
 from __future__ import annotations
