@@ -63,7 +63,7 @@ def impact_bounds(
     """What bounds.json holds: by object, by nation (and ALL), by checkpoint."""
     record: dict[str, Any] = {}
     for flight in flights:
-        if flight.impact is None:
+        if flight.impact is None or not flight.ballistic:
             continue
         start_s = flight.burnout_s + STATE_AFTER_BURNOUT_S
         plots = [

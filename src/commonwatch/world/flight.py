@@ -47,8 +47,9 @@ class Flight:
     """One object's true path: states (n, 6) ECEF (m, m/s) at `times_s` (n,) after lift-off.
 
     The times hold every whole second, each jump of the thrust and the impact, so that a cubic
-    through two neighbours is good to centimetres. `lift_off_s` is POSIX; `impact` is None for what
-    does not come down.
+    through two neighbours is good to centimetres. `lift_off_s` is POSIX; `burns_s` has begin and
+    end of each burn after lift-off, `burnout_s` the end of the last; from then on it is ballistic
+    where `ballistic` says so. `impact` is None for what does not come down.
     """
 
     name: str
@@ -57,10 +58,23 @@ class Flight:
     ballistic_coefficient_kg_m2: float
     times_s: NDArray[np.float64]
     states_ecef: NDArray[np.float64]
-    burnout_s: float
+    burns_s: tuple[tuple[float, float], ...]
     apogee_s: float
     apogee_height_m: float
     impact: GroundEvent | None
+    ballistic: bool = True
+
+    @property
+    def burnout_s(self) -> float:
+        """When the last burn ends (s after lift-off)."""
+        return self.burns_s[-1][1]
+
+    def is_burning(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether thrust acts at times (n,) after lift-off."""
+        burning = np.zeros(times_s.shape, dtype=np.bool_)
+        for begin_s, end_s in self.burns_s:
+            burning |= (times_s >= begin_s) & (times_s <= end_s)
+        return burning
 
     def states_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """States (m, 6) at times (m,) after lift-off within the flight; NaN outside of it."""
@@ -129,7 +143,7 @@ def fly(name: str, lift_off_s: float, lift: Lift) -> Flight:
         lift.ballistic_coefficient_kg_m2,
         np.concatenate([ascent.times_s, times_s]),
         np.concatenate([ascent.states_ecef, states]),
-        ascent.burnout_s,
+        ((0.0, ascent.burnout_s),),
         ascent.burnout_s + float(event[arc.APOGEE_TIME]),
         float(event[arc.APOGEE_HEIGHT]),
         GroundEvent(float(times_s[-1]), Place(math.degrees(lat), math.degrees(lon))),

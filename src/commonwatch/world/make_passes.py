@@ -11,7 +11,7 @@ import numpy as np
 from commonwatch.errors import UnusableInput
 from commonwatch.world.bounds import impact_bounds
 from commonwatch.world.pass_folder import write_pass
-from commonwatch.world.random_passes import draw_scene
+from commonwatch.world.random_passes import KIND_NAMES, draw_scene
 
 
 def make_passes(folder: Path, kind: str, seed: int, count: int) -> list[Path]:
@@ -31,7 +31,7 @@ def main() -> int:
     """Read the command line, write the passes, and say where they are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--kind", default="lofted", help="lofted, overflight, short, biased, pair")
+    parser.add_argument("--kind", default="lofted", help=", ".join(KIND_NAMES))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1)
     asked = parser.parse_args()

@@ -19,7 +19,9 @@ from commonwatch.world.boosters import (
     draw_template,
 )
 from commonwatch.world.flight import Flight, Lift, fly
+from commonwatch.world.gliding_flight import Glide, fly_glide
 from commonwatch.world.notional_sensors import moved_sensors, notional_sensors
+from commonwatch.world.orbital_flight import fly_to_orbit, kick_for
 from commonwatch.world.scene import Scene
 from commonwatch.world.sensing import observe
 
@@ -44,7 +46,13 @@ KINDS = {
     "overflight": Kind(MIDDLE_RANGE, (500.0, 1300.0), (2500.0, 5000.0)),
     "short": Kind(SHORT_RANGE, (60.0, 150.0), (250.0, 700.0)),
 }
-KIND_NAMES = (*KINDS, "biased", "pair")
+MIXED_KINDS = ("biased", "pair", "salvo", "glide", "orbit")
+KIND_NAMES = (*KINDS, *MIXED_KINDS)
+# A satellite launch first flies this, and is kicked into orbit about its apogee.
+TO_ORBIT = Kind(MIDDLE_RANGE, (300.0, 700.0), (2200.0, 3200.0))
+KICK_M_S = 6000.0
+GLIDING = Kind(SHORT_RANGE, (60.0, 100.0), (350.0, 550.0))
+SALVO_FALSE_PLOTS = 0.05
 
 
 def draw_place(rng: np.random.Generator) -> Place:
@@ -61,11 +69,8 @@ def draw_place(rng: np.random.Generator) -> Place:
     return Place(round(lat_deg, 3), round(lon_deg, 3))
 
 
-def draw_flight(
-    name: str, lift_off_s: float, kind: Kind, launch: Place, azimuth_deg: float,
-    rng: np.random.Generator,
-) -> Flight:  # fmt: skip
-    """A flight of a kind towards a direction; boosters and figures are drawn until they agree.
+def draw_lift(kind: Kind, launch: Place, azimuth_deg: float, rng: np.random.Generator) -> Lift:
+    """Booster and steering of a kind towards a direction; both are drawn until they agree.
 
     Steering is found for a launch from the ellipsoid and flown from the place's own height, which
     changes the figures by a little. Raises UnusableInput where no draw could be flown.
@@ -78,40 +83,91 @@ def draw_flight(
         goal = FlightGoal(launch, apogee_m, destination(launch, azimuth_deg, range_m))
         coefficient = template.ballistic_coefficient_kg_m2
         found = flight_to(goal, template.steered, coefficient)
-        if found is None:
-            continue
-        lift = Lift(launch, height_m, found.booster, found.steering, found.cutoff_s, coefficient)
-        return fly(name, lift_off_s, lift)
-    raise UnusableInput(
-        f"flight {name}: none of {DRAWS_MAX} boosters drawn could fly it; try another seed"
-    )
+        if found is not None:
+            return Lift(
+                launch, height_m, found.booster, found.steering, found.cutoff_s, coefficient
+            )
+    raise UnusableInput(f"none of {DRAWS_MAX} boosters drawn could fly; try another seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where, when (POSIX s) and in which direction a pass begins."""
+
+    launch: Place
+    lift_off_s: float
+    azimuth_deg: float
 
 
 def draw_scene(kind: str, number: int, rng: np.random.Generator) -> Scene:
-    """A pass of kind `lofted`, `overflight`, `short`, `biased` (lofted) or `pair`.
+    """A pass of one of KIND_NAMES: `biased` is lofted, `pair` two far apart, `orbit` does not fall.
 
     Raises UnusableInput for another kind.
     """
     if kind not in KIND_NAMES:
         raise UnusableInput(f"kind `{kind}` is not known; it is one of {', '.join(KIND_NAMES)}")
-    launch, azimuth_deg = draw_place(rng), float(rng.uniform(0.0, 360.0))
-    lift_off_s = EARLIEST_S + float(np.floor(rng.uniform(0.0, SPREAD_S)))
-    sensors = moved_sensors(notional_sensors(), launch, azimuth_deg)
+    start = Start(
+        draw_place(rng),
+        EARLIEST_S + float(np.floor(rng.uniform(0.0, SPREAD_S))),
+        float(rng.uniform(0.0, 360.0)),
+    )
+    sensors = moved_sensors(notional_sensors(), start.launch, start.azimuth_deg)
     if kind == "biased":
         sensors = tuple(with_bias(sensor) for sensor in sensors)
-    flying = [kind]
-    if kind == "biased":
-        flying = ["lofted"]
-    elif kind == "pair":
-        flying = [str(rng.choice(["lofted", "overflight"]))] * 2
-    flights = []
-    for count, one in enumerate(flying, start=1):
-        towards_deg = (azimuth_deg + float(rng.uniform(-8.0, 8.0))) % 360.0
-        flights.append(draw_flight(f"L{count}", lift_off_s, KINDS[one], launch, towards_deg, rng))
-        launch = beside(launch, azimuth_deg, rng)
-        lift_off_s += float(np.floor(rng.uniform(0.0, 90.0)))
-    observation = observe(tuple(flights), sensors, rng)
-    return Scene(f"{kind}-{number:03d}", tuple(flights), sensors, observation)
+    if kind == "salvo":
+        sensors = tuple(with_clutter(sensor) for sensor in sensors)
+    flights = draw_flights(kind, start, rng)
+    return Scene(f"{kind}-{number:03d}", flights, sensors, observe(flights, sensors, rng))
+
+
+def draw_flights(kind: str, start: Start, rng: np.random.Generator) -> tuple[Flight, ...]:
+    """The flights of a pass of that kind."""
+    if kind == "salvo":
+        return draw_salvo(start, rng)
+    launch, lift_off_s = start.launch, start.lift_off_s
+    towards_deg = (start.azimuth_deg + float(rng.uniform(-8.0, 8.0))) % 360.0
+    if kind == "glide":
+        lift = draw_lift(GLIDING, launch, towards_deg, rng)
+        glide = Glide(
+            float(rng.uniform(30e3, 42e3)),
+            float(rng.uniform(1.5, 3.0)),
+            float(rng.uniform(20.0, 50.0)),
+        )
+        return (fly_glide("L1", lift_off_s, lift, glide),)
+    if kind == "orbit":
+        lift = draw_lift(TO_ORBIT, launch, towards_deg, rng)
+        kick = kick_for(
+            KICK_M_S, float(rng.uniform(150.0, 250.0)), lift.ballistic_coefficient_kg_m2
+        )
+        return (fly_to_orbit("L1", lift_off_s, lift, kick),)
+    if kind == "pair":
+        one = KINDS[str(rng.choice(["lofted", "overflight"]))]
+        other = beside(launch, start.azimuth_deg, rng)
+        later_s = lift_off_s + float(np.floor(rng.uniform(0.0, 90.0)))
+        return (
+            fly("L1", lift_off_s, draw_lift(one, launch, towards_deg, rng)),
+            fly("L2", later_s, draw_lift(one, other, towards_deg, rng)),
+        )
+    one = KINDS["lofted" if kind == "biased" else kind]
+    return (fly("L1", lift_off_s, draw_lift(one, launch, towards_deg, rng)),)
+
+
+def draw_salvo(start: Start, rng: np.random.Generator) -> tuple[Flight, ...]:
+    """Two to four places within 150 km, each with a pair of short flights seconds apart."""
+    flights: list[Flight] = []
+    lift_off_s = start.lift_off_s
+    for _ in range(int(rng.integers(2, 5))):
+        aside_deg, apart_m = float(rng.uniform(0.0, 360.0)), float(rng.uniform(0.0, 150e3))
+        place = destination(start.launch, aside_deg, apart_m)
+        towards_deg = (start.azimuth_deg + float(rng.uniform(-6.0, 6.0))) % 360.0
+        lift = draw_lift(KINDS["short"], place, towards_deg, rng)
+        flights.append(fly(f"L{len(flights) + 1}", lift_off_s, lift))
+        delay_s = float(np.floor(rng.uniform(5.0, 20.0)))
+        turned_deg = (lift.steering.azimuth_deg + float(rng.uniform(-0.5, 0.5))) % 360.0
+        second = replace(lift, steering=replace(lift.steering, azimuth_deg=turned_deg))
+        flights.append(fly(f"L{len(flights) + 1}", lift_off_s + delay_s, second))
+        lift_off_s += float(np.floor(rng.uniform(40.0, 400.0)))
+    return tuple(flights)
 
 
 def beside(launch: Place, azimuth_deg: float, rng: np.random.Generator) -> Place:
@@ -119,6 +175,13 @@ def beside(launch: Place, azimuth_deg: float, rng: np.random.Generator) -> Place
     side_deg = azimuth_deg + float(rng.choice([-90.0, 90.0]))
     place = destination(launch, side_deg, float(rng.uniform(150e3, 300e3)))
     return Place(round(place.lat_deg, 3), round(place.lon_deg, 3))
+
+
+def with_clutter(sensor: Sensor) -> Sensor:
+    """A radar with more false plots; an infrared sensor stays as it is."""
+    if sensor.kind != "radar":
+        return sensor
+    return replace(sensor, false_plots_per_scan=SALVO_FALSE_PLOTS)
 
 
 def with_bias(sensor: Sensor) -> Sensor:

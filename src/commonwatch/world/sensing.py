@@ -168,7 +168,7 @@ def seen(
     )
     visible &= ~hidden_by_earth(site, states)
     if sensor.kind == "infrared":
-        visible &= (after_s <= flight.burnout_s) & (heights_m(states) >= OPAQUE_TO_M)
+        visible &= flight.is_burning(after_s) & (heights_m(states) >= OPAQUE_TO_M)
     return visible
 
 
