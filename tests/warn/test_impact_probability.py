@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from scipy.stats import norm
@@ -17,7 +17,7 @@ from shapely.geometry import Polygon
 from commonwatch.trajectory.ellipse import covariance_from_ellipse95
 from commonwatch.warn.impact_probability import impact_probability, normal_over_polygon
 from commonwatch.warn_files import warning_regions
-from tests.warn.forecasts import TSUGARU
+from tests.warn.forecasts import TSUGARU, forecasts_near_japan_and_korea
 
 REGIONS = warning_regions()
 bounds = st.floats(-6.0, 6.0)
@@ -103,6 +103,14 @@ def test_a_wider_margin_never_lowers_it(margin_m, more_m):
     region = REGIONS.named("JP-02")
     narrow = impact_probability(TSUGARU, region, margin_m)
     assert impact_probability(TSUGARU, region, margin_m + more_m) >= narrow - 1e-9
+
+
+@settings(max_examples=150, deadline=None)
+@given(forecasts_near_japan_and_korea(), st.sampled_from(REGIONS.all))
+def test_a_region_is_passed_over_only_where_a_closer_look_finds_less(forecast, region):
+    looked = impact_probability(forecast, region, 20_000.0, least=0.0)
+    quick = impact_probability(forecast, region, 20_000.0, least=0.0005)
+    assert quick == looked or (quick == 0.0 and looked < 0.0005)
 
 
 def test_far_away_and_at_the_antipode_it_is_nothing():

@@ -11,7 +11,7 @@ from commonwatch.errors import UnusableInput
 from commonwatch.warn.area_polygon import ellipse_rings
 from commonwatch.warn.forecast import ImpactForecast, Tracking
 from commonwatch.warn.geodesic import rough_distance_m
-from commonwatch.warn.impact_probability import impact_probability
+from commonwatch.warn.impact_probability import impact_probability, nearest_corner_m
 from commonwatch.warn.regions import Region, Regions, Ring
 
 Why = Literal["impact", "neighbour", "held"]
@@ -204,7 +204,8 @@ def _risks(
     candidates: tuple[Region, ...],
 ) -> tuple[RegionRisk, ...]:
     chances = {
-        region.id: impact_probability(forecast, region, policy.margin_m) for region in candidates
+        region.id: impact_probability(forecast, region, policy.margin_m, least=policy.release)
+        for region in candidates
     }
     struck = {region_id for region_id, chance in chances.items() if chance >= policy.threshold}
     risks = []
@@ -224,11 +225,9 @@ def _risks(
 
 def _near(forecast: ImpactForecast, own: tuple[Region, ...], within_m: float) -> bool:
     """Whether the nation's ships and aircraft are plausibly concerned."""
-    corners = np.array([corner for region in own for ring in region.rings for corner in ring])
-    if not corners.size:
-        return False
-    distances_m = rough_distance_m(forecast.lat_deg, forecast.lon_deg, corners[:, 0], corners[:, 1])
-    return float(distances_m.min()) <= within_m
+    return any(
+        nearest_corner_m(region, forecast.lat_deg, forecast.lon_deg) <= within_m for region in own
+    )
 
 
 def _rings(forecast: ImpactForecast) -> tuple[Ring, ...]:

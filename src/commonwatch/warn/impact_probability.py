@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -17,40 +19,65 @@ from commonwatch.warn.regions import Region
 
 Values = NDArray[np.float64]
 
-# A region whose outline lies further than this many sigma (and a margin) has no probability to
-# speak of: exp(-6.5**2 / 2) is 7e-10.
-REACH_SIGMAS = 6.5
-# Corners of outlines are up to this far apart: the outline may come so much closer than its
-# corners.
-CORNER_SPACING_M = 150_000.0
 # An ellipse that is a line or a point gets this width; nothing is known to metres.
 SEMI_AXIS_LEAST_M = 10.0
 # An edge whose line passes the centre this close (in sigma) covers no angle.
 THROUGH_CENTRE = 1e-100
+METRES_PER_DEGREE = 111_700.0  # of latitude at a pole, where it is largest
+# A quarter of a circle of margin in three chords lies within 3.4 % of it.
+BUFFER_SEGMENTS = 3
 SEMI_AXIS_SIGMAS_95 = 2.447746830680816  # sqrt(-2 ln 0.05): semi-axis of a 95 % ellipse in sigma
 
 
-def impact_probability(forecast: ImpactForecast, region: Region, margin_m: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """A region's corners (deg, (n,)) and how far an outline may run from its nearest corner (m)."""
+
+    lats_deg: Values
+    lons_deg: Values
+    from_corner_m: float
+
+    def may_hold(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether a point lies in the box about the region; no region lies across longitude 180."""
+        return bool(
+            self.lats_deg.min() <= lat_deg <= self.lats_deg.max()
+            and self.lons_deg.min() <= lon_deg <= self.lons_deg.max()
+        )
+
+
+def impact_probability(
+    forecast: ImpactForecast, region: Region, margin_m: float, *, least: float = 1e-9
+) -> float:
     """Probability that the impact lies within `margin_m` of the region's outline or inside it.
 
     The impact is normal about the forecast's centre with the forecast's ellipse, on the azimuthal
     equidistant projection about the centre, where the integral over a polygon is exact (see
-    `normal_over_polygon`). Small islands count through the margin about them.
+    `normal_over_polygon`). Small islands count through the margin about them. Answers 0 without a
+    closer look where it is surely below `least`.
     """
-    lats = np.array([lat for ring in region.rings for lat, _ in ring])
-    lons = np.array([lon for ring in region.rings for _, lon in ring])
-    distances_m = rough_distance_m(forecast.lat_deg, forecast.lon_deg, lats, lons)
-    reach_m = (
-        REACH_SIGMAS / SEMI_AXIS_SIGMAS_95 * max(forecast.semi_major_m, SEMI_AXIS_LEAST_M)
-        + margin_m
-        + CORNER_SPACING_M
+    outline = _outline(region)
+    distances_m = rough_distance_m(
+        forecast.lat_deg, forecast.lon_deg, outline.lats_deg, outline.lons_deg
     )
-    if float(distances_m.min()) > reach_m or float(distances_m.max()) > 0.99 * INVERSE_RANGE_MAX_M:
+    if not outline.may_hold(forecast.lat_deg, forecast.lon_deg):
+        # What lies further than d has at most the probability exp(-(d / sigma)**2 / 2); the great
+        # circle is within 0.6 % of the geodesic.
+        sigma_m = max(forecast.semi_major_m, SEMI_AXIS_LEAST_M) / SEMI_AXIS_SIGMAS_95
+        far_m = 0.993 * float(distances_m.min()) - margin_m - outline.from_corner_m
+        if far_m > 0.0 and math.exp(-0.5 * (far_m / sigma_m) ** 2) < least:
+            return 0.0
+    if float(distances_m.max()) > 0.99 * INVERSE_RANGE_MAX_M:
         return 0.0
     shape = _shape_on_plane(forecast, region)
     if margin_m > 0.0:
-        shape = shape.buffer(margin_m, quad_segs=4)
+        shape = shape.buffer(margin_m, quad_segs=BUFFER_SEGMENTS)
     return min(1.0, max(0.0, _over_geometry(shape, _whitening(forecast))))
+
+
+def nearest_corner_m(region: Region, lat_deg: float, lon_deg: float) -> float:
+    """Great-circle distance (m) from a point to the nearest corner of a region's outline."""
+    outline = _outline(region)
+    return float(rough_distance_m(lat_deg, lon_deg, outline.lats_deg, outline.lons_deg).min())
 
 
 def normal_over_polygon(corners: Values) -> float:
@@ -77,6 +104,24 @@ def normal_over_polygon(corners: Values) -> float:
     angle = np.arctan2(foot_end, height) - np.arctan2(foot_start, height)
     outside = owens_t(height, foot_end / height) - owens_t(height, foot_start / height)
     return float(np.sum(np.sign(cross) * (angle / (2.0 * math.pi) - outside)))
+
+
+@lru_cache(maxsize=1024)
+def _outline(region: Region) -> _Outline:
+    rings = [np.array(ring) for ring in region.rings]
+    longest_m = (
+        max(
+            float(
+                np.hypot(
+                    np.diff(ring[:, 0]), np.diff(ring[:, 1]) * np.cos(np.radians(ring[:-1, 0]))
+                ).max()
+            )
+            for ring in rings
+        )
+        * METRES_PER_DEGREE
+    )
+    corners = np.concatenate(rings)
+    return _Outline(corners[:, 0], corners[:, 1], 0.55 * longest_m)
 
 
 def _shape_on_plane(forecast: ImpactForecast, region: Region) -> shapely.Geometry:
