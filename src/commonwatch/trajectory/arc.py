@@ -24,7 +24,7 @@ NO_IMPACT_REASONS = {
     kernels.STILL_UP: "still up at the end of the time given",
     kernels.TOO_MANY_STEPS: "too many integration steps",
     kernels.NOT_FINITE: "the integration met a value that is not finite",
-    kernels.BELOW_GROUND: "starts below the ground",
+    kernels.BELOW_GROUND: "below the ground",
 }
 
 
@@ -38,7 +38,7 @@ class Apogee:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Where an arc meets the WGS-84 ellipsoid: seconds after its start, place, speed over ground."""
+    """Where an arc meets the WGS-84 ellipsoid: seconds after its start, place, ground speed."""
 
     time_s: float
     lat_deg: float

@@ -40,6 +40,7 @@ COAST_RTOL = 1e-10
 SHORT_COAST_S = 5.0
 SHORT_COAST_MIN_M = 120e3
 GROUND_M = 1e-6
+DEPTH_MAX_M = 100e3
 EVENT_REFINEMENTS_MAX = 8
 EVENT_OFFSET_S = 1e-3
 
@@ -69,8 +70,8 @@ def height_rate_m_s(state: np.ndarray) -> float:
 def coast(state: np.ndarray, inverse_bc_m2_kg: float, duration_s: float, out: np.ndarray) -> int:
     """Fill `out` (6,) with the ECEF state `duration_s` later; return a status code.
 
-    A negative duration goes back. The ground does not end a coast: the caller knows what it
-    follows.
+    A negative duration goes back. The ground does not end a coast, as the caller knows what it
+    follows; DEPTH_MAX_M below it does (BELOW_GROUND), lest it come near the singular centre.
     """
     stages = np.empty((STAGES, 3))
     for k in range(6):
@@ -99,6 +100,8 @@ def coast(state: np.ndarray, inverse_bc_m2_kg: float, duration_s: float, out: np
         if taken != 0.0:
             left -= taken
             move_on(out, new, inverse_bc_m2_kg, cursor, stages)
+            if cursor[HEIGHT] < -DEPTH_MAX_M:
+                return BELOW_GROUND
     return TOO_MANY_STEPS
 
 
@@ -179,7 +182,7 @@ def fly_to_ground_within(
     start_cursor(here, inverse_bc_m2_kg, 1.0, cursor, stages)
     if not math.isfinite(cursor[HEIGHT] + cursor[RATE]):
         return NOT_FINITE
-    if cursor[HEIGHT] < 0.0:
+    if cursor[HEIGHT] < -GROUND_M:
         return BELOW_GROUND
     if cursor[RATE] <= 0.0:
         event[APOGEE_TIME] = 0.0
