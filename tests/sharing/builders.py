@@ -150,5 +150,5 @@ def world(folder: Path, codes: tuple[str, ...] = ("KOR", "JPN", "USA")) -> World
     for terms in terms_between(codes, TERMS.values()):
         orders = signatures_of_all(terms, KEYS, T0_S - 60.0, EXERCISE)
         for party in terms.parties:
-            nodes[party].sign(terms.id, orders, T0_S - 60.0)
+            nodes[party].take_orders(terms.id, orders, T0_S - 60.0)
     return World(bus, nodes, folder)

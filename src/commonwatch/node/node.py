@@ -94,7 +94,7 @@ class Node:
         self, own_estimates: Sequence[OwnEstimate], assessments: Sequence[Assessment], now_s: float
     ) -> ReleaseOutcome:
         """Put what the own sensors say to the gate for each partner; record, then send what may go."""
-        self._take_orders(now_s)
+        self.obey(now_s)
         candidates = candidates_from(
             own_estimates,
             assessments,
@@ -112,7 +112,7 @@ class Node:
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take what partners sent; the bulletins among it that are new and hold."""
-        self._take_orders(now_s)
+        self.obey(now_s)
         accepted = self.receiving.receive(now_s)
         for recipient, receipts in self.receiving.take_receipts():
             self.releasing.send(recipient, "receipt", receipts, now_s)
@@ -122,8 +122,8 @@ class Node:
         """The newest bulletin of each partner on each object."""
         return self.receiving.inbound.held()
 
-    def sign(self, agreement_id: str, orders: Sequence[SignedOrder], now_s: float) -> None:
-        """Take the parties' signatures that bring an agreement into force."""
+    def take_orders(self, agreement_id: str, orders: Sequence[SignedOrder], now_s: float) -> None:
+        """Obey orders that came another way than the bus, as signatures do at a signing."""
         for order in orders:
             self.orders.take(agreement_id, order, now_s)
         self.commit(now_s)
@@ -135,6 +135,11 @@ class Node:
     def order_restore(self, agreement_id: str, now_s: float) -> SignedOrder:
         """Agree to restore; it takes effect when every party has."""
         return self._order(agreement_id, OrderKind.RESTORE, now_s)
+
+    def obey(self, now_s: float) -> None:
+        """Obey what partners ordered since; `release` and `receive` begin with it."""
+        for sender, order in self.receiving.receive_orders(now_s):
+            self.orders.take_from_partner(sender, order, now_s)
 
     def commit(self, now_s: float) -> bool:
         """Make everything noted so far durable and send what waited for it."""
@@ -163,7 +168,3 @@ class Node:
                 self.releasing.send(party, "control", (order,), now_s)
         self.commit(now_s)
         return order
-
-    def _take_orders(self, now_s: float) -> None:
-        for sender, order in self.receiving.receive_orders(now_s):
-            self.orders.take_from_partner(sender, order, now_s)

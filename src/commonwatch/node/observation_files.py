@@ -45,11 +45,15 @@ def read_sensors_file(file: Path) -> tuple[Sensor, ...]:
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UnusableInput(f"{file}: not UTF-8 text at byte {error.start}; a sensors file is TOML") from error
+        raise UnusableInput(
+            f"{file}: not UTF-8 text at byte {error.start}; a sensors file is TOML"
+        ) from error
     return parse_sensors(text, str(file))
 
 
-def read_observations(plots_file: Path, sensors_file: Path, *, strict: bool = False) -> Observations:
+def read_observations(
+    plots_file: Path, sensors_file: Path, *, strict: bool = False
+) -> Observations:
     """Plots and sensors from their files.
 
     Raises UnusableInput where a file cannot be used at all, where no line is a plot, and, if `strict`, at the first
@@ -58,14 +62,19 @@ def read_observations(plots_file: Path, sensors_file: Path, *, strict: bool = Fa
     sensors = read_sensors_file(sensors_file)
     _require_size(plots_file, PLOTS_FILE_BYTES_MAX)
     read = _read_plots(plots_file, {sensor.id: sensor for sensor in sensors})
-    complaints = [f"{plots_file}:{one.line}: rejected: {one.reason}" for one in read.rejected[:REJECTED_REPORTED_MAX]]
+    complaints = [
+        f"{plots_file}:{one.line}: rejected: {one.reason}"
+        for one in read.rejected[:REJECTED_REPORTED_MAX]
+    ]
     if strict and complaints:
         raise UnusableInput(complaints[0])
     if not read.plots:
         first = f"; {complaints[0]}" if complaints else "; it is empty"
         raise UnusableInput(f"{plots_file}: no line of it is a plot{first}")
     if len(read.rejected) > len(complaints):
-        complaints.append(f"{plots_file}: {len(read.rejected) - len(complaints)} more lines rejected")
+        complaints.append(
+            f"{plots_file}: {len(read.rejected) - len(complaints)} more lines rejected"
+        )
     return Observations(read.plots, len(read.rejected), tuple(complaints), sensors)
 
 
@@ -92,11 +101,18 @@ def _lines(stream: BinaryIO, file: Path) -> Iterator[bytes]:
     while line := stream.readline(PLOT_LINE_BYTES_MAX + 1):
         total += len(line)
         rest = line
-        while rest and not rest.endswith(b"\n") and len(rest) > PLOT_LINE_BYTES_MAX and total <= PLOTS_FILE_BYTES_MAX:
+        while (
+            rest
+            and not rest.endswith(b"\n")
+            and len(rest) > PLOT_LINE_BYTES_MAX
+            and total <= PLOTS_FILE_BYTES_MAX
+        ):
             rest = stream.readline(PLOT_LINE_BYTES_MAX + 1)
             total += len(rest)
         if total > PLOTS_FILE_BYTES_MAX:
-            raise UnusableInput(f"{file}: unpacks to more than {PLOTS_FILE_BYTES_MAX} bytes; split it")
+            raise UnusableInput(
+                f"{file}: unpacks to more than {PLOTS_FILE_BYTES_MAX} bytes; split it"
+            )
         yield line
 
 

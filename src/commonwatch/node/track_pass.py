@@ -70,18 +70,24 @@ class _Seen:
     first_impact: str | None
 
 
-def of_nations(observed: Observations, nations: Sequence[str]) -> tuple[tuple[Plot, ...], tuple[Sensor, ...]]:
+def of_nations(
+    observed: Observations, nations: Sequence[str]
+) -> tuple[tuple[Plot, ...], tuple[Sensor, ...]]:
     """The plots and sensors of some nations, of all where none is named; raises UnusableInput for an unknown one."""
     have = sorted({sensor.nation for sensor in observed.sensors})
     for nation in nations:
         if nation not in have:
-            raise UnusableInput(f"--nation {nation}: no sensor is of that nation; there are {', '.join(have)}")
+            raise UnusableInput(
+                f"--nation {nation}: no sensor is of that nation; there are {', '.join(have)}"
+            )
     sensors = tuple(s for s in observed.sensors if not nations or s.nation in nations)
     ids = {sensor.id for sensor in sensors}
     return tuple(plot for plot in observed.plots if plot.sensor in ids), sensors
 
 
-def seconds_of(plots: Sequence[Plot], estimator: Estimator) -> Iterator[tuple[float, Sequence[Plot]]]:
+def seconds_of(
+    plots: Sequence[Plot], estimator: Estimator
+) -> Iterator[tuple[float, Sequence[Plot]]]:
     """Whole seconds of data time with the plots up to each, for as long as there is a plot or a live track.
 
     Seconds with neither are passed over, so that a gap of a year costs nothing.
@@ -107,13 +113,22 @@ def track_pass(observed: Observations, nations: Sequence[str], advance: Advance)
         for line in estimator.advance(new, now_s):
             before = seen.get(line.track)
             first = before.first_impact if before is not None else None
-            told = line.impact if line.impact is not None else (before.impact if before is not None else None)
+            told = (
+                line.impact
+                if line.impact is not None
+                else (before.impact if before is not None else None)
+            )
             if line.phase == "orbit":
                 told = None
-            seen[line.track] = _Seen(line, told, first or (line.time if line.impact is not None else None))
+            seen[line.track] = _Seen(
+                line, told, first or (line.time if line.impact is not None else None)
+            )
             yield msgspec.json.encode(line).decode() + "\n"
         advance(now_s - plots[0].time_s)
-    yield msgspec.json.encode(_summary(len(plots), observed.rejected, seen, estimator)).decode() + "\n"
+    yield (
+        msgspec.json.encode(_summary(len(plots), observed.rejected, seen, estimator)).decode()
+        + "\n"
+    )
 
 
 def _summary(plots: int, rejected: int, seen: dict[str, _Seen], estimator: Estimator) -> Summary:
@@ -142,7 +157,9 @@ def _summary(plots: int, rejected: int, seen: dict[str, _Seen], estimator: Estim
             tuple(of_event),
             min(one.first_plot for one in of_event),
             min(one.confirmed for one in of_event),
-            min((one.first_impact for one in of_event if one.first_impact is not None), default=None),
+            min(
+                (one.first_impact for one in of_event if one.first_impact is not None), default=None
+            ),
         )
         for event, of_event in objects.items()
     )

@@ -114,7 +114,7 @@ def appended(head: Head, entries: Sequence[Entry], now_s: float) -> tuple[Head, 
         record = _encoder.encode(
             Record(
                 sequence,
-                now_s,
+                float(now_s),  # an integer would be told in another spelling than the one read back
                 entry.kind,
                 entry.counterparty,
                 entry.subject,

@@ -1,0 +1,66 @@
+"""A node's folder: its ledger, its key, and who it and its partners are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from commonwatch.errors import UnusableInput
+from commonwatch.identity import PublicKey
+from commonwatch.limits import IDENTITY_FILE_BYTES_MAX
+from commonwatch.mode import EXERCISE, LIVE, TEST, Mode
+from commonwatch.node.keys import NodeKeys, write_key
+
+IDENTITY_FILE = "identity.json"
+KEY_FILE = "key"
+_MODES: dict[str, Mode] = {mode.word: mode for mode in (LIVE, EXERCISE, TEST)}
+
+
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who a node is, in which mode, and the public keys (hexadecimal) of all that it deals with."""
+
+    nation: str
+    mode: str
+    public_keys: dict[str, str]
+
+    @property
+    def keys(self) -> dict[str, PublicKey]:
+        """The public keys by nation."""
+        return {code: PublicKey(bytes.fromhex(text)) for code, text in self.public_keys.items()}
+
+    @property
+    def node_mode(self) -> Mode:
+        """The mode that the folder was made for; UnusableInput where there is no such mode."""
+        mode = _MODES.get(self.mode)
+        if mode is None:
+            raise UnusableInput(f"{IDENTITY_FILE}: mode `{self.mode}` is none of {list(_MODES)}")
+        return mode
+
+
+def write_folder(folder: Path, keys: NodeKeys) -> None:
+    """Write identity and key, for who reads or reopens the folder later."""
+    public = {code: key.raw.hex() for code, key in sorted(keys.public.items())}
+    identity = Identity(keys.nation, keys.mode.word, public)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = msgspec.json.format(msgspec.json.encode(identity), indent=1)
+    (folder / IDENTITY_FILE).write_bytes(text + b"\n")
+    write_key(folder / KEY_FILE, keys.private)
+
+
+def read_identity(folder: Path) -> Identity:
+    """Who the node of this folder is; UnusableInput where the folder does not say."""
+    file = folder / IDENTITY_FILE
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(IDENTITY_FILE_BYTES_MAX + 1)
+    except FileNotFoundError as error:
+        raise UnusableInput(f"{file}: no such file; give the folder of a node") from error
+    if len(raw) > IDENTITY_FILE_BYTES_MAX:
+        raise UnusableInput(f"{file}: longer than {IDENTITY_FILE_BYTES_MAX} bytes")
+    try:
+        identity = msgspec.json.decode(raw, type=Identity)
+        identity.keys  # noqa: B018 - read here, so that a bad key is told with its file
+    except (msgspec.DecodeError, ValueError) as error:
+        raise UnusableInput(f"{file}: not a node's identity: {error}") from error
+    return identity

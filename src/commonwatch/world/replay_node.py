@@ -1,0 +1,110 @@
+"""One nation in a replay: its whole node, its estimator, and what it knows alone and with others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commonwatch.acquire.plot import Plot
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.estimate.assessment import Assessment
+from commonwatch.estimate.estimator import Estimator
+from commonwatch.estimate.own_estimate import OwnEstimate
+from commonwatch.fuse.contribution import Contribution
+from commonwatch.fuse.freshness import is_fresh
+from commonwatch.fuse.picture import PictureObject, picture
+from commonwatch.node.node import Node
+from commonwatch.release.candidate import apogee_from, estimate_from, impact_from
+from commonwatch.world.replay_alerts import AlertDesk
+from commonwatch.world.replay_result import NodeResult
+from commonwatch.world.replay_view import VIEW_INTERVAL_S, Known, ViewKeeper
+
+
+@dataclass(slots=True)
+class ReplayNode:
+    """A nation's node at work. `observe`, `release`, `receive`, `look`, in this order each second."""
+
+    nation: str
+    node: Node
+    estimator: Estimator
+    sensors: Mapping[str, Sensor]
+    alone: ViewKeeper
+    shared: ViewKeeper
+    alerts: AlertDesk
+    own: tuple[OwnEstimate, ...] = ()
+    told: tuple[Assessment, ...] = ()
+
+    @property
+    def alive(self) -> bool:
+        """Whether its own sensors still have a track in the air."""
+        return self.estimator.alive
+
+    def observe(self, plots: Sequence[Plot], now_s: float) -> None:
+        """The own sensors' plots up to now."""
+        self.alone.plots += len(plots)
+        self.shared.plots += len(plots)
+        self.told = self.estimator.advance(plots, now_s)
+        self.own = self.estimator.own_estimates(now_s)
+        for told in self.told:
+            self._first_moments(told, now_s)
+
+    def release(self, now_s: float) -> None:
+        """What the own sensors say, to the gate."""
+        self.node.release(self.own, self.told, now_s)
+
+    def receive(self, now_s: float) -> None:
+        """What partners released."""
+        for bulletin in self.node.receive(now_s):
+            self.shared.told_confirmed(now_s)
+            if impact_from(bulletin) is not None:
+                self.shared.told_impact(now_s)
+
+    def look(self, now_s: float) -> None:
+        """Both views and the alerts, on the grid of ten seconds of data time."""
+        if now_s % VIEW_INTERVAL_S != 0.0:
+            return
+        live = [told for told in self.told if told.status != "ended"]
+        self.alone.take([Known(told, told.sources) for told in live], now_s)
+        shared = tuple(map(self._known, picture(self.nation, self._contributions(now_s), now_s)))
+        self.shared.take(shared, now_s)
+        self.alerts.take(shared, now_s)
+
+    def result(self) -> NodeResult:
+        """What this nation knew, alone and shared."""
+        return NodeResult(self.alone.view(), self.shared.view())
+
+    def _first_moments(self, told: Assessment, now_s: float) -> None:
+        moments = self.estimator.moments(told.track)
+        first_s = moments.first_plot_s - self.alone.lift_off_s
+        if self.alone.first_plot_s is None:
+            self.alone.first_plot_s = self.shared.first_plot_s = round(first_s, 6)
+        for keeper in (self.alone, self.shared):
+            keeper.told_confirmed(moments.confirmed_s)
+            if told.impact is not None:
+                keeper.told_impact(now_s)
+
+    def _contributions(self, now_s: float) -> tuple[Contribution, ...]:
+        told = {item.track: item for item in self.told}
+        own = [
+            Contribution(self.nation, item, told[item.track].impact, told[item.track].apogee)
+            for item in self.own
+        ]
+        partners = [
+            Contribution(
+                held.bulletin.originator,
+                estimate,
+                impact_from(held.bulletin),
+                apogee_from(held.bulletin),
+            )
+            for held in self.node.held()
+            if (estimate := estimate_from(held.bulletin)) is not None
+        ]
+        return (*own, *(item for item in partners if is_fresh(item, now_s)))
+
+    def _known(self, item: PictureObject) -> Known:
+        sensors = tuple(
+            name
+            for name in item.assessment.sources
+            if self.sensors[name].nation in item.contributors
+        )
+        return Known(item.assessment, sensors)

@@ -1,0 +1,179 @@
+"""The nodes of a replay: exercise keys, ledgers, agreements in force, and the orders planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from commonwatch.errors import UnusableInput
+from commonwatch.estimate.estimator import Estimator
+from commonwatch.identity import Nation, nation
+from commonwatch.label import Label
+from commonwatch.limits import REPLAY_NODES_MAX
+from commonwatch.mode import EXERCISE
+from commonwatch.node.agreements import (
+    new_order,
+    shipped_terms,
+    signatures_of_all,
+    terms_between,
+)
+from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.node.folder import write_folder
+from commonwatch.node.keys import NodeKeys, exercise_keys
+from commonwatch.node.ledger_store import LedgerStore
+from commonwatch.node.node import Node, NodeSetup
+from commonwatch.release.agreement import Terms
+from commonwatch.release.order import OrderKind
+from commonwatch.world.replay_alerts import AlertDesk, load_regions
+from commonwatch.world.replay_node import ReplayNode
+from commonwatch.world.replay_scene import ReplayScene
+from commonwatch.world.replay_view import ViewKeeper
+
+IN_FORCE, SUSPENDED = "in-force", "suspended"
+# The agreement that `--agreement` and `--suspend-at` speak of, and the party that gives the order.
+ORDERED_AGREEMENT = "KOR-JPN"
+ORDERING_PARTY = Nation("KOR")
+SIGNED_BEFORE_S = 60.0
+# Notional: everything in a replay is marked at each nation's lowest level that the examples know.
+MARKINGS = {"KOR": "군사III급비밀", "JPN": "秘", "USA": "CONFIDENTIAL"}
+USUAL_ORDER = ("KOR", "JPN", "USA")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """Who takes part and what is ordered when; seconds after lift-off."""
+
+    nodes: tuple[Nation, ...]
+    agreement: str = IN_FORCE
+    suspend_at_s: float | None = None
+    restore_at_s: float | None = None
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse orders that could not be given."""
+        if self.agreement not in {IN_FORCE, SUSPENDED}:
+            raise UnusableInput(f"--agreement {self.agreement}: write {IN_FORCE} or {SUSPENDED}")
+        suspends = self.agreement == SUSPENDED or self.suspend_at_s is not None
+        parties = set(ORDERED_AGREEMENT.split("-"))
+        if suspends and not parties.issubset(self.nodes):
+            raise UnusableInput(
+                f"--agreement and --suspend-at speak of {ORDERED_AGREEMENT}, "
+                f"and the nodes are {', '.join(self.nodes)}"
+            )
+        if self.agreement == SUSPENDED and self.suspend_at_s is not None:
+            raise UnusableInput("--suspend-at: the agreement is suspended from the start already")
+        if self.restore_at_s is not None and not (
+            suspends and self.restore_at_s > (self.suspend_at_s or float("-inf"))
+        ):
+            raise UnusableInput("--restore-at: only after a suspension can there be a restoration")
+
+
+def nodes_of(asked: str | None, scene: ReplayScene) -> tuple[Nation, ...]:
+    """The nations of `--nodes`; where none is asked for, those that have a sensor in the scene."""
+    have = {sensor.nation for sensor in scene.sensors}
+    usual = [code for code in USUAL_ORDER if code in have]
+    codes = asked.split(",") if asked else [*usual, *sorted(have - set(usual))]
+    nodes = tuple(nation(code.strip()) for code in codes)
+    if len(set(nodes)) != len(nodes):
+        raise UnusableInput("--nodes: a nation is named twice; each has one node")
+    if len(nodes) > REPLAY_NODES_MAX:
+        raise UnusableInput(f"--nodes: {len(nodes)} nations; at most {REPLAY_NODES_MAX}")
+    return nodes
+
+
+class ReplayNetwork:
+    """The nodes of one replay on one bus, their agreements signed."""
+
+    def __init__(self, scene: ReplayScene, options: ReplayOptions, folder: Path) -> None:
+        """Make keys, ledgers and nodes under `folder`, and bring the agreements between them in force."""
+        self.scene = scene
+        self.options = options
+        self.folder = folder
+        self.bus = EmbeddedBus()
+        self.keys = exercise_keys(options.nodes, options.seed, EXERCISE)
+        self._terms = terms_between(options.nodes, shipped_terms())
+        self._sensors = {sensor.id: sensor for sensor in scene.sensors}
+        self._regions = load_regions()
+        self.nodes: dict[str, ReplayNode] = {}
+        try:
+            for code in options.nodes:
+                self.nodes[code] = self._replay_node(code)
+            self._bring_into_force()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close every ledger."""
+        for item in self.nodes.values():
+            item.node.journal.store.close()
+
+    def suspend(self, now_s: float) -> None:
+        """The ordering party suspends, alone."""
+        self.nodes[ORDERING_PARTY].node.order_suspend(ORDERED_AGREEMENT, now_s)
+
+    def restore(self, now_s: float) -> None:
+        """Every party restores."""
+        for party in ORDERED_AGREEMENT.split("-"):
+            self.nodes[party].node.order_restore(ORDERED_AGREEMENT, now_s)
+            for item in self.nodes.values():
+                item.node.obey(now_s)
+
+    def live_bytes(self) -> dict[tuple[str, str], int]:
+        """Bytes of bulletins that left, by direction."""
+        return {
+            (sender, recipient): count
+            for (sender, recipient, lane), count in self.bus.bytes_sent.items()
+            if lane == "live"
+        }
+
+    def ordered_directions(self) -> Iterator[tuple[str, str]]:
+        """Both directions between the parties of the ordered agreement."""
+        one, other = ORDERED_AGREEMENT.split("-")
+        yield one, other
+        yield other, one
+
+    def _replay_node(self, code: Nation) -> ReplayNode:
+        scene, lift_off_s = self.scene, self.scene.lift_off_s
+        return ReplayNode(
+            nation=code,
+            node=self._node(self.keys[code]),
+            estimator=Estimator(tuple(s for s in scene.sensors if s.nation == code)),
+            sensors=self._sensors,
+            alone=ViewKeeper(lift_off_s, scene.flights),
+            shared=ViewKeeper(lift_off_s, scene.flights),
+            alerts=AlertDesk(
+                code,
+                scene.name,
+                lift_off_s,
+                self._regions,
+                {sensor.id: sensor.nation for sensor in scene.sensors},
+            ),
+        )
+
+    def _node(self, keys: NodeKeys) -> Node:
+        folder = self.folder / keys.nation
+        write_folder(folder, keys)
+        store = LedgerStore(folder, keys.nation, EXERCISE, keys.private)
+        others = tuple(sorted(set(self.options.nodes) - {keys.nation}))
+        marking = Label(keys.nation, MARKINGS.get(keys.nation, ""), (keys.nation,), others)
+        own_terms = [item for item in self._terms if keys.nation in item.parties]
+        return Node(NodeSetup(keys, self._sensors, marking), own_terms, store, self.bus)
+
+    def _bring_into_force(self) -> None:
+        signed_s = self.scene.plots[0].time_s - SIGNED_BEFORE_S
+        for terms in self._terms:
+            orders = signatures_of_all(terms, self.keys, signed_s, EXERCISE)
+            for party in terms.parties:
+                self.nodes[party].node.take_orders(terms.id, orders, signed_s)
+            if terms.id == ORDERED_AGREEMENT and self.options.agreement == SUSPENDED:
+                self._suspend_beforehand(terms, signed_s)
+
+    def _suspend_beforehand(self, terms: Terms, at_s: float) -> None:
+        # Both parties have had the order long before the scene: not one byte of it crosses now.
+        agreement = self.nodes[ORDERING_PARTY].node.orders.agreement(terms.id)
+        keys = self.keys[ORDERING_PARTY]
+        order = new_order(agreement, keys, OrderKind.SUSPEND, at_s, EXERCISE)
+        for party in terms.parties:
+            self.nodes[party].node.take_orders(terms.id, (order,), at_s)
