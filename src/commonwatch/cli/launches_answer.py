@@ -73,13 +73,24 @@ def text_of(shown: ShownLaunch) -> str:
 
 
 def _print_ruled(rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(caption=f"{len(rows)} published launches; `launches show ID` tells of one")
-    for name in COLUMNS:
-        right = name.endswith((" km", " s"))
-        table.add_column(name, justify="right" if right else "left", no_wrap=name in {"id", "UTC"})
+    # Eighty columns are enough where only the missile's name may be cut.
+    table = Table(
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        caption=f"{len(rows)} published launches; `launches show ID` tells of one",
+    )
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(len(COLUMNS))]
+    for name, width in zip(COLUMNS, widths, strict=True):
+        table.add_column(
+            name.replace(" ", "\n"),
+            justify="right" if name.endswith((" km", " s")) else "left",
+            no_wrap=True,
+            min_width=None if name == "missile" else max(width, *map(len, name.split())),
+        )
     for row in rows:
         table.add_row(*row)
     Console().print(table)
