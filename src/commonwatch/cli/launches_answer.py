@@ -77,23 +77,28 @@ def _print_ruled(rows: Sequence[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    # Eighty columns are enough where only the missile's name may be cut.
+    console = Console()
     table = Table(
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         caption=f"{len(rows)} published launches; `launches show ID` tells of one",
     )
-    widths = [max((len(row[i]) for row in rows), default=0) for i in range(len(COLUMNS))]
+    widths = [
+        max([len(row[i]) for row in rows] + [len(word) for word in COLUMNS[i].split()])
+        for i in range(len(COLUMNS))
+    ]
+    # Where the terminal is narrow it is the missile's name that is cut.
+    spare = console.width - sum(widths) - 2 * len(COLUMNS) - 2
     for name, width in zip(COLUMNS, widths, strict=True):
         table.add_column(
             name.replace(" ", "\n"),
             justify="right" if name.endswith((" km", " s")) else "left",
             no_wrap=True,
-            min_width=None if name == "missile" else max(width, *map(len, name.split())),
+            width=max(8, width + min(0, spare)) if name == "missile" else width,
         )
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console.print(table)
 
 
 def _cells(launch: PublishedLaunch) -> tuple[str, ...]:
