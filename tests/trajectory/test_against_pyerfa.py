@@ -37,8 +37,8 @@ def test_geodetic_from_ecef_is_gc2gd(lat, lon, height):
     _, erfa_lat, erfa_height = erfa.gc2gd(1, point)
     our_lat, _, our_height = geodesy.geodetic_from_ecef(*point)
     assert our_height == pytest.approx(float(erfa_height), abs=3e-8)
-    # gc2gd itself is good to 1e-11 rad; what gd2gc was given is exact.
-    assert our_lat == pytest.approx(float(erfa_lat), abs=1e-11)
+    # gc2gd itself errs by 1e-11 rad at 4,000 km; what gd2gc was given is exact.
+    assert our_lat == pytest.approx(float(erfa_lat), abs=1e-9)
     assert our_lat == pytest.approx(lat, abs=2e-15)
     # Back where it came from, to 1e-8 m of arc, the longitude included.
     again = geodesy.ecef_from_geodetic(*geodesy.geodetic_from_ecef(*point))

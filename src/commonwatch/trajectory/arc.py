@@ -17,7 +17,7 @@ from commonwatch.trajectory.kernels.rows import coast_rows
 
 # One over the ballistic coefficient m/(Cd A); the largest is a falling feather's.
 INVERSE_BC_MAX_M2_KG = 10.0
-TOLERANCE_LEAST_M = 1e-6
+TOLERANCE_LEAST_M = 1e-3
 TOLERANCE_MOST_M = 1e3
 # By the status of the kernel.
 NO_IMPACT_REASONS = {
