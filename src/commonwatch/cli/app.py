@@ -52,17 +52,18 @@ EXIT_UNUSABLE = 2
 EXIT_CHECK_FAILED = 3
 EXIT_INTERRUPTED = 130  # POSIX: 128 + SIGINT
 
-# In the order of the help. The lines stand here so that --help need not import the verbs.
+# In the order of the help. The lines stand here so that --help need not import the verbs; up to
+# 60 characters fit a terminal of 80.
 VERBS: Mapping[str, str] = MappingProxyType(
     {
-        "demo": "The main job: the launch of 2023-03-16 as three nations saw it, alone and shared.",
+        "demo": "The launch of 2023-03-16 as three nations saw it.",
         "launches": "Published launches that come with the program.",
-        "reconstruct": "A flight from published figures, and whether they agree with physics.",
+        "reconstruct": "A flight from published figures; whether physics agrees.",
         "track": "Assessments from plots.",
         "replay": "A launch or a pass through whole nodes, alone and shared.",
         "node": "One nation's node from its configuration file.",
-        "agreement": "What may go to whom: propose, sign, show, suspend, restore, explain.",
-        "ledger": "Verify a ledger, export it, reconcile it with a partner's.",
+        "agreement": "What may go to whom, and why it goes or does not.",
+        "ledger": "Verify, export and reconcile ledgers.",
         "alert": "Alerts to the public; check any CAP 1.2 file.",
         "assess": "A joint assessment of a launch.",
         "exercise": "A scenario run as an exercise.",
