@@ -75,6 +75,16 @@ def test_turning_the_start_about_the_axis_turns_the_impact(state, turn_deg):
     assert there.impact.position_ecef_m == pytest.approx(expected, abs=0.02)
 
 
+def test_an_apogee_in_the_step_that_lands():
+    """A hop without air takes two steps; landing once spoilt what the apogee was then found from."""
+    state = start(0.0, 0.0, 100e3, 642.0, 88.0, 0.0)
+    flown = arc.fly(state, 0.0)
+    assert flown.apogee is not None
+    top = arc.coast_for(state, 0.0, flown.apogee.time_s)
+    assert kernels.height_rate_m_s(top) == pytest.approx(0.0, abs=1e-5)
+    assert kernels.height_m(top) == pytest.approx(flown.apogee.height_m, abs=1e-3)
+
+
 def test_across_the_date_line():
     assert ANTIMERIDIAN[1] > 0.0  # starts west of it, east longitude
     impact = arc.fly(ANTIMERIDIAN, HEAVY).impact

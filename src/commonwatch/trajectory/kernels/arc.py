@@ -230,6 +230,8 @@ def _record_apogee(
 ) -> None:
     """Write the apogee in the step just taken from `here` at `t`, if it is the highest yet."""
     trial = np.empty(6)
+    # Landing on a bound has used the row for a state of its own.
+    fill_first_stage(here, inverse_bc_m2_kg, int(cursor[LAYER]), stages)
     after_s, height = _apogee_within(here, inverse_bc_m2_kg, taken_s, cursor, stages, trial)
     if not event[APOGEE_HEIGHT] >= height:
         event[APOGEE_TIME] = t + after_s
