@@ -29,6 +29,7 @@ check:
 bench:
 	@bash tools/set-up.sh runtime bench
 	@$(BIN)/commonwatch bench $(ARGS)
+	@$(BIN)/python bench/arcs.py
 
 lock:
 	@bash tools/lock.sh
