@@ -1,4 +1,4 @@
-"""Contributions of one object as one estimate: sums while it coasts, covariance intersection while it burns."""
+"""One estimate of all contributions: sums in the coast, covariance intersection in boost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonwatch.estimate.coast_filter import DRAG_PRIOR_MEAN, DRAG_PRIOR_VARIANCE, CoastFilter, coast_from
+from commonwatch.estimate.coast_filter import (
+    DRAG_PRIOR_MEAN,
+    DRAG_PRIOR_VARIANCE,
+    CoastFilter,
+    coast_from,
+)
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.estimate.predict import Outlook, outlook_of_coast
 from commonwatch.fuse.contribution import if_thrust_ends
@@ -19,7 +24,10 @@ INTERSECTION_WEIGHTS = (0.25, 0.5, 0.75)
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """One estimate of an object with what is ahead of it; `burning` where that is "if thrust ends now"."""
+    """One estimate of an object with what is ahead of it.
+
+    `burning` where that is "if thrust ends now".
+    """
 
     coast: CoastFilter
     outlook: Outlook
@@ -27,10 +35,11 @@ class Combined:
 
 
 def sum_of(coasts: Sequence[CoastFilter]) -> CoastFilter:
-    """Independent coasting estimates of one time as one, each of which has the common drag prior in it once.
+    """Independent coasting estimates of one time as one; each has the common drag prior in it.
 
-    Information adds, and the prior is counted once: design's rule of fusion by originator. The sum runs in the order
-    given; callers order by originator, so that the result does not depend on how bulletins came in.
+    Information adds, and the prior is counted once: design's rule of fusion by originator. The sum
+    runs in the order given; callers order by originator, so that the result does not depend on how
+    bulletins came in.
     """
     if len(coasts) == 1:
         return coasts[0]
@@ -41,8 +50,11 @@ def sum_of(coasts: Sequence[CoastFilter]) -> CoastFilter:
         own = np.linalg.inv(coast.cov)
         own = 0.5 * (own + own.T)
         added = own @ (coast.mean - reference)
-        own[6, 6] -= 1.0 / DRAG_PRIOR_VARIANCE
-        added[6] -= (DRAG_PRIOR_MEAN - reference[6]) / DRAG_PRIOR_VARIANCE
+        # What wanders loses information: no more of the prior is taken out than can still be in it,
+        # or what is left would not be the information of anything.
+        prior = min(1.0 / DRAG_PRIOR_VARIANCE, 1.0 / float(coast.cov[6, 6]))
+        own[6, 6] -= prior
+        added[6] -= (DRAG_PRIOR_MEAN - reference[6]) * prior
         matrix += own
         vector += added
     matrix[6, 6] += 1.0 / DRAG_PRIOR_VARIANCE
@@ -60,19 +72,28 @@ def area_m2(outlook: Outlook) -> float:
 
 
 def _intersected(first: PoweredFilter, second: PoweredFilter, weight: float) -> PoweredFilter:
-    """Covariance intersection (Julier and Uhlmann 1997, Proc. ACC), for estimates that share the thrust's noise."""
+    """Covariance intersection, for estimates that share the thrust's noise.
+
+    Julier and Uhlmann 1997, Proceedings of the American Control Conference.
+    """
     one, two = np.linalg.inv(first.cov), np.linalg.inv(second.cov)
     cov = np.linalg.inv(weight * one + (1.0 - weight) * two)
     step = cov @ ((1.0 - weight) * two)
-    return PoweredFilter(first.time_s, first.mean + step @ (second.mean - first.mean), 0.5 * (cov + cov.T))
+    return PoweredFilter(
+        first.time_s, first.mean + step @ (second.mean - first.mean), 0.5 * (cov + cov.T)
+    )
 
 
 def combined_burning(states: Sequence[PoweredFilter]) -> Combined:
-    """Burning estimates of one time as the one whose region of impact, if thrust ends now, is smallest."""
+    """Of burning estimates of one time, that whose region of impact, cut off now, is smallest."""
     best = _if_thrust_ends(states[0])
     state = states[0]
     for other in states[1:]:
-        tried = [state, other, *(_intersected(state, other, weight) for weight in INTERSECTION_WEIGHTS)]
+        tried = [
+            state,
+            other,
+            *(_intersected(state, other, weight) for weight in INTERSECTION_WEIGHTS),
+        ]
         told = [_if_thrust_ends(one) for one in tried]
         k = min(range(len(tried)), key=lambda i: area_m2(told[i].outlook))
         state, best = tried[k], told[k]

@@ -6,14 +6,15 @@ from commonwatch.estimate.estimator import POWERED_LOST_S
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.utc import parse_utc
 
-# A coast is deterministic, but not past the ground; without a known impact it is kept for two hours.
+# A coast is deterministic, but not past the ground; without a known impact it is kept for two
+# hours.
 IMPACT_SIGMAS = 3.0
 IMPACT_GRACE_S = 3.0
 COAST_KEPT_S = 7200.0
 
 
 def is_fresh(contribution: Contribution, now_s: float) -> bool:
-    """Whether this word says anything of `now_s`: a burning object that nobody sees any more is lost."""
+    """Whether this word says anything of `now_s`: a burning object that nobody sees is lost."""
     estimate = contribution.estimate
     if estimate.powered is not None:
         return now_s - estimate.last_plot_s <= POWERED_LOST_S
