@@ -70,8 +70,7 @@ def test_pre_authentication_encoding_as_dsse_protocol_prints_it():
 def test_leaf_hash_of_the_empty_entry_as_rfc_6962():
     # The leaf hash of an empty entry in the RFC 6962 reference implementation's tests.
     assert (
-        record_hash(b"").hex()
-        == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+        record_hash(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
     )
 
 

@@ -154,7 +154,9 @@ def test_an_order_seen_before_is_refused():
         apply_order(suspended, order, PUBLIC, T0_S)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["KOR", "JPN"]), st.sampled_from(OrderKind)), max_size=12))
+@given(
+    st.lists(st.tuples(st.sampled_from(["KOR", "JPN"]), st.sampled_from(OrderKind)), max_size=12)
+)
 def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
     """A slow twin: the set of parties that agreed to restore since the last suspension."""
     agreement = drafted(TERMS["KOR-JPN"])

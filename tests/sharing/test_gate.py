@@ -40,10 +40,10 @@ IN_FORCE = tuple(in_force(name) for name in sorted(TERMS))
 )
 
 
-def ruled(candidate: Candidate, recipient: str = "JPN", agreements=IN_FORCE, mode=EXERCISE) -> Ruling:
-    return decide(
-        candidate, recipient, agreements, sensors=SENSORS, mode=mode, now_s=T0_S + 300.0
-    )
+def ruled(
+    candidate: Candidate, recipient: str = "JPN", agreements=IN_FORCE, mode=EXERCISE
+) -> Ruling:
+    return decide(candidate, recipient, agreements, sensors=SENSORS, mode=mode, now_s=T0_S + 300.0)
 
 
 def withheld_why(ruling: Ruling) -> str:
@@ -221,9 +221,13 @@ def test_rounding_moves_a_place_by_less_than_a_cell_and_widens_its_ellipse_to_ma
 
 
 CODES = st.sampled_from(["KOR", "JPN", "USA", "AUS", ""])
-LEVELS = st.sampled_from(["군사III급비밀", "군사II급비밀", "군사I급비밀", "秘", "極秘", "SECRET", "", "?"])
+LEVELS = st.sampled_from(
+    ["군사III급비밀", "군사II급비밀", "군사I급비밀", "秘", "極秘", "SECRET", "", "?"]
+)
 NAMES = st.sampled_from([*SENSORS, "unknown"])
-PATHS = st.sampled_from(["launch_point", "path", "expected_impact", "burnout", "apogee", "path/phase"])
+PATHS = st.sampled_from(
+    ["launch_point", "path", "expected_impact", "burnout", "apogee", "path/phase"]
+)
 
 
 @st.composite
@@ -232,7 +236,7 @@ def random_candidates(draw) -> Candidate:
     originator = draw(st.sampled_from(["KOR", "JPN", "USA"]))
 
     def right_or(right, anything):
-        return draw(st.sampled_from([True] * 9 + [False])) and right or draw(anything)
+        return (draw(st.sampled_from([True] * 9 + [False])) and right) or draw(anything)
 
     marked = label(
         originator,

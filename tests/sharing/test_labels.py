@@ -39,7 +39,11 @@ def test_path_covers_equals_its_slow_twin(granted, asked):
 
 def test_levels_of_article_4_are_equivalent():
     # Article 4 of the agreement of 2016-11-23: which markings the parties hold for equal.
-    for korean, japanese in (("군사II급비밀", "極秘"), ("군사II급비밀", "特定秘密"), ("군사III급비밀", "秘")):
+    for korean, japanese in (
+        ("군사II급비밀", "極秘"),
+        ("군사II급비밀", "特定秘密"),
+        ("군사III급비밀", "秘"),
+    ):
         assert TABLE.rank("KOR", korean) == TABLE.rank("JPN", japanese)
     assert TABLE.rank("JPN", "秘") < TABLE.rank("JPN", "極秘")
 

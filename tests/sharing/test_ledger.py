@@ -1,4 +1,7 @@
-"""The ledger: every altered, dropped, moved or added record is found; a failed write stops, no retry."""
+"""The ledger: every altered, dropped, moved or added record is found.
+
+A failed write stops, no retry.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,9 @@ def test_what_each_releases_every_partner_receives_and_receipts(three):
     for account in all_accounts(three).values():
         assert account.differences == ()
         assert account.released == account.received == account.receipts == 12
-    held = {(item.bulletin.originator, item.bulletin.revision) for item in three.nodes["KOR"].held()}
+    held = {
+        (item.bulletin.originator, item.bulletin.revision) for item in three.nodes["KOR"].held()
+    }
     assert held == {("JPN", 12), ("USA", 12)}
 
 
@@ -178,7 +180,10 @@ def test_what_was_withheld_is_not_delivered_after_restoring(three):
 @pytest.mark.parametrize("by", ["KOR", "JPN"])
 @pytest.mark.parametrize("at_event", range(0, 12, 2))
 def test_t13_suspended_at_every_step_nothing_crosses_after_the_order(tmp_path, by, at_event):
-    """The steps of four seconds: each node's release and receive, in turn; the order comes in between."""
+    """The steps of four seconds: each node's release and receive, in turn.
+
+    The order comes in between.
+    """
     made = world(tmp_path, ("KOR", "JPN"))
     event, before = 0, {}
     for second in range(4):
@@ -500,10 +505,18 @@ def test_reconciling_names_what_one_side_cut_out(three):
 
     assert not differences(one, other)
     for index in range(5):
-        assert any("never released" in item for item in differences(without(one, "sent", index), other))
-        assert any("never received" in item for item in differences(one, without(other, "received", index)))
-        assert any("not receipted" in item for item in differences(one, without(other, "receipted", index)))
-        assert any("did not arrive" in item for item in differences(without(one, "receipt", index), other))
+        assert any(
+            "never released" in item for item in differences(without(one, "sent", index), other)
+        )
+        assert any(
+            "never received" in item for item in differences(one, without(other, "received", index))
+        )
+        assert any(
+            "not receipted" in item for item in differences(one, without(other, "receipted", index))
+        )
+        assert any(
+            "did not arrive" in item for item in differences(without(one, "receipt", index), other)
+        )
 
 
 def test_t8_two_stories_for_one_place_are_evidence(three):

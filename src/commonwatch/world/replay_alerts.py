@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import resources
 
 from commonwatch.estimate.assessment import Impact
 from commonwatch.utc import parse_utc
 from commonwatch.warn.alert import AlertPrepared, prepare_alert
 from commonwatch.warn.alert_area import AlertPolicy
 from commonwatch.warn.forecast import ImpactForecast
-from commonwatch.warn.regions import Regions, parse_regions
+from commonwatch.warn.regions import Regions
 from commonwatch.world.replay_result import AlertResult
 from commonwatch.world.replay_view import Known
-
-REGIONS_FILE = "regions.json"
-
-
-def load_regions() -> Regions:
-    """The prefectures and provinces that come with the program."""
-    raw = (resources.files("commonwatch.warn") / "data" / REGIONS_FILE).read_bytes()
-    return parse_regions(raw, REGIONS_FILE)
-
 
 @dataclass(slots=True)
 class AlertDesk:

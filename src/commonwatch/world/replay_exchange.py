@@ -83,7 +83,7 @@ def _entries(nation: str, record: Record, at_s: float) -> list[TimelineEntry]:
                 TimelineEntry(at_s, "receipt", record.counterparty, nation, item.bulletin)
                 for item in recorded_bundle(record.body).receipts
             ]
-        case "decision" | "canary":
+        case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
             if decision.outcome != "withhold":
                 return []
@@ -103,7 +103,8 @@ def _order(nation: str, record: Record, at_s: float) -> list[TimelineEntry]:
         return []
     other = next((code for code in order.agreement.split("-") if code != nation), nation)
     text = f"{order.by} orders to {order.kind} {order.agreement}"
-    return [TimelineEntry(at_s, word, nation, other, text)]
+    # An order given before lift-off stands at its head.
+    return [TimelineEntry(max(at_s, 0.0), word, nation, other, text)]
 
 
 def _text(bulletin: Bulletin) -> str:

@@ -1,4 +1,4 @@
-"""One nation in a replay: its whole node, its estimator, and what it knows alone and with others."""
+"""One nation in a replay: its node, its estimator, what it knows alone and with others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from commonwatch.world.replay_view import VIEW_INTERVAL_S, Known, ViewKeeper
 
 @dataclass(slots=True)
 class ReplayNode:
-    """A nation's node at work. `observe`, `release`, `receive`, `look`, in this order each second."""
+    """A nation's node at work.
+
+    `observe`, `release`, `receive`, `look`, in this order each second.
+    """
 
     nation: str
     node: Node
@@ -64,8 +67,11 @@ class ReplayNode:
         if now_s % VIEW_INTERVAL_S != 0.0:
             return
         live = [told for told in self.told if told.status != "ended"]
-        self.alone.take([Known(told, told.sources) for told in live], now_s)
-        shared = tuple(map(self._known, picture(self.nation, self._contributions(now_s), now_s)))
+        alone = tuple(Known(told, told.sources) for told in live)
+        self.alone.take(alone, now_s)
+        partners = self._from_partners(now_s)
+        # With no word from anyone else there is nothing to fuse: the own answer stands as it is.
+        shared = self._fused(partners, now_s) if partners else alone
         self.shared.take(shared, now_s)
         self.alerts.take(shared, now_s)
 
@@ -83,23 +89,26 @@ class ReplayNode:
             if told.impact is not None:
                 keeper.told_impact(now_s)
 
-    def _contributions(self, now_s: float) -> tuple[Contribution, ...]:
+    def _fused(self, partners: tuple[Contribution, ...], now_s: float) -> tuple[Known, ...]:
         told = {item.track: item for item in self.told}
-        own = [
+        own = tuple(
             Contribution(self.nation, item, told[item.track].impact, told[item.track].apogee)
             for item in self.own
-        ]
-        partners = [
+        )
+        return tuple(map(self._known, picture(self.nation, (*own, *partners), now_s)))
+
+    def _from_partners(self, now_s: float) -> tuple[Contribution, ...]:
+        held = [
             Contribution(
-                held.bulletin.originator,
+                item.bulletin.originator,
                 estimate,
-                impact_from(held.bulletin),
-                apogee_from(held.bulletin),
+                impact_from(item.bulletin),
+                apogee_from(item.bulletin),
             )
-            for held in self.node.held()
-            if (estimate := estimate_from(held.bulletin)) is not None
+            for item in self.node.held()
+            if (estimate := estimate_from(item.bulletin)) is not None
         ]
-        return (*own, *(item for item in partners if is_fresh(item, now_s)))
+        return tuple(item for item in held if is_fresh(item, now_s))
 
     def _known(self, item: PictureObject) -> Known:
         sensors = tuple(

@@ -25,7 +25,8 @@ from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.release.agreement import Terms
 from commonwatch.release.order import OrderKind
-from commonwatch.world.replay_alerts import AlertDesk, load_regions
+from commonwatch.warn_files import warning_regions
+from commonwatch.world.replay_alerts import AlertDesk
 from commonwatch.world.replay_node import ReplayNode
 from commonwatch.world.replay_scene import ReplayScene
 from commonwatch.world.replay_view import ViewKeeper
@@ -94,7 +95,7 @@ class ReplayNetwork:
         self.keys = exercise_keys(options.nodes, options.seed, EXERCISE)
         self._terms = terms_between(options.nodes, shipped_terms())
         self._sensors = {sensor.id: sensor for sensor in scene.sensors}
-        self._regions = load_regions()
+        self._regions = warning_regions()
         self.nodes: dict[str, ReplayNode] = {}
         try:
             for code in options.nodes:

@@ -1,0 +1,129 @@
+"""Why something was or was not released: by the agreements that ship, or by a ledger's own decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.errors import UnusableInput
+from commonwatch.identity import Nation
+from commonwatch.label import Label
+from commonwatch.lineage import lineage_of
+from commonwatch.mode import EXERCISE
+from commonwatch.node.agreements import shipped_terms
+from commonwatch.release.agreement import Agreement, State, drafted
+from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement
+from commonwatch.release.bulletin import StateInformation
+from commonwatch.release.decision import Candidate, Decision
+from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.gate import decide
+from commonwatch.share.ledger import Record
+
+ASKED_SENSOR = "asked"
+_PLACE = GroundStatement(0.0, 1.0, 40.0, 130.0, 1000.0, 500.0, 0.0)
+_CONTENT: Mapping[str, Content] = {
+    "path/phase": Content(phase="ballistic"),
+    "launch_point": Content(launch=_PLACE),
+    "path/state_information": Content(
+        path=StateInformation(0.0, 0.0, (0.0,) * 7, (0.0,) * 7, (0.0,) * 28)
+    ),
+    "burnout": Content(burnout_s=0.0),
+    "expected_impact": Content(impact=_PLACE),
+    "apogee": Content(apogee=ApogeeStatement(0.0, 1.0, 1.0)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to the gate: this field, from whom, to whom, marked how, seen by what, in which state."""
+
+    field: str
+    originator: Nation
+    recipient: Nation
+    level: str | None
+    sensor_kind: str
+    state: State
+
+
+def explain(asked: Asked) -> Decision:
+    """What the gate that nodes use answers for one field under the agreements that ship."""
+    path = _path(asked.field)
+    sensor = Sensor(
+        ASKED_SENSOR, asked.originator, asked.sensor_kind, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0,
+        0.0, 0.0,
+    )  # fmt: skip
+    agreements = tuple(_in_state(drafted(terms), asked.state) for terms in shipped_terms())
+    label = Label(
+        asked.originator,
+        _level(asked, agreements),
+        (asked.originator,),
+        (asked.recipient,),
+    )
+    candidate = Candidate(
+        originator=asked.originator,
+        track=ASKED_SENSOR,
+        event=ASKED_SENSOR,
+        status="current",
+        label=label,
+        lineage=lineage_of((asked.originator,), (ASKED_SENSOR,)),
+        mode=EXERCISE,
+        content=_CONTENT[path],
+    )
+    return decide(
+        candidate,
+        asked.recipient,
+        agreements,
+        sensors={ASKED_SENSOR: sensor},
+        mode=EXERCISE,
+        now_s=0.0,
+    ).decision
+
+
+def decisions_in(
+    records: tuple[Record, ...], partner: str | None, item: str | None
+) -> tuple[tuple[Record, Decision], ...]:
+    """The decisions that a ledger holds, of one partner and one item (bulletin or track) where asked."""
+    found = []
+    for record in records:
+        if record.kind not in {"decision", "canary"}:
+            continue
+        decision = msgspec.msgpack.decode(record.body, type=Decision)
+        if partner in {None, decision.recipient} and item in {
+            None,
+            record.subject,
+            decision.track,
+        }:
+            found.append((record, decision))
+    return tuple(found)
+
+
+def _path(field: str) -> str:
+    path = "path/state_information" if field == "path" else field
+    if path not in _CONTENT:
+        known = ", ".join(name for name in FIELD_PATHS if name in _CONTENT)
+        raise UnusableInput(f"field `{field}`: unknown; fields are path, {known}")
+    return path
+
+
+def _level(asked: Asked, agreements: tuple[Agreement, ...]) -> str:
+    """The level asked for, else the originator's lowest in its agreement with the recipient."""
+    if asked.level is not None:
+        return asked.level
+    markings = [
+        level
+        for agreement in agreements
+        if agreement.terms.binds(asked.originator, asked.recipient)
+        for row in agreement.terms.levels.rows
+        for owner, level in row.markings
+        if owner == asked.originator
+    ]
+    return markings[0] if markings else ""
+
+
+def _in_state(agreement: Agreement, state: State) -> Agreement:
+    return replace(
+        agreement, views=tuple(replace(view, state=state) for view in agreement.views)
+    )
