@@ -10,6 +10,7 @@ from commonwatch.report import findings, words
 from commonwatch.report.axes import LogAxis, TimeAxis, flight_time_axis, log_axis
 from commonwatch.report.findings import Moments
 from commonwatch.report.labels import text_width
+from commonwatch.report.playback import playback_times
 from commonwatch.report.svg import Canvas, Point
 from commonwatch.world.replay_result import ImpactView, ReplayResult
 
@@ -57,7 +58,9 @@ def draw_areas(result: ReplayResult, code: str, layout: PlotLayout) -> str:
         _draw_series(canvas, axis_x, axis_y, impacts, css)
     _draw_gains(canvas, axis_x, axis_y, result, code)
     _label_series(canvas, axis_x, axis_y, result, code)
-    canvas.text((layout.width - 8, 20), "◆ EXERCISE", "t t-exercise halo", "end")
+    xs = [axis_x.x(at_s) for at_s in playback_times(result)]
+    canvas.follow_line(xs, axis_y.top, axis_y.bottom)
+    canvas.text((4, layout.height - 5), "◆ EXERCISE", "t t-exercise halo")
     return canvas.render()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from commonwatch.report import findings, words
 from commonwatch.report.findings import Comparison
 from commonwatch.report.map_frame import Frame, draw_base, draw_scale_bar, frame_about
@@ -14,7 +16,15 @@ WIDTH, HEIGHT = 340.0, 236.0
 SMALLEST_DRAWN_PX = 5.0
 
 
-def draw_panels(result: ReplayResult, code: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A small map and the sentence beneath it."""
+
+    picture: str
+    caption: str
+
+
+def draw_panels(result: ReplayResult, code: str) -> list[Panel]:
     """One nation's panels: every checkpoint at which it knew something, then the launch point."""
     panels = []
     for k, comparison in enumerate(findings.compare(result, code)):
@@ -24,7 +34,7 @@ def draw_panels(result: ReplayResult, code: str) -> list[str]:
     return [*panels, launch] if launch else panels
 
 
-def _impact_panel(result: ReplayResult, code: str, k: int, comparison: Comparison) -> str:
+def _impact_panel(result: ReplayResult, code: str, k: int, comparison: Comparison) -> Panel:
     at = comparison.checkpoint
     told = _told(
         words.area(comparison.alone.area_km2 if comparison.alone else None),
@@ -43,7 +53,9 @@ def _impact_panel(result: ReplayResult, code: str, k: int, comparison: Compariso
         (truth.impact_lat_deg, truth.impact_lon_deg) if truth else None,
     )
     canvas.text((12, 24), f"{at.name}", "t t-strong halo")
-    return canvas.render()
+    ratio = comparison.ratio
+    gain = f" {words.figure(ratio, 2)} times smaller." if ratio and ratio >= 1.05 else ""
+    return Panel(canvas.render(), told + gain)
 
 
 def _launch_ellipse(launch: LaunchView) -> Ellipse:
@@ -56,7 +68,7 @@ def _launch_ellipse(launch: LaunchView) -> Ellipse:
     )
 
 
-def _launch_panel(result: ReplayResult, code: str) -> str | None:
+def _launch_panel(result: ReplayResult, code: str) -> Panel | None:
     node, truth = result.nodes[code], result.truth
     alone, shared = node.alone.launch, node.shared.launch
     if alone is None and shared is None:
@@ -77,7 +89,7 @@ def _launch_panel(result: ReplayResult, code: str) -> str | None:
         (truth.launch_lat_deg, truth.launch_lon_deg) if truth else None,
     )
     canvas.text((12, 24), "launch point", "t t-strong halo")
-    return canvas.render()
+    return Panel(canvas.render(), f"Long half-axis. {told}")
 
 
 def _told(alone: str, shared: str) -> str:

@@ -101,7 +101,7 @@ def _falls_below(flight: Sequence[tuple[float, float]], after_s: float) -> float
 
 
 def checkpoints(when: Moments) -> tuple[Checkpoint, ...]:
-    """A minute after burnout, at apogee, ten minutes before impact: those that lie in this order."""
+    """A minute after burnout, apogee, ten minutes before impact: those that lie in this order."""
     found: list[Checkpoint] = []
     if when.burnout_s is not None:
         found.append(Checkpoint("60 s after burnout", when.burnout_s + AFTER_BURNOUT_S))

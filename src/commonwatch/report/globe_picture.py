@@ -15,8 +15,9 @@ from commonwatch.report.globe_scene import (
     runs,
 )
 from commonwatch.report.labels import Labels
+from commonwatch.report.playback import playback_points
 from commonwatch.report.projection import ground_range_km, side_camera, unit_vector
-from commonwatch.report.svg import Canvas, Point
+from commonwatch.report.svg import Canvas, Point, thin
 from commonwatch.world.replay_result import ReplayResult
 
 CAMERA_TILT_DEG = 47.0
@@ -35,7 +36,7 @@ def _compose(
     height: float,
 ) -> Scene:
     """A scene that holds the arc and enough of the globe beneath it to know where one is."""
-    across = 0.66 if width > height * 1.3 else 0.5  # on a wide page words stand beside the arc
+    across = 0.66 if width > height * 1.3 else 0.54  # on a wide page words stand beside the arc
     camera = side_camera(
         unit_vector(*ends[0]),
         unit_vector(*ends[1]),
@@ -83,6 +84,7 @@ def draw_globe(
     _draw_arc(canvas, scene, flight, list(findings.own_spans(result).values()))
     _label_arc(canvas, scene, flight, top)
     _draw_ground(canvas, scene, result, ends)
+    canvas.follow(_above(scene, playback_points(result)))
     canvas.mark_exercise((width - 14.0, height - 14.0))
     return canvas.render()
 
@@ -139,19 +141,20 @@ def _label_arc(
     """Times and heights along the arc: the way up on its left, the way down on its right."""
     apogee = _above(scene, [top])[0]
     lowest_y = max(scene.spot(p.lat_deg, p.lon_deg)[1] for p in flight)
+    canvas.circle(apogee, 5.5, "apogee-dot")
+    told = f"Apogee {words.figure(top.height_km, 4)} km"
+    canvas.text((apogee[0] + 13, apogee[1] - 4), told, "t t-strong halo")
+    canvas.text((apogee[0] + 13, apogee[1] + 15), words.clock(top.at_s), "t t-soft halo")
+    labels = Labels(canvas, 15.0)
+    for at in thin(_above(scene, flight), 10.0):
+        labels.block(at, 4.0)
     for point in _marks(flight):
         x, y = _above(scene, [point])[0]
         canvas.circle((x, y), 3.0, "arc-dot")
         if abs(y - apogee[1]) < 30 or lowest_y - y < 40:
             continue
-        rising = point.at_s < top.at_s
         told = f"{words.clock(point.at_s)} · {words.figure(point.height_km, 3)} km"
-        canvas.text((x + (-11 if rising else 11), y + 5), told, "t t-soft halo",
-                    "end" if rising else "start")  # fmt: skip
-    canvas.circle(apogee, 5.5, "apogee-dot")
-    told = f"Apogee {words.figure(top.height_km, 4)} km"
-    canvas.text((apogee[0] + 13, apogee[1] - 4), told, "t t-strong halo")
-    canvas.text((apogee[0] + 13, apogee[1] + 15), words.clock(top.at_s), "t t-soft halo")
+        labels.put((x, y), told, "t t-soft halo", 11.0, leftwards=point.at_s < top.at_s)
 
 
 def _draw_ground(canvas: Canvas, scene: Scene, result: ReplayResult, ends: Ends) -> None:

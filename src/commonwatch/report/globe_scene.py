@@ -49,6 +49,7 @@ def raised(lat_deg: float, lon_deg: float, height_km: float) -> Vector:
 
 
 def draw_sphere(canvas: Canvas, scene: Scene) -> None:
+    """The Earth's disc with a rim of air."""
     radius = scene.camera.limb * scene.scale
     name = canvas.name
     canvas.parts.append(

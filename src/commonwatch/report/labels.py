@@ -15,6 +15,26 @@ def text_width(words: str, size_px: float) -> float:
     return sum(size_px * (1.0 if ord(glyph) > 0x2E7F else GLYPH_WIDTH) for glyph in words)
 
 
+def _places(
+    at: Point, gap: float, size: float, *, leftwards: bool
+) -> list[tuple[float, float, str]]:
+    """Where a label may stand, best first: x, base line, anchor."""
+    x, y = at
+    rightward = [
+        (x + gap, y + size * 0.35, "start"),
+        (x + gap * 0.7, y - gap * 0.7, "start"),
+        (x + gap * 0.7, y + gap + size * 0.6, "start"),
+    ]
+    leftward = [
+        (x - gap, y + size * 0.35, "end"),
+        (x - gap * 0.7, y - gap * 0.7, "end"),
+        (x - gap * 0.7, y + gap + size * 0.6, "end"),
+    ]
+    upright = [(x, y - gap, "middle"), (x, y + gap + size * 0.8, "middle")]
+    first, second = (leftward, rightward) if leftwards else (rightward, leftward)
+    return [*first, *upright, *second]
+
+
 @dataclass(slots=True)
 class Labels:
     """The labels of one picture, and the boxes that are taken."""
@@ -27,21 +47,12 @@ class Labels:
         """Keep labels off a mark."""
         self.taken.append((at[0] - radius, at[1] - radius, at[0] + radius, at[1] + radius))
 
-    def put(self, at: Point, words: str, css: str, gap: float = 10.0) -> bool:
+    def put(
+        self, at: Point, words: str, css: str, gap: float = 10.0, *, leftwards: bool = False
+    ) -> bool:
         """Write `words` beside `at` where there is room; False, and nothing, where there is none."""
         wide, size = text_width(words, self.size_px), self.size_px
-        x, y = at
-        places = (
-            (x + gap, y + size * 0.35, "start"),
-            (x - gap, y + size * 0.35, "end"),
-            (x, y - gap, "middle"),
-            (x, y + gap + size * 0.8, "middle"),
-            (x + gap * 0.7, y - gap * 0.7, "start"),
-            (x + gap * 0.7, y + gap + size * 0.6, "start"),
-            (x - gap * 0.7, y - gap * 0.7, "end"),
-            (x - gap * 0.7, y + gap + size * 0.6, "end"),
-        )
-        for left_at, base, anchor in places:
+        for left_at, base, anchor in _places(at, gap, size, leftwards=leftwards):
             left = {"start": left_at, "middle": left_at - wide / 2, "end": left_at - wide}[anchor]
             box = (left, base - size * 0.8, left + wide, base + size * 0.25)
             if self._is_free(box):

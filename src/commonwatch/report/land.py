@@ -69,7 +69,7 @@ class Topology(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line on the ground, also as unit vectors, and a cap that holds it: `middle`, `reach_rad`."""
+    """A line on the ground, also as unit vectors; the cap `middle`, `reach_rad` holds it."""
 
     places: tuple[Place, ...]
     directions: tuple[Vector, ...]

@@ -119,15 +119,15 @@ def _fill(canvas: Canvas, frame: Frame, regions: Iterable[land.Region], css: str
     data = []
     for region in regions:
         for ring in filter(frame.may_show, region.rings):
-            points = clip_area([frame.spot_of(at) for at in ring.directions], frame.width, frame.height)
+            points = clip_area(
+                [frame.spot_of(at) for at in ring.directions], frame.width, frame.height
+            )
             if len(points) > 2:
                 data.append(path_data(points, closed=True))
     canvas.raw_path("".join(data), css)
 
 
-def _stroke(
-    canvas: Canvas, frame: Frame, lines: Iterable[land.Line], css: str
-) -> None:
+def _stroke(canvas: Canvas, frame: Frame, lines: Iterable[land.Line], css: str) -> None:
     data = []
     for line in filter(frame.may_show, lines):
         run: list[Point] = []

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commonwatch.report import findings, words
+from commonwatch.report.findings import FlightPoint
+from commonwatch.report.globe_scene import runs
 from commonwatch.report.labels import Labels
 from commonwatch.report.map_frame import Frame, draw_base, draw_scale_bar, frame_about
+from commonwatch.report.playback import playback_points
 from commonwatch.report.projection import Ellipse, ground_range_km, place, unit_vector
 from commonwatch.report.svg import Canvas, Point
-from commonwatch.world.replay_result import ImpactView, ReplayResult, SensorView
+from commonwatch.world.replay_result import ImpactView, PathPoint, ReplayResult, SensorView
 
 LOCAL_SENSOR_KM = 1800.0
 PATH_POINTS_MAX = 160
+VISIBLY_APART_PX = 2.0
 LARGEST_FRAMED_M = 300_000.0
 """A larger ellipse runs off the map rather than make all the rest small."""
 
@@ -65,7 +70,7 @@ def draw_map(result: ReplayResult, layout: MapLayout) -> str | None:
     track = [(p.lat_deg, p.lon_deg) for p in findings.flight(result)]
     places = [*ends, *((s.lat_deg, s.lon_deg) for s in near), *track[:: max(1, len(track) // 50)]]
     places += _ellipse_places(result)
-    frame = frame_about(midpoint(ends), places, layout.width, layout.height)
+    frame = frame_about(midpoint(ends), places, layout.width, layout.height, padding=0.09)
     canvas = Canvas(
         f"map-{layout.css_class}",
         layout.width,
@@ -82,8 +87,9 @@ def draw_map(result: ReplayResult, layout: MapLayout) -> str | None:
     _draw_ellipses(canvas, frame, result, labels)
     _draw_ends(canvas, frame, ends, labels)
     _draw_sensors(canvas, frame, near, labels)
+    canvas.follow([frame.spot(p.lat_deg, p.lon_deg) for p in playback_points(result)])
     draw_scale_bar(canvas, frame, (18.0, layout.height - 18.0), 0.22 * layout.width)
-    canvas.mark_exercise((layout.width - 12.0, 24.0))
+    canvas.mark_exercise((layout.width - 12.0, layout.height - 16.0))
     return canvas.render()
 
 
@@ -106,13 +112,23 @@ def _points(frame: Frame, line: Sequence[tuple[float, float]]) -> list[Point]:
 def _draw_tracks(
     canvas: Canvas, frame: Frame, result: ReplayResult, track: Sequence[tuple[float, float]]
 ) -> None:
-    """The true track, and over it what each nation held alone and shared."""
+    """The flight's track, and what each nation held where that parts from it visibly."""
     canvas.path(_points(frame, track), "true-track")
+    flight = findings.flight(result)
     for node in result.nodes.values():
         for view, css in ((node.alone, "alone-path"), (node.shared, "shared-path")):
-            line = [(p.lat_deg, p.lon_deg) for p in view.path]
-            if len(line) > 1:
-                canvas.path(_points(frame, line), css)
+            step = max(1, len(view.path) // PATH_POINTS_MAX)
+            for run in runs(view.path[::step], lambda p: _parts(frame, p, flight)):
+                canvas.path([frame.spot(p.lat_deg, p.lon_deg) for p in run], css)
+
+
+def _parts(frame: Frame, held: PathPoint, flight: Sequence[FlightPoint]) -> bool:
+    """Whether a held position lies visibly beside where the object was at that time."""
+    there = findings.at_time(flight, held.at_s)
+    apart = math.dist(
+        frame.spot(held.lat_deg, held.lon_deg), frame.spot(there.lat_deg, there.lon_deg)
+    )
+    return apart > VISIBLY_APART_PX
 
 
 def _draw_ellipses(canvas: Canvas, frame: Frame, result: ReplayResult, labels: Labels) -> None:

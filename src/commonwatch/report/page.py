@@ -16,6 +16,7 @@ from commonwatch.report.ellipse_panels import draw_panels
 from commonwatch.report.globe_picture import draw_globe
 from commonwatch.report.land import region_name
 from commonwatch.report.map_picture import MapLayout, draw_map, near_sensors
+from commonwatch.report.playback import playback_words
 from commonwatch.report.profile_plot import NARROW as PROFILE_NARROW
 from commonwatch.report.profile_plot import WIDE as PROFILE_WIDE
 from commonwatch.report.profile_plot import draw_profile
@@ -53,7 +54,7 @@ class NationPage:
 
     code: str
     name: str
-    panels: tuple[Markup, ...]
+    panels: tuple[tuple[Markup, str], ...]
     areas: Markup
     area_table: tables.Table
 
@@ -67,14 +68,15 @@ def render_report(result: ReplayResult) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    source, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
     return environment.get_template("report.html.j2").render(
-        css=Markup(source),
+        css=Markup(_asset(environment, "report.css")),
+        script=Markup(_asset(environment, "report.js")),
         version=__version__,
         result=result,
         story=story.tell(result),
         lift_off_utc=words.moment(result.lift_off),
         lift_off_local=words.moment(result.lift_off, 0.0, story.IN_KOREA_AND_JAPAN_H),
+        playback=playback_words(result),
         globe=_globe(result),
         map=_map(result),
         far_sensors=_far_sensors(result),
@@ -85,12 +87,19 @@ def render_report(result: ReplayResult) -> str:
         knowledge=tables.knowledge_table(result),
         ellipses=tables.ellipse_table(result),
         flight=tables.flight_table(result),
+        profile_table=tables.profile_table(result),
         sensors=tables.sensor_table(result),
         exchange=tables.exchange_table(result),
         published=tables.published_table(result),
         alerts=tuple(_alert(alert) for alert in result.alerts),
         silent=tuple((words.nation(a), words.nation(b)) for a, b in findings.silent_pairs(result)),
     )
+
+
+def _asset(environment: Environment, name: str) -> str:
+    """A style sheet or script of ours, to be put into the page as it is."""
+    source, _, _ = PackageLoader("commonwatch.report").get_source(environment, name)
+    return source
 
 
 def _both(*pictures: str | None) -> Markup:
@@ -124,7 +133,7 @@ def _nation(result: ReplayResult, code: str) -> NationPage:
     return NationPage(
         code,
         words.nation(code),
-        tuple(Markup(panel) for panel in draw_panels(result, code)),
+        tuple((Markup(panel.picture), panel.caption) for panel in draw_panels(result, code)),
         _both(draw_areas(result, code, AREA_WIDE), draw_areas(result, code, AREA_NARROW)),
         tables.area_table(result, code),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from commonwatch.report import findings, words
 from commonwatch.report.area_plot import PlotLayout
 from commonwatch.report.axes import pleasant_step
 from commonwatch.report.findings import FlightPoint
+from commonwatch.report.labels import Labels
+from commonwatch.report.playback import playback_points
 from commonwatch.report.projection import ground_range_km, unit_vector
 from commonwatch.report.svg import Canvas, Point, thin
 from commonwatch.world.replay_result import ReplayResult
@@ -17,6 +19,7 @@ WIDE = PlotLayout(1120.0, 520.0, 92.0, 40.0, 46.0, 50.0, "wide")
 NARROW = PlotLayout(380.0, 460.0, 58.0, 20.0, 46.0, 48.0, "narrow")
 KARMAN_LINE_KM = findings.KARMAN_LINE_M / 1e3
 RIBBON_PX = 7.0
+SHORTEST_NAMED_PX = 24.0
 
 
 def draw_profile(result: ReplayResult, layout: PlotLayout) -> str | None:
@@ -37,14 +40,20 @@ def draw_profile(result: ReplayResult, layout: PlotLayout) -> str | None:
     to_x = (layout.width - layout.left - layout.right) / (max(ranges) * 1.04)
     to_y = (layout.height - layout.top - layout.bottom) / (top.height_km * 1.03)
     base = layout.height - layout.bottom
-    points = [
-        (layout.left + range_km * to_x, base - point.height_km * to_y)
-        for range_km, point in zip(ranges, flight, strict=True)
-    ]
+
+    def scale(point: FlightPoint) -> Point:
+        range_km = ground_range_km(start, unit_vector(point.lat_deg, point.lon_deg))
+        return (layout.left + range_km * to_x, base - point.height_km * to_y)
+
+    points = [scale(point) for point in flight]
     _draw_axes(canvas, layout, (to_x, to_y), (max(ranges), top.height_km))
-    _draw_ribbons(canvas, result, flight, points)
-    canvas.path(points, "arc-seen", least_px=1.0)
-    _draw_marks(canvas, result, flight, points)
+    labels = Labels(canvas, 15.0 if layout.width > 600 else 14.0)
+    for at in thin(points, 8.0):
+        labels.block(at, 4.0)
+    _draw_marks(canvas, result, flight, scale, labels)
+    _draw_ribbons(canvas, result, flight, points, labels)
+    _draw_line(canvas, result, flight, points)
+    canvas.follow([scale(point) for point in playback_points(result)])
     canvas.text((layout.width - 8, 22), "◆ EXERCISE", "t t-exercise halo", "end")
     return canvas.render()
 
@@ -71,7 +80,9 @@ def _draw_axes(
     y = base - KARMAN_LINE_KM * scale[1]
     if most[1] > 1.5 * KARMAN_LINE_KM:
         canvas.line((layout.left, y), (right, y), "moment")
-        canvas.text((right - 4, y - 6), "100 km: edge of space", "t t-soft halo", "end")
+        middle = (layout.left + right) / 2
+        told = "100 km: edge of space" if layout.width > 600 else "100 km"
+        canvas.text((middle, y - 6), told, "t t-soft halo", "middle")
 
 
 def _offset(points: Sequence[Point], distance: float) -> list[Point]:
@@ -90,51 +101,62 @@ def _draw_ribbons(
     result: ReplayResult,
     flight: Sequence[FlightPoint],
     points: Sequence[Point],
+    labels: Labels,
 ) -> None:
-    """Beneath the line a ribbon a nation, where its own sensors had the object in sight."""
+    """Inside the line a ribbon a nation, where its own sensors had the object in sight."""
     for row, (code, seen) in enumerate(findings.own_spans(result).items()):
-        longest: list[Point] = []
         for start_s, end_s in seen:
-            part = [
-                at
-                for point, at in zip(flight, points, strict=True)
-                if start_s <= point.at_s <= end_s
-            ]
-            part = _offset(thin(part, 2.0), (row + 1) * RIBBON_PX + 2.0)
+            part = _offset(_between(flight, points, start_s, end_s), (row + 1) * RIBBON_PX + 2.0)
+            part = [at for at in part if at[1] <= points[0][1]]
             canvas.path(part, f"ribbon ribbon-{row % 4}", least_px=1.0)
-            longest = max(longest, part, key=len)
-        if longest:
-            _label_ribbon(canvas, longest, code, row)
+            if part and math.dist(part[0], part[-1]) > SHORTEST_NAMED_PX:
+                falling = part[-1][1] > part[0][1]
+                upper = part[0] if falling else part[-1]
+                told, css = f"{code} sees it", f"t t-ribbon-{row % 4} halo"
+                labels.put(upper, told, css, 14.0, leftwards=falling)
 
 
-def _label_ribbon(canvas: Canvas, part: Sequence[Point], code: str, row: int) -> None:
-    """The nation's code inside the arc, staggered so that the rows do not meet."""
-    at = part[min(len(part) - 1, int(len(part) * (0.75 - 0.2 * row)))]
-    rising = part[-1][1] <= part[0][1]
-    canvas.text(
-        (at[0] + (14 + 7 * (2 - row) if rising else -14 - 7 * (2 - row)), at[1] + 5),
-        f"{code} sees it", "t halo", "start" if rising else "end",
-    )  # fmt: skip
+def _between(
+    flight: Sequence[FlightPoint], points: Sequence[Point], start_s: float, end_s: float
+) -> list[Point]:
+    """The drawn points of a stretch of time, thinned out."""
+    chosen = [
+        at for point, at in zip(flight, points, strict=True) if start_s <= point.at_s <= end_s
+    ]
+    return thin(chosen, 2.0)
+
+
+def _draw_line(
+    canvas: Canvas, result: ReplayResult, flight: Sequence[FlightPoint], points: Sequence[Point]
+) -> None:
+    """The flight: dashed, and solid over that where anybody's own sensors saw it."""
+    seen = [span for many in findings.own_spans(result).values() for span in many]
+    canvas.path(points, "arc-unseen" if seen else "arc-seen", least_px=1.0)
+    for start_s, end_s in seen:
+        canvas.path(_between(flight, points, start_s, end_s), "arc-seen", least_px=1.0)
 
 
 def _draw_marks(
     canvas: Canvas,
     result: ReplayResult,
     flight: Sequence[FlightPoint],
-    points: Sequence[Point],
+    scale: Callable[[FlightPoint], Point],
+    labels: Labels,
 ) -> None:
     when = findings.moments(result)
-    marks = (("burnout", when.burnout_s), ("apogee", when.apogee_s), ("re-entry", when.reentry_s))
+    marks = (("apogee", when.apogee_s), ("burnout", when.burnout_s), ("re-entry", when.reentry_s))
     for name, at_s in marks:
         if at_s is None:
             continue
-        k = min(range(len(flight)), key=lambda k: abs(flight[k].at_s - at_s))
-        canvas.circle(points[k], 5.0, "apogee-dot")
-        told = f"{name} {words.clock(at_s)}, {words.figure(flight[k].height_km, 4)} km"
-        x, y = points[k]
+        point = findings.at_time(flight, at_s)
+        at = scale(point)
+        canvas.circle(at, 5.0, "apogee-dot")
+        labels.block(at, 6.0)
+        height_km = words.figure(point.height_km, 4 if point.height_km > 1000 else 3)
+        told = f"{name} {words.clock(at_s)}"
+        if name != "re-entry":
+            told += f", {height_km} km"
         if name == "apogee":
-            canvas.text((x, y - 12), told, "t t-strong halo", "middle")
-        elif x < canvas.width / 2:
-            canvas.text((x + 44, y + 5), told, "t halo")
+            canvas.text((at[0], at[1] - 13), told, "t t-strong halo", "middle")
         else:
-            canvas.text((x - 44, y + 5), told, "t halo", "end")
+            labels.put(at, told, "t halo", 40.0, leftwards=at_s > (when.apogee_s or 0.0))

@@ -1,6 +1,7 @@
 """Where a place on Earth lies in a picture: the flat map, and the globe seen from space.
 
-The pictures stand on a sphere: at their scale the flattening of the Earth (1 in 298) is less than a line's width.
+The pictures stand on a sphere: at their scale the flattening of the Earth (1 in 298) is less than a
+line's width.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def destination(
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
-    """An ellipse on the ground: centre, semi-axes in km, azimuth of the long axis clockwise from north."""
+    """An ellipse on the ground: semi-axes in km, azimuth of the long one clockwise from north."""
 
     lat_deg: float
     lon_deg: float
@@ -103,7 +104,10 @@ class Ellipse:
 
 @dataclass(frozen=True, slots=True)
 class AzimuthalEquidistant:
-    """Map in which distances and directions from the centre are true (Snyder 1987, USGS PP 1395, p. 191)."""
+    """Map in which distances and directions from the centre are true.
+
+    Snyder 1987, USGS Professional Paper 1395, p. 191.
+    """
 
     centre: Vector
     east: Vector
@@ -159,7 +163,7 @@ class Camera:
         return behind_limb_plane and math.hypot(*self.see(position)) < self.limb
 
     def onto_limb(self, position: Vector) -> Point:
-        """The point of the outline nearest to a hidden point, so that an area ends at the horizon."""
+        """The point of the outline nearest to a hidden one, so that areas end at the horizon."""
         x, y = dot(position, self.right), dot(position, self.up)
         rho = math.hypot(x, y) or 1.0
         return (x / rho * self.limb, y / rho * self.limb)
@@ -168,7 +172,7 @@ class Camera:
 def side_camera(
     launch: Vector, impact: Vector, *, tilt_deg: float, roll_deg: float, distance: float
 ) -> Camera:
-    """A camera that sees the arc from the side, `tilt_deg` from overhead, on the side nearer the equator."""
+    """A camera that sees the arc from its equator's side, `tilt_deg` from overhead."""
     middle = normalised(combine(launch, 0.5, impact, 0.5))
     along = combine(impact, 1.0, launch, -1.0)
     if dot(along, along) < 1e-12:

@@ -8,7 +8,7 @@ from commonwatch.report import findings, words
 from commonwatch.report.findings import Comparison
 from commonwatch.world.replay_result import ReplayResult
 
-WORTH_TELLING = 1.5
+WORTH_TELLING = 1.25
 """A gain below this is told as "no smaller": it is within what one pass happens to give."""
 IN_KOREA_AND_JAPAN_H = 9
 
@@ -33,11 +33,11 @@ class Story:
 
 def tell(result: ReplayResult) -> Story:
     """The story of a result, whatever the agreement let through."""
-    best = _best_gain(result)
+    gains = _gains(result)
     return Story(
-        _headline(result, best),
+        _headline(result, gains),
         tuple(part for part in (_flight_sentence(result), *_worth_sentences(result)) if part),
-        _tiles(result, best),
+        _tiles(result, gains),
     )
 
 
@@ -46,20 +46,23 @@ def first_comparison(result: ReplayResult, code: str) -> Comparison | None:
     return next(iter(findings.compare(result, code)), None)
 
 
-def _best_gain(result: ReplayResult) -> tuple[str, Comparison] | None:
-    """The nation to which sharing was worth most a minute after burnout, and how much."""
+def _gains(result: ReplayResult) -> list[tuple[str, Comparison]]:
+    """What sharing was worth at the first checkpoint to the nations that follow flights by radar.
+
+    A nation that only sees the ascent, from space, knows next to nothing alone: its ratio would
+    make the largest headline and say the least. Where no nation has a radar, all count.
+    """
+    radars = {sensor.nation for sensor in result.sensors if sensor.kind == "radar"}
     gains = []
     for code in result.nodes:
         comparison = first_comparison(result, code)
         if comparison is not None and comparison.ratio is not None:
-            gains.append((comparison.ratio, code, comparison))
-    if not gains:
-        return None
-    _, code, comparison = max(gains, key=lambda gain: gain[0])
-    return code, comparison
+            gains.append((code, comparison))
+    of_radars = [gain for gain in gains if gain[0] in radars] or gains
+    return sorted(of_radars, key=lambda gain: -(gain[1].ratio or 0.0))
 
 
-def _headline(result: ReplayResult, best: tuple[str, Comparison] | None) -> str:
+def _headline(result: ReplayResult, gains: list[tuple[str, Comparison]]) -> str:
     silent = findings.silent_pairs(result)
     if silent:
         a, b = silent[0]
@@ -67,16 +70,16 @@ def _headline(result: ReplayResult, best: tuple[str, Comparison] | None) -> str:
             f"Nothing crossed between {words.the_nation(a)} and {words.the_nation(b)}: "
             "each knew what it and the others could see without the other"
         )
-    if best is None:
+    if not gains:
         return "One launch, and what each nation knew of it alone and together"
-    code, comparison = best
-    ratio = comparison.ratio or 1.0
-    if ratio < WORTH_TELLING:
+    told = [
+        f"{words.figure(comparison.ratio or 1.0, 2)} times smaller for {words.the_nation(code)}"
+        for code, comparison in gains
+        if (comparison.ratio or 0.0) >= WORTH_TELLING
+    ]
+    if not told:
         return "What the nations shared left the area to search no smaller a minute after burnout"
-    return (
-        f"What its partners shared made the area that {words.the_nation(code)} had to search "
-        f"{words.figure(ratio, 2)} times smaller"
-    )
+    return f"Sharing made the area to search {words.listed(told[:2])}"
 
 
 def _flight_sentence(result: ReplayResult) -> str:
@@ -87,8 +90,8 @@ def _flight_sentence(result: ReplayResult) -> str:
         sentence += f", near {words.coordinates(*ends[0])}"
     if truth is not None and when.impact_s is not None:
         sentence += (
-            f". The object climbed to {words.figure(truth.apogee_km, 4)} km and came down "
-            f"{words.figure(truth.range_km, 4)} km away, {words.duration(when.impact_s)} later"
+            f". The object climbed to {words.figure(truth.apogee_km, 4)}{words.NBSP}km and came down "
+            f"{words.figure(truth.range_km, 4)}{words.NBSP}km away, {words.duration(when.impact_s)} later"
         )
     return sentence + "."
 
@@ -134,7 +137,7 @@ def _worth_sentence(code: str, comparison: Comparison) -> str:
     )
 
 
-def _tiles(result: ReplayResult, best: tuple[str, Comparison] | None) -> tuple[Tile, ...]:
+def _tiles(result: ReplayResult, gains: list[tuple[str, Comparison]]) -> tuple[Tile, ...]:
     tiles = []
     truth = result.truth
     if truth is not None:
@@ -149,7 +152,8 @@ def _tiles(result: ReplayResult, best: tuple[str, Comparison] | None) -> tuple[T
     if confirmed:
         first_s = min(at_s for at_s, _ in confirmed if at_s is not None)
         tiles.append(Tile(words.clock(first_s), "", "first confirmed track, after lift-off"))
-    if best is not None and best[1].ratio is not None:
-        told = f"smaller area for {words.the_nation(best[0])}, {best[1].checkpoint.name}"
-        tiles.append(Tile(words.figure(best[1].ratio, 2), "×", told))
+    if gains and gains[0][1].ratio is not None:
+        code, comparison = gains[0]
+        told = f"smaller area for {words.the_nation(code)}, {comparison.checkpoint.name}"
+        tiles.append(Tile(words.figure(comparison.ratio or 1.0, 2), "×", told))
     return tuple(tiles)

@@ -11,6 +11,7 @@ from markupsafe import escape
 Point = tuple[float, float]
 
 EXERCISE_MARK = "EXERCISE · REPLAY · notional sensors"
+SHORT_MARK_PX = 500.0
 
 
 def number(value: float) -> str:
@@ -110,14 +111,19 @@ class Canvas:
 
     def mark_exercise(self, at: Point, anchor: str = "end") -> None:
         """The words that keep a picture, cut out of its page, from being taken for the real thing."""
-        self.text(at, "◆ " + EXERCISE_MARK, "t t-exercise halo", anchor)
+        told = EXERCISE_MARK if self.width > SHORT_MARK_PX else EXERCISE_MARK.partition(" ")[0]
+        self.text(at, "◆ " + told, "t t-exercise halo", anchor)
 
-    def clip(self, suffix: str, corner: Point, width: float, height: float) -> str:
-        """Defines a rectangle to clip by and gives its id."""
-        ident = f"{self.name}-{suffix}"
-        pairs = (("x", corner[0]), ("y", corner[1]), ("width", width), ("height", height))
-        self.parts.append(f'<clipPath id="{ident}"><rect{attributes(pairs)}/></clipPath>')
-        return ident
+    def follow(self, points: Sequence[Point]) -> None:
+        """A dot that the page's time slider moves; without a script it stays unseen."""
+        told = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+        self.parts.append(f'<circle class="now" r="6" data-at="{told}"/>')
+
+    def follow_line(self, xs: Sequence[float], top: float, bottom: float) -> None:
+        """An upright line that the page's time slider moves; without a script it stays unseen."""
+        told = " ".join(f"{number(x)},0" for x in xs)
+        ends = attributes((("y1", top), ("y2", bottom)))
+        self.parts.append(f'<line class="now"{ends} data-at="{told}"/>')
 
     def render(self) -> str:
         """The finished picture, with title and description for those who cannot see it."""

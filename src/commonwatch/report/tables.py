@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commonwatch.report import findings, words
+from commonwatch.report.projection import ground_range_km, unit_vector
 from commonwatch.world.replay_result import ReplayResult, View
 
 
@@ -108,11 +109,27 @@ def flight_table(result: ReplayResult) -> Table:
     for point in (*flight[::step], *flight[-1:]):
         watching = [code for code, many in seen.items() if findings.in_any(point.at_s, [many])]
         rows.append((words.clock(point.at_s), words.coordinates(point.lat_deg, point.lon_deg),
-                     f"{words.figure(point.height_km)} km",
+                     f"{words.figure(point.height_km)}{words.NBSP}km",
                      ", ".join(watching) or "nobody"))  # fmt: skip
     return Table(
         "The flight", ("After lift-off", "Over", "Height", "In sight of"), tuple(rows)
     )
+
+
+def profile_table(result: ReplayResult) -> Table:
+    """Altitude against ground range as numbers."""
+    flight, ends = findings.flight(result), findings.endpoints(result)
+    rows = []
+    if ends is not None:
+        start, step = unit_vector(*ends[0]), max(1, len(flight) // 20)
+        for point in (*flight[::step], *flight[-1:]):
+            range_km = ground_range_km(start, unit_vector(point.lat_deg, point.lon_deg))
+            rows.append((words.clock(point.at_s), f"{range_km:,.0f}{words.NBSP}km",
+                         f"{words.figure(point.height_km)}{words.NBSP}km"))  # fmt: skip
+    return Table(
+        "Altitude against ground range", ("After lift-off", "Ground range", "Altitude"),
+        tuple(rows),
+    )  # fmt: skip
 
 
 def sensor_table(result: ReplayResult) -> Table:
@@ -162,8 +179,8 @@ def _rebuilt(result: ReplayResult) -> list[tuple[str, tuple[str, ...], str]]:
         return []
     flight_s = truth.impact_at_s
     return [
-        ("Apogee", ("apogee",), f"{words.figure(truth.apogee_km, 5)} km"),
-        ("Ground range", ("range",), f"{words.figure(truth.range_km, 5)} km"),
+        ("Apogee", ("apogee",), f"{words.figure(truth.apogee_km, 5)}{words.NBSP}km"),
+        ("Ground range", ("range",), f"{words.figure(truth.range_km, 5)}{words.NBSP}km"),
         ("Flight time", ("flight_time", "flight time", "duration"),
          f"{flight_s // 60:.0f} min {flight_s % 60:.0f} s ({words.figure(flight_s, 4)} s)"),
         ("Launch point", ("launch_lat", "launch point", "launch_point", "site"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from commonwatch.report import findings, words
 from commonwatch.report.area_plot import PlotLayout, draw_time_axis
 from commonwatch.report.axes import TimeAxis, flight_time_axis
+from commonwatch.report.playback import playback_times
 from commonwatch.report.svg import Canvas, number
 from commonwatch.world.replay_result import ReplayResult, TimelineEntry
 
@@ -43,7 +43,7 @@ def draw_timeline(result: ReplayResult, layout: PlotLayout) -> str:
     )  # fmt: skip
     draw_time_axis(canvas, axis, (layout.top, height - layout.bottom), when)
     bins = _binned(result.timeline, axis)
-    most = max((count for counts in bins.values() for count in counts.values()), default=1)
+    most = max((rate for rates in bins.values() for rate in rates.values()), default=1.0)
     for row, (source, target) in enumerate(rows):
         middle = layout.top + ROW_PX * (row + 0.5) + 4.0
         canvas.line((axis.left, middle), (axis.right, middle), "grid")
@@ -51,32 +51,40 @@ def draw_timeline(result: ReplayResult, layout: PlotLayout) -> str:
         canvas.text((axis.left - 10, middle + 5), told, "t", "end")
         for kind in DENSE_KINDS:
             source_first = (target, source) if kind == "receipt" else (source, target)
-            data = _bars(bins.get((kind, *source_first), Counter()), axis, middle, most, kind)
+            data = _bars(bins.get((kind, *source_first), {}), axis, middle, most, kind)
             canvas.raw_path(data, f"bar-{kind}")
     _draw_marks(canvas, axis, result.timeline, rows, layout)
-    canvas.text((layout.width - 8, 18), "◆ EXERCISE", "t t-exercise halo", "end")
+    xs = [axis.x(at_s) for at_s in playback_times(result)]
+    canvas.follow_line(xs, layout.top, height - layout.bottom)
+    canvas.text((4, height - 9), "◆ EXERCISE", "t t-exercise halo")
     return canvas.render()
+
+
+Rates = dict[int, float]
+"""Entries a second in each bar of a strip."""
 
 
 def _binned(
     timeline: Sequence[TimelineEntry], axis: TimeAxis
-) -> dict[tuple[str, str, str], Counter[int]]:
-    """How many entries of a kind and direction fall into each bar of the strip."""
-    bins: dict[tuple[str, str, str], Counter[int]] = {}
+) -> dict[tuple[str, str, str], Rates]:
+    """How many entries a second of a kind and direction fall into each bar of the strip."""
+    bins: dict[tuple[str, str, str], Rates] = {}
     for entry in timeline:
         if entry.kind in DENSE_KINDS:
-            key = (entry.kind, entry.source, entry.target)
+            rates = bins.setdefault((entry.kind, entry.source, entry.target), {})
             bar = int((axis.x(entry.at_s) - axis.left) / BAR_PX)
-            bins.setdefault(key, Counter())[bar] += 1
+            start_x = axis.left + bar * BAR_PX
+            span_s = axis.seconds(start_x + BAR_PX) - axis.seconds(start_x)
+            rates[bar] = rates.get(bar, 0.0) + 1.0 / span_s
     return bins
 
 
-def _bars(counts: Counter[int], axis: TimeAxis, middle: float, most: int, kind: str) -> str:
-    """Bars whose length goes with the square root of the number, so that one entry can be seen."""
+def _bars(rates: Rates, axis: TimeAxis, middle: float, most: float, kind: str) -> str:
+    """Bars whose length goes with the square root of the rate, so that one entry can be seen."""
     sign = 1.0 if kind == "receipt" else -1.0
     data = []
-    for bar, count in sorted(counts.items()):
-        tall = max(2.0, HALF_ROW_PX * (count / most) ** 0.5) * sign
+    for bar, rate in sorted(rates.items()):
+        tall = max(2.0, HALF_ROW_PX * (rate / most) ** 0.5) * sign
         x = axis.left + bar * BAR_PX
         data.append(f"M{number(x)} {number(middle)}v{number(tall)}h3v{number(-tall)}z")
     return "".join(data)

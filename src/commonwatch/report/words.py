@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 NATION_NAMES = {"KOR": "Republic of Korea", "JPN": "Japan", "USA": "United States"}
 NATIONS_WITH_ARTICLE = frozenset({"KOR", "USA"})
 NOTHING = "–"
+NBSP = "\u00a0"
+"""Keeps a figure and its unit on one line."""
 
 
 def nation(code: str) -> str:
@@ -40,22 +42,22 @@ def area(area_km2: float | None) -> str:
     if area_km2 is None:
         return NOTHING
     if area_km2 < 0.01:
-        return f"{figure(area_km2 * 1e6, 2)} m²"
-    return f"{figure(area_km2, 2 if area_km2 < 1 else 3)} km²"
+        return f"{figure(area_km2 * 1e6, 2)}{NBSP}m²"
+    return f"{figure(area_km2, 2 if area_km2 < 1 else 3)}{NBSP}km²"
 
 
 def length(metres: float | None) -> str:
     """A length in metres below ten kilometres, in kilometres above."""
     if metres is None:
         return NOTHING
-    return f"{figure(metres, 3)} m" if metres < 10_000 else f"{figure(metres / 1000, 3)} km"
+    return f"{figure(metres, 3)}{NBSP}m" if metres < 10_000 else f"{figure(metres / 1000, 3)}{NBSP}km"
 
 
 def times(ratio: float | None) -> str:
     """How many times smaller: two digits, for no more of them mean anything."""
     if ratio is None:
         return NOTHING
-    return f"{figure(ratio, 2)} ×" if ratio < 100 else f"{figure(ratio, 2)} ×"
+    return f"{figure(ratio, 2)}{NBSP}×"
 
 
 def clock(seconds: float | None) -> str:
@@ -68,7 +70,7 @@ def clock(seconds: float | None) -> str:
 
 def duration(seconds: float) -> str:
     """A duration in words: 69 min, or 45 s."""
-    return f"{figure(seconds / 60, 2)} min" if seconds >= 90 else f"{round(seconds)} s"
+    return f"{figure(seconds / 60, 2)}{NBSP}min" if seconds >= 90 else f"{round(seconds)}{NBSP}s"
 
 
 def count(value: int, singular: str, plural: str | None = None) -> str:
@@ -80,7 +82,7 @@ def size(octets: int) -> str:
     """Bytes in the unit that reads best."""
     for unit, scale in (("MB", 1e6), ("kB", 1e3)):
         if octets >= scale:
-            return f"{figure(octets / scale, 3)} {unit}"
+            return f"{figure(octets / scale, 3)}{NBSP}{unit}"
     return count(octets, "byte")
 
 
@@ -93,8 +95,8 @@ def listed(items: Sequence[str]) -> str:
 
 def coordinates(lat_deg: float, lon_deg: float) -> str:
     """A place to a hundredth of a degree."""
-    north = f"{abs(lat_deg):.2f}° {'N' if lat_deg >= 0 else 'S'}"
-    return f"{north}, {abs(lon_deg):.2f}° {'E' if lon_deg >= 0 else 'W'}"
+    north = f"{abs(lat_deg):.2f}°{NBSP}{'N' if lat_deg >= 0 else 'S'}"
+    return f"{north}, {abs(lon_deg):.2f}°{NBSP}{'E' if lon_deg >= 0 else 'W'}"
 
 
 def moment(iso_time: str, after_s: float = 0.0, offset_h: int = 0) -> str:
