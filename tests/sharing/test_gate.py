@@ -316,7 +316,7 @@ def may_go(candidate: Candidate, recipient: str, agreements) -> bool:
     return False
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(random_candidates(), CODES, random_agreements())
 def test_t10_nothing_reaches_a_nation_that_is_not_entitled(candidate, recipient, agreements):
     ruling = ruled(candidate, recipient, agreements)

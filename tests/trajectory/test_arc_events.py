@@ -76,7 +76,10 @@ def test_turning_the_start_about_the_axis_turns_the_impact(state, turn_deg):
 
 
 def test_an_apogee_in_the_step_that_lands():
-    """A hop without air takes two steps; landing once spoilt what the apogee was then found from."""
+    """A hop without air takes two steps.
+
+    Landing once spoilt what the apogee was then found from.
+    """
     state = start(0.0, 0.0, 100e3, 642.0, 88.0, 0.0)
     flown = arc.fly(state, 0.0)
     assert flown.apogee is not None

@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import msgspec
 
@@ -115,7 +116,7 @@ def read_plots(lines: Iterable[bytes], sensors: Mapping[str, Sensor]) -> PlotsRe
 
 def _longest_in_order(times_s: list[float]) -> list[int]:
     """Indices of a longest non-decreasing subsequence (patience sorting, n log n)."""
-    if all(a <= b for a, b in zip(times_s, times_s[1:], strict=False)):
+    if all(a <= b for a, b in pairwise(times_s)):
         return list(range(len(times_s)))
     tails: list[float] = []
     tail_index: list[int] = []

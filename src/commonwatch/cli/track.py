@@ -17,9 +17,12 @@ def command(
     plots: Annotated[Path, typer.Argument(help="plots.jsonl or plots.jsonl.gz")],
     sensors: Annotated[Path, typer.Option(help="sensors.toml")],
     nation: Annotated[
-        list[str] | None, typer.Option(help="Keep only the sensors of this nation (ISO 3166-1 alpha-3); repeatable.")
+        list[str] | None,
+        typer.Option(help="Keep only the sensors of this nation (ISO 3166-1 alpha-3); repeatable."),
     ] = None,
-    strict: Annotated[bool, typer.Option(help="The first line that is not a plot ends the run, status 2.")] = False,
+    strict: Annotated[
+        bool, typer.Option(help="The first line that is not a plot ends the run, status 2.")
+    ] = False,
 ) -> None:
     """Track what the plots of a pass show, and print assessments as JSON Lines."""
     import sys

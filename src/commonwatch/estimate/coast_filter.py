@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commonwatch.errors import require
-from commonwatch.trajectory.kernels.atmosphere import air_density
 from commonwatch.trajectory.kernels.arc import height_m
+from commonwatch.trajectory.kernels.atmosphere import air_density
 from commonwatch.trajectory.kernels.cubature import COAST_STATES, POINTS, carry, moments, spread
 from commonwatch.trajectory.kernels.update import update
 
 Array = NDArray[np.float64]
 
-# Prior of the ballistic coefficient: notional, of slender re-entry bodies; sigma of its natural logarithm.
+# Prior of the ballistic coefficient: notional, of slender re-entry bodies; sigma of its natural
+# logarithm.
 BALLISTIC_COEFFICIENT_PRIOR_KG_M2 = 6000.0
 LOG_BALLISTIC_COEFFICIENT_SIGMA = 0.05
 DRAG_PRIOR_MEAN = -math.log(BALLISTIC_COEFFICIENT_PRIOR_KG_M2)
@@ -29,7 +30,10 @@ JITTER_SHARE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class CoastFilter:
-    """Cubature points (POINTS, 7) at a time: ECEF position, velocity, log of the inverse ballistic coefficient."""
+    """Cubature points (POINTS, 7) at a time.
+
+    ECEF position, velocity, logarithm of the inverse ballistic coefficient.
+    """
 
     time_s: float
     points: Array
@@ -72,7 +76,7 @@ def coast_from(time_s: float, mean: Array, cov: Array) -> CoastFilter:
 
 
 def coast_from_state(time_s: float, mean: Array, cov: Array) -> CoastFilter:
-    """A coasting estimate from position and velocity (6,), (6, 6), with the prior of the ballistic coefficient."""
+    """A coasting estimate from position and velocity (6,), (6, 6), with the prior of drag."""
     full_mean = np.empty(COAST_STATES)
     full_mean[0:6] = mean[0:6]
     full_mean[6] = DRAG_PRIOR_MEAN

@@ -43,10 +43,15 @@ class Moments:
 
 
 class Estimator:
-    """All tracks from the plots of some sensors; time is that of the data, and only goes forward."""
+    """All tracks from the plots of some sensors.
+
+    Time is that of the data, and only goes forward.
+    """
 
     def __init__(self, sensors: tuple[Sensor, ...]) -> None:
-        self._places: dict[str, SensorPlace] = {sensor.id: place_sensor(sensor) for sensor in sensors}
+        self._places: dict[str, SensorPlace] = {
+            sensor.id: place_sensor(sensor) for sensor in sensors
+        }
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
         self._loose: tuple[Loose, ...] = ()
@@ -65,7 +70,8 @@ class Estimator:
     def advance(self, plots: Sequence[Plot], now_s: float) -> tuple[Assessment, ...]:
         """Take plots up to `now_s`, in order of time, and tell every confirmed track as of then.
 
-        Call it for every whole second of data time while `alive`. A track that ends is told once more, with the reason.
+        Call it for every whole second of data time while `alive`. A track that ends is told once
+        more, with the reason.
         """
         for plot in plots:
             require(plot.time_s <= now_s, "a plot from the future of the data's own time")
@@ -86,7 +92,10 @@ class Estimator:
         return tuple(lines)
 
     def own_estimates(self, now_s: float) -> tuple[OwnEstimate, ...]:
-        """What the sensors say of every live track, in a form that adds up; after `advance` to the same moment."""
+        """What the sensors say of every live track, in a form that adds up.
+
+        After `advance` to the same moment.
+        """
         return tuple(own_estimate(self._told[track.id], now_s) for track in self._tracks)
 
     def _take(self, plot: Plot) -> None:
@@ -97,7 +106,11 @@ class Estimator:
         best_score = -math.inf
         for i, track in enumerate(self._tracks):
             fit = fit_of(track.motion, plot.time_s, row)
-            gate = GATE_NIS_COAST if is_coast(track) and track.motion.powered is None else GATE_NIS_POWERED
+            gate = (
+                GATE_NIS_COAST
+                if is_coast(track) and track.motion.powered is None
+                else GATE_NIS_POWERED
+            )
             if fit.components and fit.nis < gate and fit.log_likelihood > best_score:
                 best, best_score = i, fit.log_likelihood
         if best >= 0:
@@ -164,5 +177,3 @@ def _end_reason(told: Told, now_s: float) -> str | None:
     if now_s - track.last_plot_s > POWERED_LOST_S:
         return "withdrawn: lost while it may have burnt"
     return None
-
-

@@ -1,4 +1,4 @@
-"""From where and when was it launched? A powered ascent from rest on the ground, fitted to the early plots."""
+"""From where and when was it launched? A powered ascent from rest, fitted to early plots."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ MEAN_EARTH_RADIUS_M = 6_371_008.8
 # Height at which a plume shows above cloud and haze, for a first guess.
 FIRST_SEEN_HEIGHT_M = 9_000.0
 HEADINGS_TRIED = 6
-# Two answers are the same where they end with the same velocity; one is ruled out at odds of one in 3,000.
+# Two answers are the same where they end with the same velocity; one is ruled out at odds of one in
+# 3,000.
 SAME_SPEED_M_S = 30.0
 COST_RULED_OUT = 16.0
 
 
 @dataclass(frozen=True, slots=True)
 class AscentFit:
-    """A fitted ascent: launch time and place with covariance (s, east m, north m), and the state at the last plot.
+    """A fitted ascent: launch with covariance (s, east m, north m), state at the last plot.
 
     `cost` is the sum of squared residuals over sigma of `components` numbers and the priors.
     """
@@ -45,7 +46,10 @@ class AscentFit:
 
 
 def _prior(infrared_first: bool) -> Array:
-    """What any booster is like: thrust of 1.5 to 3 weights at first, rising; upright at first, then turning."""
+    """What any booster is like: thrust of 1.5 to 3 weights at first, rising.
+
+    Upright at first, then turning.
+    """
     prior = np.zeros(PRIOR_SIZE)
     prior[column.FORCE_FIRST] = 22.0
     prior[column.FORCE_FIRST_SIGMA] = 5.0
@@ -95,7 +99,7 @@ def _guess_from_state(state: PoweredFilter) -> _Guess:
 
 
 def _guesses_from_sight(time_s: float, row: Array) -> tuple[_Guess, ...]:
-    """First guesses from one line of sight: the point on it at the height of first sight, all headings."""
+    """First guesses from a line of sight: its point at the height of first sight, all headings."""
     place, sight = row[SENSOR : SENSOR + 3], row[SIGHT : SIGHT + 3]
     low, high = 0.0, float(-place @ sight)
     for _ in range(60):
@@ -115,7 +119,9 @@ def _start(guess: _Guess, knots: int, spacing_s: float) -> Array:
     theta[column.LIFT_OFF_S] = guess.launch_s
     theta[column.AZIMUTH_RAD] = guess.azimuth_rad
     ages = np.arange(knots) * spacing_s
-    theta[KNOTS_START : KNOTS_START + knots] = 20.0 + (guess.force_m_s2 - 20.0) * np.minimum(ages / 60.0, 1.0)
+    theta[KNOTS_START : KNOTS_START + knots] = 20.0 + (guess.force_m_s2 - 20.0) * np.minimum(
+        ages / 60.0, 1.0
+    )
     turned = np.minimum(ages / 40.0, 1.0)
     theta[KNOTS_START + knots :] = 0.5 * math.pi - (0.5 * math.pi - guess.elevation_rad) * turned
     return theta
@@ -133,7 +139,9 @@ def _fit(guess: _Guess, times_s: Array, rows: Array, prior: Array) -> AscentFit 
     n = theta.size
     cov, last, last_cov = np.empty((n, n)), np.empty(9), np.empty((9, 9))
     try:
-        cost = fit_ascent(theta, knots, spacing_s, reference, times_s - origin_s, rows, prior, cov, last, last_cov)
+        cost = fit_ascent(
+            theta, knots, spacing_s, reference, times_s - origin_s, rows, prior, cov, last, last_cov
+        )
     except np.linalg.LinAlgError:
         return None
     if not (math.isfinite(cost) and np.all(np.isfinite(cov)) and np.all(np.diag(cov) > 0.0)):
@@ -153,14 +161,20 @@ def _fit(guess: _Guess, times_s: Array, rows: Array, prior: Array) -> AscentFit 
 _MODEL_COV = np.diag([60.0**2] * 3 + [10.0**2] * 3 + [5.0**2] * 3)
 
 
-def fit_launch(times_s: Array, rows: Array, infrared_first: bool, state: PoweredFilter | None) -> AscentFit | None:
+def fit_launch(
+    times_s: Array, rows: Array, infrared_first: bool, state: PoweredFilter | None
+) -> AscentFit | None:
     """The ascent behind plots at `times_s` (n,), rising, as measurement rows (n, MEASUREMENT_SIZE).
 
-    `state` is an estimate on the way up, where there is one; without it the plots are lines of sight, and all
-    headings are tried.
+    `state` is an estimate on the way up, where there is one; without it the plots are lines of
+    sight, and all headings are tried.
     """
     prior = _prior(infrared_first)
-    guesses = (_guess_from_state(state),) if state is not None else _guesses_from_sight(times_s[0], rows[0])
+    guesses = (
+        (_guess_from_state(state),)
+        if state is not None
+        else _guesses_from_sight(times_s[0], rows[0])
+    )
     fits = [fit for guess in guesses if (fit := _fit(guess, times_s, rows, prior)) is not None]
     fits.sort(key=lambda fit: fit.cost)
     return _mixed(_distinct(fits)) if fits else None
@@ -170,14 +184,16 @@ def _distinct(fits: Sequence[AscentFit]) -> list[AscentFit]:
     """The answers that differ and that the plots do not rule out, best first."""
     kept: list[AscentFit] = []
     for fit in fits:
-        apart = (np.linalg.norm((fit.last.mean - one.last.mean)[3:6]) > SAME_SPEED_M_S for one in kept)
+        apart = (
+            np.linalg.norm((fit.last.mean - one.last.mean)[3:6]) > SAME_SPEED_M_S for one in kept
+        )
         if fit.cost < fits[0].cost + COST_RULED_OUT and all(apart):
             kept.append(fit)
     return kept
 
 
 def _mixed(fits: Sequence[AscentFit]) -> AscentFit:
-    """Several answers as one with their whole spread: one satellite cannot tell towards from away."""
+    """Several answers as one, with all their spread: one satellite takes towards for away."""
     if len(fits) == 1:
         return fits[0]
     costs = np.array([fit.cost for fit in fits])

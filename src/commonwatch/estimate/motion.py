@@ -1,8 +1,9 @@
 """Does it still burn, and if not, since when? A bank of answers, each with its weight.
 
-While an object may burn, a nine-state filter with an unknown force follows it. Once a second a hypothesis is branched
-off: "the thrust ended now". Each is a deterministic coast from then on and is judged by every later plot. Their
-weights are those of Bayes' rule for one change point (Adams and MacKay 2007, arXiv:0710.3742, with one change).
+While an object may burn, a nine-state filter with an unknown force follows it. Once a second a
+hypothesis is branched off: "the thrust ended now". Each is a deterministic coast from then on and
+is judged by every later plot. Their weights are those of Bayes' rule for one change point (Adams
+and MacKay 2007, arXiv:0710.3742, with one change).
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ NEGLIGIBLE_LOG = -12.0
 COAST_GATE_NIS = 40.0
 STAGING_NIS = 25.0
 STAGING_LOG_PRIOR = -4.0
-# The powered alternative is dropped when it is this unlikely, and the bank merged so long after burnout.
+# The powered alternative is dropped when it is this unlikely, and the bank merged so long after
+# burnout.
 POWERED_DROP_PROBABILITY = 1e-4
 MERGE_AFTER_S = 60.0
-# An answer "it ended now" stands for any moment of a second: the velocity that the powered filter hands on is
-# less sure by the force over half of it.
+# An answer "it ended now" stands for any moment of a second: the velocity that the powered filter
+# hands on is less sure by the force over half of it.
 BURNOUT_BLUR_S = 0.5
-# A motor does not stop at once: thrust tails off, stages part, attitude jets fire. For some seconds after the
-# burnout small forces act as a random walk of the velocity; only then the path is that of a free body.
+# A motor does not stop at once: thrust tails off, stages part, attitude jets fire. For some seconds
+# after the burnout small forces act as a random walk of the velocity; only then the path is that of
+# a free body.
 TAIL_OFF_S = 6.0
 TAIL_OFF_PSD_M2_S3 = 30.0**2
 COAST_DECLARED = 0.9
@@ -88,7 +91,10 @@ def _thrust_log_chance(powered: PoweredFilter) -> float:
 
 
 def coasting_probability(motion: Motion, missed_log: float) -> float:
-    """Chance that nothing burns any more; `missed_log` is the weight of infrared plots that failed to come."""
+    """Chance that nothing burns any more.
+
+    `missed_log` is the weight of infrared plots that failed to come.
+    """
     if motion.powered is None:
         return 1.0
     if not motion.coasts:
@@ -116,8 +122,13 @@ def fit_of(motion: Motion, time_s: float, row: Array) -> Fit:
     return min(fits, key=lambda fit: fit.nis)
 
 
-def _powered_updated(powered: PoweredFilter, time_s: float, row: Array) -> tuple[PoweredFilter, float]:
-    """The powered filter with a plot, and the plot's log likelihood; a stage's end is met by loosening first."""
+def _powered_updated(
+    powered: PoweredFilter, time_s: float, row: Array
+) -> tuple[PoweredFilter, float]:
+    """The powered filter with a plot, and the plot's log likelihood.
+
+    A stage's end is met by loosening first.
+    """
     ahead = powered.at(time_s)
     fit = judged(ahead.mean, ahead.cov, row)
     if fit.nis > STAGING_NIS:
@@ -129,7 +140,7 @@ def _powered_updated(powered: PoweredFilter, time_s: float, row: Array) -> tuple
 
 
 def _coast_at(one: Coasting, time_s: float) -> CoastFilter:
-    """A coasting answer carried to another time, with the small forces of the first seconds after burnout."""
+    """A coasting answer carried to another time, with the small forces just after burnout."""
     ahead = one.coast.at(time_s)
     shaken_s = min(time_s, one.burnout_s + TAIL_OFF_S) - one.coast.time_s
     if shaken_s <= 0.0:
@@ -147,12 +158,14 @@ def _coast_updated(one: Coasting, time_s: float, row: Array) -> Coasting:
     """One coasting answer with a plot; one that cannot fit keeps its path and pays."""
     ahead = _coast_at(one, time_s)
     fit = judged(ahead.mean, ahead.cov, row)
-    coast = ahead.updated(row) if 0 < fit.components and fit.nis < COAST_GATE_NIS else ahead
+    coast = ahead.updated(row) if fit.components > 0 and fit.nis < COAST_GATE_NIS else ahead
     loss = max(fit.log_likelihood, -1e6)
     return Coasting(one.burnout_s, one.log_weight + loss, coast)
 
 
-def motion_updated(motion: Motion, time_s: float, row: Array, infrared: bool, missed_log: float) -> Motion:
+def motion_updated(
+    motion: Motion, time_s: float, row: Array, infrared: bool, missed_log: float
+) -> Motion:
     """All answers with one plot. `missed_log` as in `coasting_probability`, up to this plot."""
     powered, weight = motion.powered, motion.powered_log_weight
     if powered is not None:
@@ -171,7 +184,10 @@ def motion_updated(motion: Motion, time_s: float, row: Array, infrared: bool, mi
 
 
 def _pruned(motion: Motion) -> Motion:
-    """Without the answers that no longer matter; weights counted from the best so that they stay small."""
+    """Without the answers that no longer matter.
+
+    Weights counted from the best so that they stay small.
+    """
     weights = [one.log_weight for one in motion.coasts]
     if motion.powered is not None:
         weights.append(motion.powered_log_weight)
@@ -200,7 +216,10 @@ def motion_at(motion: Motion, now_s: float, missed_log: float) -> Motion:
     moved = _pruned(replace(moved, coasts=(*coasts, ended)))
     probability = coasting_probability(moved, missed_log)
     declared = probability > (COAST_REVOKED if motion.declared else COAST_DECLARED)
-    if probability > 1.0 - POWERED_DROP_PROBABILITY and now_s - burnout_s(moved) > MERGE_AFTER_S / 4.0:
+    if (
+        probability > 1.0 - POWERED_DROP_PROBABILITY
+        and now_s - burnout_s(moved) > MERGE_AFTER_S / 4.0
+    ):
         return Motion(None, 0.0, moved.coasts, True)
     return replace(moved, declared=declared)
 
@@ -226,7 +245,7 @@ def burnout_s(motion: Motion) -> float:
 
 
 def burnout_sigma_s(motion: Motion) -> float:
-    """Standard deviation of the burnout's time over the coasting answers, with the second between two of them."""
+    """Standard deviation of the burnout's time over the answers, and the second between two."""
     weights = _weights(motion.coasts)
     times = np.array([one.burnout_s for one in motion.coasts])
     return math.sqrt(float(weights @ (times - weights @ times) ** 2) + 1.0 / 12.0)

@@ -23,7 +23,8 @@ from commonwatch.limits import ASCENT_PLOTS_MAX
 
 Array = NDArray[np.float64]
 
-# The launch is fitted to the plots of so long after the first; later ones add little and more staging.
+# The launch is fitted to the plots of so long after the first; later ones add little and more
+# staging.
 LAUNCH_WINDOW_S = 30.0
 LAUNCH_REFIT_S = 2.0
 SIGHT_REFIT_S = 10.0
@@ -52,7 +53,10 @@ class InfraredWatch:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A confirmed track; ids are stable. `sight_only`: no plot with range yet, so the ascent's fit is its state."""
+    """A confirmed track; ids are stable.
+
+    `sight_only`: no plot with range yet, so the ascent's fit is its state.
+    """
 
     id: str
     event: str
@@ -71,7 +75,7 @@ class Track:
 
 
 def missed_log(track: Track, now_s: float) -> float:
-    """Logarithm of the chance that every infrared plot due by now was missed though the object burns."""
+    """Logarithm of the chance that all infrared plots due were missed though the object burns."""
     total = 0.0
     for watch in track.watches.values():
         missed = math.floor((now_s - watch.last_s) / watch.period_s + 1.0 - MISSED_SHARE) - 1
@@ -83,10 +87,14 @@ def missed_log(track: Track, now_s: float) -> float:
 def track_updated(track: Track, plot: Plot, row: Array, place: SensorPlace) -> Track:
     """A track with one more plot."""
     infrared = place.sensor.kind == "infrared"
-    motion = motion_updated(track.motion, plot.time_s, row, infrared, missed_log(track, plot.time_s))
+    motion = motion_updated(
+        track.motion, plot.time_s, row, infrared, missed_log(track, plot.time_s)
+    )
     watches = track.watches
     if infrared:
-        seen = InfraredWatch(plot.time_s, place.sensor.scan_period_s, place.sensor.detection_probability)
+        seen = InfraredWatch(
+            plot.time_s, place.sensor.scan_period_s, place.sensor.detection_probability
+        )
         watches = {**watches, plot.sensor: seen}
     early = track.early
     if track.sight_only or plot.time_s <= track.first_s + LAUNCH_WINDOW_S:
@@ -113,13 +121,19 @@ def track_at(track: Track, now_s: float) -> Track:
     moved = replace(track, motion=motion_at(track.motion, now_s, missed))
     powered = moved.motion.powered
     if powered is not None and coasting_probability(moved.motion, missed) < 0.5:
-        moved = replace(moved, seen_powered=moved.seen_powered or now_s - moved.first_s > LAUNCH_FIRST_AFTER_S)
+        moved = replace(
+            moved, seen_powered=moved.seen_powered or now_s - moved.first_s > LAUNCH_FIRST_AFTER_S
+        )
     return _launch_refitted(moved, now_s) if _launch_due(moved, now_s) else moved
 
 
 def _launch_due(track: Track, now_s: float) -> bool:
     """Whether new early plots may tell more of the launch."""
-    if not track.seen_powered or len(track.early) < LAUNCH_PLOTS_LEAST or track.motion.powered is None:
+    if (
+        not track.seen_powered
+        or len(track.early) < LAUNCH_PLOTS_LEAST
+        or track.motion.powered is None
+    ):
         return False
     if track.launch is None or track.launch_fitted_s < track.first_s + LAUNCH_WINDOW_S:
         return now_s >= track.launch_fitted_s + LAUNCH_REFIT_S

@@ -21,22 +21,25 @@ REENTRY_HEIGHT_M = 100e3
 
 @dataclass(frozen=True, slots=True)
 class PictureObject:
-    """One object with its originators; `contributors` are those on whose word the impact told rests."""
+    """One object with its originators.
+
+    `contributors` are those on whose word the impact told rests.
+    """
 
     assessment: Assessment
     originators: tuple[str, ...]
     contributors: tuple[str, ...]
 
 
-def picture(nation: str, contributions: Sequence[Contribution], now_s: float) -> tuple[PictureObject, ...]:
-    """All objects as `nation` knows them at `now_s` (POSIX seconds) from its own and its partners' newest words.
+def picture(
+    nation: str, contributions: Sequence[Contribution], now_s: float
+) -> tuple[PictureObject, ...]:
+    """All objects as `nation` knows them at `now_s` (POSIX s) from its own and partners' words.
 
     A pure function of the set of contributions: neither order nor repetition changes it.
     """
     newest = {one.key: one for one in sorted(contributions, key=lambda one: one.estimate.epoch_s)}
-    return tuple(
-        _object(nation, group, now_s) for group in groups(tuple(newest.values()), now_s)
-    )
+    return tuple(_object(nation, group, now_s) for group in groups(tuple(newest.values()), now_s))
 
 
 def _object(nation: str, group: Sequence[Contribution], now_s: float) -> PictureObject:
@@ -64,12 +67,16 @@ def _object(nation: str, group: Sequence[Contribution], now_s: float) -> Picture
 def _impact(
     combined: Combined, contributors: tuple[Contribution, ...], group: Sequence[Contribution]
 ) -> tuple[Impact | None, tuple[Contribution, ...]]:
-    """The impact of the combination, unless one originator alone told it more sharply in its own words.
+    """The impact of the combination, unless one originator alone told it more sharply.
 
-    Both are honest. The latter happens where only one has anything to say, or where one still holds for burning what
-    the other holds for coasting.
+    Both are honest. The latter happens where only one has anything to say, or where one still holds
+    for burning what the other holds for coasting.
     """
-    told = None if combined.outlook.descent is None else impact_point(combined.outlook.descent, combined.burning)
+    told = (
+        None
+        if combined.outlook.descent is None
+        else impact_point(combined.outlook.descent, combined.burning)
+    )
     best, best_of = told, contributors
     for one in group:
         if one.impact is not None and (best is None or _area(one.impact) <= _area(best)):
@@ -86,7 +93,9 @@ def _launch(group: Sequence[Contribution]) -> GroundPoint | None:
     """The sharpest launch point told: fits to the same ascent share its unknowns and do not add."""
     told = [one.estimate.launch for one in group if one.estimate.launch is not None]
     return min(
-        told, key=lambda point: point.ellipse95.semi_major_m * point.ellipse95.semi_minor_m, default=None
+        told,
+        key=lambda point: point.ellipse95.semi_major_m * point.ellipse95.semi_minor_m,
+        default=None,
     )
 
 
@@ -115,7 +124,11 @@ def _phase(combined: Combined) -> str:
 
 
 def _assessment(
-    name: Contribution, group: Sequence[Contribution], combined: Combined, impact: Impact | None, now_s: float
+    name: Contribution,
+    group: Sequence[Contribution],
+    combined: Combined,
+    impact: Impact | None,
+    now_s: float,
 ) -> Assessment:
     """The object told as an assessment, under this nation's own name of it where it has one."""
     mean, cov = combined.coast.mean, np.asarray(combined.coast.cov)

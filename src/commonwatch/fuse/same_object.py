@@ -8,15 +8,18 @@ import numpy as np
 
 from commonwatch.fuse.contribution import Contribution, position_and_velocity
 
-# Normalised squared difference of two states of six numbers: a chance of 1e-10 where both are honest.
+# Normalised squared difference of two states of six numbers: a chance of 1e-10 where both are
+# honest.
 SAME_OBJECT_GATE = 60.0
 
 
-def groups(contributions: Sequence[Contribution], now_s: float) -> tuple[tuple[Contribution, ...], ...]:
+def groups(
+    contributions: Sequence[Contribution], now_s: float
+) -> tuple[tuple[Contribution, ...], ...]:
     """Contributions of one object together, one at most of each originator, in order of key.
 
-    Greedy, nearest first, as objects that nations tell each other of are far apart for their errors; the answer
-    depends on the set alone, not on its order.
+    Greedy, nearest first, as objects that nations tell each other of are far apart for their
+    errors; the answer depends on the set alone, not on its order.
     """
     ordered = sorted(contributions, key=lambda one: one.key)
     states = [position_and_velocity(one, now_s) for one in ordered]
@@ -36,5 +39,6 @@ def groups(contributions: Sequence[Contribution], now_s: float) -> tuple[tuple[C
             for k in joined:
                 group[k] = min(group[i], group[j])
     return tuple(
-        tuple(ordered[k] for k in range(len(ordered)) if group[k] == name) for name in sorted(set(group))
+        tuple(ordered[k] for k in range(len(ordered)) if group[k] == name)
+        for name in sorted(set(group))
     )

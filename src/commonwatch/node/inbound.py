@@ -21,7 +21,10 @@ class Held:
 
 @dataclass(slots=True)
 class Inbound:
-    """All that was taken from partners. Every version supersedes the one before, in whatever order."""
+    """All that was taken from partners.
+
+    Every version supersedes the one before, in whatever order.
+    """
 
     windows: dict[str, ReplayWindow] = field(default_factory=dict)
     _newest: dict[tuple[str, str], Held] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What must be durable before what may be sent: one group of records, then the envelopes it allows."""
+"""What must be durable before what may be sent: a group of records, then their envelopes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ class Journal:
         self._waiting.append(Waiting(recipient, lane, raw))
 
     def purge(self, recipient: str) -> tuple[bytes, ...]:
-        """Take back envelopes with bulletins that wait for the commit or in the queue; their digests."""
+        """Take back envelopes with bulletins that wait for the commit or in the queue.
+
+        Returns their digests.
+        """
         mine = [
             item for item in self._waiting if (item.recipient, item.lane) == (recipient, "live")
         ]
@@ -91,7 +94,10 @@ class Journal:
         if not may_send(item.recipient, item.lane):
             body = msgspec.msgpack.encode(Purge("not allowed", (envelope_digest(item.raw),)))
             self.note("purged", item.recipient, "", body)
-        elif not self.bus.send(self.nation, item.recipient, item.lane, item.raw):
-            # It is in the ledger without a receipt, and so is sent again after a restart at the latest.
-            if len(self._waiting) < BUS_QUEUE_MAX:
-                self._waiting.append(item)
+        elif (
+            not self.bus.send(self.nation, item.recipient, item.lane, item.raw)
+            and len(self._waiting) < BUS_QUEUE_MAX
+        ):
+            self._waiting.append(item)
+        # What finds no room is in the ledger without a receipt, and so is sent again after a
+        # restart at the latest.

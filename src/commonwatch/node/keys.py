@@ -1,4 +1,4 @@
-"""A node's keys: drawn from the system's randomness for live, from a seed only for what is not real."""
+"""A node's keys: the system's randomness for live, a seed only for what is not real."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY_FILE_MODE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:
-    """A nation's private key, and the public keys of all nations that it deals with, itself included.
+    """A nation's private key, and the public keys of all nations it deals with and its own.
 
     They belong to one mode: keys of an exercise are not trusted by a live node.
     """

@@ -1,9 +1,9 @@
 """The ledger on disk: SQLite in WAL mode, synchronous=FULL, one writer, all of a group or nothing.
 
-Trusted for nothing: whoever owns the file may alter it, and `verify_chain` with the signed head finds
-it. What a crash leaves: before COMMIT nothing of the group; after it all of it. An error during a
-commit leaves it unknown which, so that nothing is retried: the store refuses all further writes and
-must be opened anew, which reads and verifies the chain from its first record.
+Trusted for nothing: whoever owns the file may alter it, and `verify_chain` with the signed head
+finds it. What a crash leaves: before COMMIT nothing of the group; after it all of it. An error
+during a commit leaves it unknown which, so that nothing is retried: the store refuses all further
+writes and must be opened anew, which reads and verifies the chain from its first record.
 """
 
 from __future__ import annotations
@@ -115,7 +115,10 @@ class LedgerStore:
             raise
 
     def append(self, entries: Sequence[Entry], now_s: float) -> None:
-        """Make a group of entries durable, all or none; LedgerUnavailable where that is not certain."""
+        """Make a group of entries durable, all or none.
+
+        LedgerUnavailable where that is not certain.
+        """
         if self._failed is not None:
             raise LedgerUnavailable(self._failed)
         head, stored = appended(self.head, entries, now_s)

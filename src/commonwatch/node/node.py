@@ -2,7 +2,8 @@
 
 What was received serves this nation's own picture at once; its receipt leaves with the next group
 commit. A crash in between leaves the partner without a receipt, and it sends again on its restart
-(`resend_unacknowledged`). Receipts and orders are accounting: they go on while bulletins are stopped.
+(`resend_unacknowledged`). Receipts and orders are accounting: they go on while bulletins are
+stopped.
 """
 
 from __future__ import annotations
@@ -93,7 +94,10 @@ class Node:
     def release(
         self, own_estimates: Sequence[OwnEstimate], assessments: Sequence[Assessment], now_s: float
     ) -> ReleaseOutcome:
-        """Put what the own sensors say to the gate for each partner; record, then send what may go."""
+        """Put what the own sensors say to the gate for each partner.
+
+        Record, then send what may go.
+        """
         self.obey(now_s)
         candidates = candidates_from(
             own_estimates,
@@ -129,7 +133,7 @@ class Node:
         self.commit(now_s)
 
     def order_suspend(self, agreement_id: str, now_s: float) -> SignedOrder:
-        """Suspend an agreement, alone and at once: from the next question to the gate nothing goes."""
+        """Suspend an agreement, alone, at once: from the next question to the gate nothing goes."""
         return self._order(agreement_id, OrderKind.SUSPEND, now_s)
 
     def order_restore(self, agreement_id: str, now_s: float) -> SignedOrder:
@@ -150,9 +154,10 @@ class Node:
         return self.journal.commit(now_s, may_send)
 
     def resend_unacknowledged(self, now_s: float) -> int:
-        """After a restart: send again, byte for byte, what no receipt has answered; how many envelopes.
+        """After a restart: send again, byte for byte, what no receipt has answered.
 
-        Nothing under an agreement that does not allow it now: what was held back stays back.
+        Returns how many envelopes. Nothing goes under an agreement that does not allow it now:
+        what was held back stays back.
         """
         sent = 0
         for recipient, raw in self._unacknowledged:

@@ -24,7 +24,10 @@ from commonwatch.limits import (
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Plots in order of time with the sensors that made them; `complaints` has a line for each rejected one."""
+    """Plots in order of time with the sensors that made them.
+
+    `complaints` has a line for each rejected one.
+    """
 
     plots: tuple[Plot, ...]
     rejected: int
@@ -56,8 +59,8 @@ def read_observations(
 ) -> Observations:
     """Plots and sensors from their files.
 
-    Raises UnusableInput where a file cannot be used at all, where no line is a plot, and, if `strict`, at the first
-    line that is not taken.
+    Raises UnusableInput where a file cannot be used at all, where no line is a plot, and, if
+    `strict`, at the first line that is not taken.
     """
     sensors = read_sensors_file(sensors_file)
     _require_size(plots_file, PLOTS_FILE_BYTES_MAX)
@@ -96,7 +99,10 @@ def _is_gzip(file: Path) -> bool:
 
 
 def _lines(stream: BinaryIO, file: Path) -> Iterator[bytes]:
-    """Lines, each cut a byte over the limit (and so rejected later); unpacked bytes are counted too."""
+    """Lines, each cut a byte over the limit (and so rejected later).
+
+    Unpacked bytes are counted too.
+    """
     total = 0
     while line := stream.readline(PLOT_LINE_BYTES_MAX + 1):
         total += len(line)

@@ -21,7 +21,10 @@ WHY_CHARACTERS_MAX = 120
 
 
 class ReceivingDesk:
-    """Takes envelopes off the bus. What is refused changes nothing but the record of the refusal."""
+    """Takes envelopes off the bus.
+
+    What is refused changes nothing but the record of the refusal.
+    """
 
     def __init__(
         self,
@@ -118,7 +121,10 @@ class ReceivingDesk:
         return accepted
 
     def _marking(self, bulletin: Bulletin) -> str:
-        """This nation's own marking that equals the giver's (article 4); the giver's stays as it is."""
+        """This nation's own marking that equals the giver's (article 4).
+
+        The giver's stays as it is.
+        """
         levels = self._orders.agreement(bulletin.agreement).terms.levels
         return levels.equivalent(bulletin.label, self._keys.nation) or ""
 

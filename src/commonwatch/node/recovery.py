@@ -22,7 +22,10 @@ from commonwatch.share.message import Bundle
 
 @dataclass(slots=True)
 class Memory:
-    """A node's state as its ledger tells it; `unacknowledged` are envelopes that no receipt answers."""
+    """A node's state as its ledger tells it.
+
+    `unacknowledged` are envelopes that no receipt answers.
+    """
 
     agreements: dict[str, Agreement]
     outbound: dict[str, Outbound] = field(default_factory=dict)
@@ -41,7 +44,7 @@ class _Reading:
 
 
 def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memory:
-    """Agreements, counters, replay windows and held bulletins, from the first record to the last."""
+    """Agreements, counters, replay windows, held bulletins, from the first record to the last."""
     memory = Memory({item.id: drafted(item) for item in terms})
     reading = _Reading()
     records = tuple(read.records())

@@ -28,7 +28,10 @@ _KIND_OF_LANE: Mapping[Lane, Kind] = {
 
 
 class ReleaseOutcome(msgspec.Struct, frozen=True):
-    """What a beat released and kept back. `stopped` says why nothing left although the gate allowed."""
+    """What a beat released and kept back.
+
+    `stopped` says why nothing left although the gate allowed.
+    """
 
     released: tuple[Bulletin, ...]
     decisions: tuple[Decision, ...]

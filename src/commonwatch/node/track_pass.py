@@ -73,7 +73,10 @@ class _Seen:
 def of_nations(
     observed: Observations, nations: Sequence[str]
 ) -> tuple[tuple[Plot, ...], tuple[Sensor, ...]]:
-    """The plots and sensors of some nations, of all where none is named; raises UnusableInput for an unknown one."""
+    """The plots and sensors of some nations, of all where none is named.
+
+    Raises UnusableInput for an unknown one.
+    """
     have = sorted({sensor.nation for sensor in observed.sensors})
     for nation in nations:
         if nation not in have:
@@ -88,7 +91,7 @@ def of_nations(
 def seconds_of(
     plots: Sequence[Plot], estimator: Estimator
 ) -> Iterator[tuple[float, Sequence[Plot]]]:
-    """Whole seconds of data time with the plots up to each, for as long as there is a plot or a live track.
+    """Whole seconds of data time with the plots up to each, while there is a plot or live track.
 
     Seconds with neither are passed over, so that a gap of a year costs nothing.
     """

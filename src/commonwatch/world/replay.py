@@ -1,7 +1,8 @@
 """A scene through whole nodes: each with its own sensors, keys and ledger, alone and shared.
 
-Data time is the clock: the same scene, seed and orders give the same answer. Each second, every node
-observes, then releases through its gate, then receives; the views look at what is known after that.
+Data time is the clock: the same scene, seed and orders give the same answer. Each second, every
+node observes, then releases through its gate, then receives; the views look at what is known after
+that.
 """
 
 from __future__ import annotations
@@ -41,9 +42,10 @@ class _Orders:
 def replay(
     scene: ReplayScene, options: ReplayOptions, folder: Path, advance: Advance
 ) -> ReplayResult:
-    """Run the scene; each node's data stays in `folder`, one folder a nation, as a live node's would.
+    """Run the scene.
 
-    `advance` hears of every second of data time since the first; it may show progress, or wait.
+    Each node's data stays in `folder`, one folder a nation, as a live node's would. `advance` hears
+    of every second of data time since the first; it may show progress, or wait.
     """
     network = ReplayNetwork(scene, options, folder)
     orders = _planned(network)
@@ -75,7 +77,7 @@ def _second(
 
 
 def _seconds(network: ReplayNetwork) -> Iterator[tuple[float, Sequence[Plot]]]:
-    """Whole seconds with the plots up to each, while there is a plot to come or a track in the air."""
+    """Whole seconds with the plots up to each, while a plot is to come or a track in the air."""
     plots = network.scene.plots
     at, now_s = 0, -math.inf
     end_s = plots[-1].time_s + AFTER_LAST_PLOT_MAX_S

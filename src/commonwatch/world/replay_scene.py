@@ -27,7 +27,10 @@ from commonwatch.world.scenes import observe_launch
 
 @dataclass(frozen=True, slots=True)
 class TrueFlight:
-    """What really flew. Times are POSIX seconds, `states_ecef_m` (n, 6); nothing here reaches a node."""
+    """What really flew. Times are POSIX seconds, `states_ecef_m` (n, 6).
+
+    Nothing here reaches a node.
+    """
 
     launch: Place
     lift_off_s: float

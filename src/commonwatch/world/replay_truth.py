@@ -16,7 +16,10 @@ TRUTH_STEP_S = 10.0
 
 
 def truth_path(scene: ReplayScene) -> TruthPath | None:
-    """The first flight of a scene that came down and whose path is known; None where there is none."""
+    """The first flight of a scene that came down and whose path is known.
+
+    None where there is none.
+    """
     flight = next(
         (item for item in scene.flights if item.impact is not None and item.times_s.size > 1), None
     )

@@ -143,12 +143,16 @@ class ViewKeeper:
 
 
 def nearest_m(point: GroundPoint, places: Sequence[Place]) -> float | None:
-    """Distance to the nearest of the true places; None where none is known, or none can be measured."""
+    """Distance to the nearest of the true places.
+
+    None where none is known, or none can be measured.
+    """
     distances: list[float] = []
     for place in places:
         try:
             distances.append(distance_and_azimuth(Place(point.lat_deg, point.lon_deg), place)[0])
         except UnusableInput:
-            # Nearly opposite on the Earth: the geodesic does not converge, and it is not the nearest.
+            # Nearly opposite on the Earth: the geodesic does not converge, and it is not the
+            # nearest.
             continue
     return min(distances, default=None)
