@@ -28,7 +28,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 @app.callback(invoke_without_command=True)
-def listing(  # noqa: PLR0913  # one parameter for each option
+def listing(  # one parameter for each option
     context: typer.Context,
     *,
     since: Annotated[
