@@ -27,7 +27,8 @@ ORDER_CLOCK_TOLERANCE_S = 5.0
 BULLETIN_SOURCES_MAX = 64
 BULLETIN_TEXT_CHARACTERS_MAX = 128
 
-# Warnings: regions that one file may hold, corners of all their outlines, what one warning may rest on.
+# Warnings: regions that one file may hold, corners of all their outlines, what one warning may
+# rest on.
 WARN_REGIONS_MAX = 5_000
 WARN_CORNERS_MAX = 500_000
 WARN_SOURCES_MAX = 50
@@ -37,7 +38,8 @@ CAP_FILE_BYTES_MAX = 8 * 1024 * 1024
 CAP_REASONS_MAX = 1_000
 CAP_POLYGON_CORNERS_MAX = 500_000
 
-# The estimator: answers to "when did the thrust end", plots kept for the launch point, plots not yet in a track.
+# The estimator: answers to "when did the thrust end", plots kept for the launch point, plots not
+# yet in a track.
 BURNOUT_HYPOTHESES_MAX = 16
 ASCENT_PLOTS_MAX = 80
 LOOSE_PLOTS_MAX = 5_000
@@ -70,7 +72,8 @@ HELD_OBJECTS_MAX = 100_000
 # States of one flight's path: a flight of a day every second.
 FLIGHT_PATH_STATES_MAX = 100_000
 
-# Unpowered arcs: the longest followed, rows of one batch, states of one path, points of one conversion.
+# Unpowered arcs: the longest followed, rows of one batch, states of one path, points of one
+# conversion.
 ARC_DURATION_MAX_S = 24.0 * 3600.0
 ARC_BATCH_ROWS_MAX = 1_000_000
 ARC_PATH_STATES_MAX = 1_000_000
@@ -81,3 +84,4 @@ TRUTH_FILE_BYTES_MAX = 64 * 1024 * 1024
 REPLAY_NODES_MAX = 16
 IDENTITY_FILE_BYTES_MAX = 256 * 1024
 EXPORT_FILE_BYTES_MAX = 1024 * 1024 * 1024
+CLOSED_OBJECTS_MAX = 10_000

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commonwatch.acquire.sensor import Sensor
-from commonwatch.estimate.assessment import Apogee, Assessment, Ellipse, GroundPoint, Impact
-from commonwatch.estimate.assessment import StateEstimate
+from commonwatch.estimate.assessment import (
+    Apogee,
+    Assessment,
+    Ellipse,
+    GroundPoint,
+    Impact,
+    StateEstimate,
+)
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate
 from commonwatch.identity import nation
 from commonwatch.label import Label
@@ -15,15 +21,21 @@ from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms, signatures_of_all, terms_between
 from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.keys import exercise_keys
-from commonwatch.node.ledger_store import LedgerStore
+from commonwatch.node.ledger_store import LedgerStore, read_ledger
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.transition import apply_order
+from commonwatch.share.envelope import envelope_digest, seal
+from commonwatch.share.ledger import Record
+from commonwatch.share.message import Bundle
+from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
 from commonwatch.utc import format_utc
 
 T0_S = 1_678_918_200.0  # 2023-03-15T22:10:00Z
 NATIONS = tuple(nation(code) for code in ("KOR", "JPN", "USA"))
 KEYS = exercise_keys(NATIONS, seed=1, mode=EXERCISE)
+PUBLIC = KEYS[NATIONS[0]].public
 LEVELS = {"KOR": "군사III급비밀", "JPN": "秘", "USA": "CONFIDENTIAL"}
 TERMS = {terms.id: terms for terms in shipped_terms()}
 
@@ -64,9 +76,7 @@ def in_force(agreement_id: str) -> Agreement:
 def own_estimate(
     at_s: float, track: str = "t1", sources: tuple[str, ...] = ("KOR-1",), *, scale: float = 1.0
 ) -> OwnEstimate:
-    matrix = tuple(
-        tuple(scale * (1.0 + i if i == j else 0.1) for j in range(7)) for i in range(7)
-    )
+    matrix = tuple(tuple(scale * (1.0 + i if i == j else 0.1) for j in range(7)) for i in range(7))
     return OwnEstimate(
         track=track,
         event=track.replace("t", "e"),
@@ -77,9 +87,7 @@ def own_estimate(
         phase="ballistic",
         launch=GroundPoint(format_utc(T0_S), 1.0, 39.2, 125.67, Ellipse(900.0, 400.0, 71.0)),
         burnout_s=T0_S + 241.0,
-        coast=CoastInformation(
-            (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, -9.0), (0.5,) * 7, matrix
-        ),
+        coast=CoastInformation((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, -9.0), (0.5,) * 7, matrix),
         powered=None,
     )
 
@@ -101,9 +109,7 @@ def assessment(
         sources=sources,
         state=StateEstimate((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), ((0.0,) * 6,) * 6),
         apogee=Apogee(format_utc(T0_S + 2000.0), 6.045e6, 1500.0),
-        impact=Impact(
-            format_utc(T0_S + 4140.0), 2.5, 41.3, 137.0, Ellipse(9000.0, 4000.0, 75.0)
-        ),
+        impact=Impact(format_utc(T0_S + 4140.0), 2.5, 41.3, 137.0, Ellipse(9000.0, 4000.0, 75.0)),
         reason=reason,
     )
 
@@ -152,3 +158,46 @@ def world(folder: Path, codes: tuple[str, ...] = ("KOR", "JPN", "USA")) -> World
         for party in terms.parties:
             nodes[party].take_orders(terms.id, orders, T0_S - 60.0)
     return World(bus, nodes, folder)
+
+
+def records(made: World, code: str) -> tuple[Record, ...]:
+    return tuple(read_ledger(made.folder / code).records())
+
+
+def accounts(made: World, one: str, other: str) -> dict[str, DirectionAccount]:
+    pair = reconcile(
+        Ledger(one, records(made, one)), Ledger(other, records(made, other)), PUBLIC, EXERCISE
+    )
+    return {f"{item.source}->{item.target}": item for item in pair}
+
+
+def all_accounts(made: World) -> dict[str, DirectionAccount]:
+    return {
+        **accounts(made, "KOR", "JPN"),
+        **accounts(made, "KOR", "USA"),
+        **accounts(made, "JPN", "USA"),
+    }
+
+
+def kinds(made: World, code: str, kind: str) -> list[Record]:
+    return [record for record in records(made, code) if record.kind == kind]
+
+
+def forged_bundle(made: World, sender: str, recipient: str, *bulletins: Bulletin) -> None:
+    """An envelope that is validly signed by `sender`, put on the bus past its own gate."""
+    outbound = made.nodes[sender].releasing._way(recipient)
+    outbound.bundles += 1
+    bundle = Bundle(
+        mode="EXERCISE", sender=sender, recipient=recipient, lane="live",
+        sequence=outbound.bundles, previous=outbound.previous, sent_s=T0_S, messages=bulletins,
+    )  # fmt: skip
+    raw = seal(bundle, KEYS[nation(sender)].private, EXERCISE)
+    outbound.previous = envelope_digest(raw)
+    made.bus.send(sender, recipient, "live", raw)
+
+
+def sound_bulletin(made: World) -> Bulletin:
+    """What KOR would honestly tell JPN."""
+    outcome = made.nodes["KOR"].release((own_estimate(T0_S),), (assessment(T0_S),), T0_S)
+    made.bus.purge("KOR", "JPN")
+    return next(item for item in outcome.released if item.recipient == "JPN")

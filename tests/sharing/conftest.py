@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sharing.builders import world
+
 MEMORY = Path("/dev/shm")
 
 
@@ -24,3 +26,10 @@ def base():
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+
+
+@pytest.fixture
+def three(tmp_path):
+    made = world(tmp_path)
+    yield made
+    made.close()

@@ -1,4 +1,4 @@
-"""A short launch through whole nodes: alone, shared, suspended, and what their ledgers say of it."""
+"""A short launch through whole nodes: alone, shared, suspended, and their ledgers."""
 
 from __future__ import annotations
 
@@ -133,8 +133,7 @@ def test_suspended_in_between_nothing_leaves_until_both_have_restored(interrupte
 
 def test_shared_the_ellipse_is_never_larger_than_the_better_of_those_alone(in_force):
     alone = [
-        {view.at_s: view.area_km2 for view in node.alone.impact}
-        for node in in_force.nodes.values()
+        {view.at_s: view.area_km2 for view in node.alone.impact} for node in in_force.nodes.values()
     ]
     compared = 0
     for node in in_force.nodes.values():

@@ -28,7 +28,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 @app.command()
 def show(
-    agreement: Annotated[str | None, typer.Argument(help="Its id; all where none is given.")] = None,
+    agreement: Annotated[
+        str | None, typer.Argument(help="Its id; all where none is given.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -51,8 +53,10 @@ def show(
 
 
 @app.command()
-def explain(  # noqa: PLR0913  # one parameter for each option
-    field: Annotated[str, typer.Argument(help="launch_point, path, expected_impact, burnout, apogee.")],
+def explain(
+    field: Annotated[
+        str, typer.Argument(help="launch_point, path, expected_impact, burnout, apogee.")
+    ],
     *,
     originator: Annotated[str, typer.Option("--from", help="Whose sensors (ISO 3166-1 alpha-3).")],
     recipient: Annotated[str, typer.Option("--to", help="Who would get it.")],
@@ -101,7 +105,7 @@ def decisions(
     partner: Annotated[str | None, typer.Option(help="Only what concerned this partner.")] = None,
     item: Annotated[str | None, typer.Option(help="Only this bulletin or track.")] = None,
 ) -> None:
-    """Tell from a node's ledger what its gate decided, and why: equal decisions counted together."""
+    """Tell from a node's ledger what its gate decided and why, equal decisions together."""
     from commonwatch.node.explain import decisions_in
     from commonwatch.node.ledger_export import find_ledger
 

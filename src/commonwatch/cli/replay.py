@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from commonwatch.world.replay_scene import ReplayScene
 
 EXAMPLES = (
-    "commonwatch replay --pass src/commonwatch/world/data/example-pass --nodes KOR,JPN",
-    "commonwatch replay NK20230315-01 --agreement suspended --json",
+    "commonwatch replay NK20170528-01 --agreement suspended",
+    "commonwatch replay NK20170528-01 --suspend-at 150 --restore-at 200 --json",
 )
 SPEED_MAX = "max"
 

@@ -1,4 +1,4 @@
-"""Why something was or was not released: by the agreements that ship, or by a ledger's own decisions."""
+"""Why something was or was not released: by the shipped agreements, or by a ledger's decisions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms
 from commonwatch.release.agreement import Agreement, State, drafted
-from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement
-from commonwatch.release.bulletin import StateInformation
+from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
@@ -38,7 +37,7 @@ _CONTENT: Mapping[str, Content] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question to the gate: this field, from whom, to whom, marked how, seen by what, in which state."""
+    """A question to the gate: which field, whose, for whom, marked how, seen by what."""
 
     field: str
     originator: Nation
@@ -85,7 +84,7 @@ def explain(asked: Asked) -> Decision:
 def decisions_in(
     records: tuple[Record, ...], partner: str | None, item: str | None
 ) -> tuple[tuple[Record, Decision], ...]:
-    """The decisions that a ledger holds, of one partner and one item (bulletin or track) where asked."""
+    """The decisions in a ledger, of one partner and one item (bulletin or track) where asked."""
     found = []
     for record in records:
         if record.kind not in {"decision", "canary"}:
@@ -124,6 +123,4 @@ def _level(asked: Asked, agreements: tuple[Agreement, ...]) -> str:
 
 
 def _in_state(agreement: Agreement, state: State) -> Agreement:
-    return replace(
-        agreement, views=tuple(replace(view, state=state) for view in agreement.views)
-    )
+    return replace(agreement, views=tuple(replace(view, state=state) for view in agreement.views))

@@ -60,7 +60,7 @@ def read_identity(folder: Path) -> Identity:
         raise UnusableInput(f"{file}: longer than {IDENTITY_FILE_BYTES_MAX} bytes")
     try:
         identity = msgspec.json.decode(raw, type=Identity)
-        identity.keys  # noqa: B018 - read here, so that a bad key is told with its file
+        identity.keys
     except (msgspec.DecodeError, ValueError) as error:
         raise UnusableInput(f"{file}: not a node's identity: {error}") from error
     return identity

@@ -1,4 +1,4 @@
-"""A ledger as text that a partner or a third party can check offline: JSON Lines, evidence included."""
+"""A ledger as text that a partner or a third party can check offline: JSON Lines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -27,7 +26,7 @@ KINDS_WITH_ENVELOPES = frozenset(
 
 
 class ExportHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ledger-export"):
-    """The first line: whose ledger, how far it goes, and for which partner it was cut (None: whole)."""
+    """The first line: whose ledger, how far it goes, for which partner it was cut (None: whole)."""
 
     identity: Identity
     size: int
@@ -37,7 +36,7 @@ class ExportHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="l
 
 
 class ExportRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="record"):
-    """Every other line. Only `record` (base64 of the canonical bytes) and `hash` count as evidence."""
+    """Any other line. `record` (base64 of the canonical bytes) and `hash` alone are evidence."""
 
     sequence: int
     time: str
@@ -131,22 +130,27 @@ def _read_export(path: Path) -> LedgerFound:
     if len(raw) > EXPORT_FILE_BYTES_MAX:
         raise UnusableInput(f"{path}: longer than {EXPORT_FILE_BYTES_MAX} bytes")
     lines = raw.splitlines()
-    number = 1
+    stored: list[Stored] = []
     try:
         head = msgspec.json.decode(lines[0] if lines else b"", type=ExportHead)
-        stored = []
-        for number, line in enumerate(lines[1:], 2):
-            told = msgspec.json.decode(line, type=ExportRecord)
-            record = base64.b64decode(told.record, validate=True)
-            stored.append(Stored(told.sequence, record, bytes.fromhex(told.hash)))
         identity = head.identity
         last_hash, signature = bytes.fromhex(head.last_hash), bytes.fromhex(head.signature)
+        for line in lines[1:]:
+            stored.append(_stored(line))
     except (msgspec.DecodeError, ValueError) as error:
-        raise UnusableInput(f"{path} line {number}: not an export of a ledger: {error}") from error
+        raise UnusableInput(
+            f"{path}: not an export of a ledger after {len(stored)} records: {error}"
+        ) from error
     read = LedgerRead(
         Head(identity.nation, identity.mode, head.size, last_hash), signature, tuple(stored)
     )
     return LedgerFound(identity, read, head.partner)
+
+
+def _stored(line: bytes) -> Stored:
+    told = msgspec.json.decode(line, type=ExportRecord)
+    record = base64.b64decode(told.record, validate=True)
+    return Stored(told.sequence, record, bytes.fromhex(told.hash))
 
 
 def _unsound_envelopes(

@@ -153,7 +153,7 @@ def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:
     path = content.path
     powered = isinstance(path, BoostState)
     return OwnEstimate(
-        track=f"{bulletin.originator}:{bulletin.object}",
+        track=contribution_key(bulletin)[1],
         event=f"{bulletin.originator}:{bulletin.event}",
         epoch_s=path.epoch_s,
         last_plot_s=path.last_plot_s,
@@ -171,6 +171,11 @@ def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:
         if isinstance(path, BoostState)
         else None,
     )
+
+
+def contribution_key(bulletin: Bulletin) -> tuple[str, str]:
+    """Originator and the name under which its object is fused."""
+    return bulletin.originator, f"{bulletin.originator}:{bulletin.object}"
 
 
 def impact_from(bulletin: Bulletin) -> Impact | None:

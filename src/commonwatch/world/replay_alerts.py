@@ -13,6 +13,7 @@ from commonwatch.warn.regions import Regions
 from commonwatch.world.replay_result import AlertResult
 from commonwatch.world.replay_view import Known
 
+
 @dataclass(slots=True)
 class AlertDesk:
     """Prepares one nation's alerts, event by event; nothing here is sent to anyone."""

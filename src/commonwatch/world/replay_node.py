@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.estimator import Estimator
 from commonwatch.estimate.own_estimate import OwnEstimate
+from commonwatch.fuse.closing import Closings, Key
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.freshness import is_fresh
 from commonwatch.fuse.picture import PictureObject, picture
 from commonwatch.node.node import Node
-from commonwatch.release.candidate import apogee_from, estimate_from, impact_from
+from commonwatch.release.candidate import (
+    WITHDRAWN,
+    apogee_from,
+    contribution_key,
+    estimate_from,
+    impact_from,
+)
 from commonwatch.world.replay_alerts import AlertDesk
 from commonwatch.world.replay_result import NodeResult
 from commonwatch.world.replay_view import VIEW_INTERVAL_S, Known, ViewKeeper
@@ -36,6 +43,8 @@ class ReplayNode:
     alerts: AlertDesk
     own: tuple[OwnEstimate, ...] = ()
     told: tuple[Assessment, ...] = ()
+    closings: Closings = field(default_factory=Closings)
+    _came_down: set[Key] = field(default_factory=set)
 
     @property
     def alive(self) -> bool:
@@ -50,6 +59,8 @@ class ReplayNode:
         self.own = self.estimator.own_estimates(now_s)
         for told in self.told:
             self._first_moments(told, now_s)
+            if told.status == "ended" and not (told.reason or "").startswith(WITHDRAWN):
+                self._came_down.add((self.nation, told.track))
 
     def release(self, now_s: float) -> None:
         """What the own sensors say, to the gate."""
@@ -58,6 +69,9 @@ class ReplayNode:
     def receive(self, now_s: float) -> None:
         """What partners released."""
         for bulletin in self.node.receive(now_s):
+            if bulletin.status == "ended":
+                self._came_down.add(contribution_key(bulletin))
+                continue
             self.shared.told_confirmed(now_s)
             if impact_from(bulletin) is not None:
                 self.shared.told_impact(now_s)
@@ -69,9 +83,14 @@ class ReplayNode:
         live = [told for told in self.told if told.status != "ended"]
         alone = tuple(Known(told, told.sources) for told in live)
         self.alone.take(alone, now_s)
-        partners = self._from_partners(now_s)
+        own, partners = self._of_own(), self._from_partners(now_s)
+        self.closings = self.closings.after((*own, *partners), self._came_down, now_s)
+        partners = self.closings.open(partners)
         # With no word from anyone else there is nothing to fuse: the own answer stands as it is.
-        shared = self._fused(partners, now_s) if partners else alone
+        shared = alone
+        if partners:
+            open_ones = (*self.closings.open(own), *partners)
+            shared = tuple(map(self._known, picture(self.nation, open_ones, now_s)))
         self.shared.take(shared, now_s)
         self.alerts.take(shared, now_s)
 
@@ -89,13 +108,12 @@ class ReplayNode:
             if told.impact is not None:
                 keeper.told_impact(now_s)
 
-    def _fused(self, partners: tuple[Contribution, ...], now_s: float) -> tuple[Known, ...]:
+    def _of_own(self) -> tuple[Contribution, ...]:
         told = {item.track: item for item in self.told}
-        own = tuple(
+        return tuple(
             Contribution(self.nation, item, told[item.track].impact, told[item.track].apogee)
             for item in self.own
         )
-        return tuple(map(self._known, picture(self.nation, (*own, *partners), now_s)))
 
     def _from_partners(self, now_s: float) -> tuple[Contribution, ...]:
         held = [

@@ -1,0 +1,44 @@
+"""What came down has come down for everybody: words that were of the same object close with it.
+
+A nation whose sensors saw little goes on extrapolating an object that another nation saw come down.
+Whoever hears both knows better, as long as it remembers that the two were one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from commonwatch.fuse.contribution import Contribution
+from commonwatch.fuse.same_object import groups
+from commonwatch.limits import CLOSED_OBJECTS_MAX
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Closings:
+    """Which contributions, by key, were last held for one object, and which are closed."""
+
+    together: tuple[frozenset[Key], ...] = ()
+    closed: frozenset[Key] = field(default_factory=frozenset)
+
+    def after(
+        self, contributions: Sequence[Contribution], ended: Iterable[Key], now_s: float
+    ) -> Closings:
+        """With these objects known to have come down, and the open contributions grouped anew."""
+        down = set(ended) - self.closed
+        companions = {key for group in self.together if group & down for key in group}
+        closed = self.closed | down | companions
+        if len(closed) > CLOSED_OBJECTS_MAX:
+            # Names are never used again, so that the open ones alone need remembering.
+            closed = frozenset(one.key for one in contributions) & closed
+        still = [one for one in contributions if one.key not in closed]
+        together = tuple(
+            frozenset(one.key for one in group) for group in groups(still, now_s) if len(group) > 1
+        )
+        return Closings(together, frozenset(closed))
+
+    def open(self, contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
+        """Those contributions that are not closed."""
+        return tuple(one for one in contributions if one.key not in self.closed)
