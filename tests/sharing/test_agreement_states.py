@@ -123,7 +123,8 @@ def forged(by: str, key_of: str, **changes: object) -> SignedOrder:
         "agreement": "KOR-JPN", "revision": 1, "by": by, "kind": OrderKind.RESTORE,
         "sequence": 2, "at_s": T0_S, "mode": "EXERCISE",
     }  # fmt: skip
-    return signed(Order(**{**values, **changes}), KEYS[nation(key_of)].private)  # type: ignore[arg-type]
+    order = Order(**{**values, **changes})  # type: ignore[arg-type]
+    return signed(order, KEYS[nation(key_of)].private)
 
 
 @pytest.mark.parametrize(

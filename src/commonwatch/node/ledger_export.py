@@ -135,8 +135,7 @@ def _read_export(path: Path) -> LedgerFound:
         head = msgspec.json.decode(lines[0] if lines else b"", type=ExportHead)
         identity = head.identity
         last_hash, signature = bytes.fromhex(head.last_hash), bytes.fromhex(head.signature)
-        for line in lines[1:]:
-            stored.append(_stored(line))
+        stored.extend(_stored(line) for line in lines[1:])
     except (msgspec.DecodeError, ValueError) as error:
         raise UnusableInput(
             f"{path}: not an export of a ledger after {len(stored)} records: {error}"

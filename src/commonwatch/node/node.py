@@ -142,7 +142,7 @@ class Node:
 
     def obey(self, now_s: float) -> None:
         """Obey what partners ordered since; `release` and `receive` begin with it."""
-        for sender, order in self.receiving.receive_orders(now_s):
+        for sender, order in self.receiving.receive_orders():
             self.orders.take_from_partner(sender, order, now_s)
 
     def commit(self, now_s: float) -> bool:

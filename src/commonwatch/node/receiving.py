@@ -55,7 +55,7 @@ class ReceivingDesk:
                 accepted += self._bulletins(opened.bundle, now_s)
         return tuple(accepted)
 
-    def receive_orders(self, now_s: float) -> tuple[tuple[str, SignedOrder], ...]:
+    def receive_orders(self) -> tuple[tuple[str, SignedOrder], ...]:
         """Take the control lane: orders with who sent them, not yet obeyed."""
         orders: list[tuple[str, SignedOrder]] = []
         for raw in self._drain("control"):

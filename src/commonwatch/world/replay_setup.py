@@ -87,7 +87,7 @@ class ReplayNetwork:
     """The nodes of one replay on one bus, their agreements signed."""
 
     def __init__(self, scene: ReplayScene, options: ReplayOptions, folder: Path) -> None:
-        """Make keys, ledgers and nodes under `folder`; bring the agreements between them in force."""
+        """Make keys, ledgers and nodes under `folder`, with their agreements in force."""
         self.scene = scene
         self.options = options
         self.folder = folder
