@@ -19,7 +19,10 @@ from commonwatch.trajectory.kernels.jit import kernel
 from callee import FACTOR, scaled
 @kernel
 def both(x):
-    return scaled(x) + FACTOR
+    return between(x) + FACTOR
+@kernel
+def between(x):
+    return scaled(x)
 print(both(10.0))
 """
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from commonwatch.trajectory.kernels.atmosphere import (
-    ATMOSPHERE_TOP_M,
+    SPACE,
     VACUUM,
     density_in_layer,
     layer_at,
@@ -17,8 +17,6 @@ from commonwatch.trajectory.kernels.gravity import zonal_gravity
 from commonwatch.trajectory.kernels.jit import kernel
 
 WGS84_ROTATION_RAD_S = 7.292115e-5
-# No point farther than this from the centre lies within the atmosphere, at any latitude.
-ATMOSPHERE_RADIUS_M = 6378137.0 + ATMOSPHERE_TOP_M
 
 
 @kernel
@@ -34,8 +32,8 @@ def acceleration_in_layer(
 ) -> tuple[float, float, float]:
     """ECEF acceleration (m/s2) of a coasting body, the air by the law of one layer.
 
-    Layer VACUUM has no air. Gravity to J4, rotation, and drag -rho/2 |v| v / beta with the air at
-    rest in the rotating frame.
+    SPACE and VACUUM have no air. Gravity to J4, rotation, and drag -rho/2 |v| v / beta with the
+    air at rest in the rotating frame.
     """
     r2 = x_m * x_m + y_m * y_m + z_m * z_m
     inverse_r = 1.0 / math.sqrt(r2)
@@ -45,7 +43,7 @@ def acceleration_in_layer(
     ax = across * x_m + 2.0 * w * vy_m_s
     ay = across * y_m - 2.0 * w * vx_m_s
     az = factor * z_m + along_z
-    if layer == VACUUM or r2 >= ATMOSPHERE_RADIUS_M * ATMOSPHERE_RADIUS_M:
+    if layer >= SPACE:
         return ax, ay, az
     s = z_m * inverse_r
     density = density_in_layer(height_from_distance(inverse_r, s * s), layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -22,23 +23,27 @@ def _date_by_what_it_uses(compiled: Any, function: Callable[..., Any]) -> None:
     """Make the cached machine code stale also where a kernel that it calls, or a constant, changed.
 
     Numba stamps what it caches with the date of the kernel's own file, but compiles callees and
-    constants of other files into it. The stamps of all those are added to it here.
+    constants of other files into it. A digest of the stamps of all that the kernel's module has
+    imported so far, and of its constants, is added here: more than the kernel uses, never less.
     """
-    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    cache_file = _cache_file(compiled)
     if cache_file is None:  # interpreted, NUMBA_DISABLE_JIT=1
         return
-    names = sorted(set(function.__code__.co_names) & set(function.__globals__))
-    used = tuple((name, _stamp(function.__globals__[name])) for name in names)
-    cache_file._source_stamp = (cache_file._source_stamp, used)  # noqa: SLF001
+    used = sorted((name, _stamp(value)) for name, value in function.__globals__.items())
+    digest = hashlib.sha256(repr(used).encode()).hexdigest()
+    cache_file._source_stamp = (cache_file._source_stamp, digest)  # noqa: SLF001
 
 
-def _stamp(value: Any) -> Any:
-    """What tells that a global used by a kernel changed: a callee's stamp, a constant's value."""
-    cache_file = getattr(getattr(value, "_cache", None), "_cache_file", None)
+def _cache_file(compiled: Any) -> Any:
+    """Numba's record of a kernel's cached machine code; None for what is not a compiled kernel."""
+    return getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+
+
+def _stamp(value: Any) -> str:
+    """What tells that a global changed: a callee's stamp, a constant's value; else nothing."""
+    cache_file = _cache_file(value)
     if cache_file is not None:
-        return cache_file._source_stamp  # noqa: SLF001
+        return repr(cache_file._source_stamp)  # noqa: SLF001
     if isinstance(value, np.ndarray):
-        return (value.shape, value.dtype.str, value.tobytes())
-    if isinstance(value, int | float | tuple):
-        return value
-    return None
+        return repr((value.shape, value.dtype.str, value.tobytes()))
+    return repr(value) if isinstance(value, int | float | tuple) else ""

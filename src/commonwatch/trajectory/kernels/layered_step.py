@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from commonwatch.trajectory.kernels.atmosphere import LAYER_BASE_M, TAIL, VACUUM
+from commonwatch.trajectory.kernels.atmosphere import LAYER_BASE_M, SPACE, VACUUM
 from commonwatch.trajectory.kernels.dop853 import (
     dop853_error,
     dop853_step,
@@ -45,11 +45,6 @@ AIR_TOP_M = 150e3
 # most.
 BOUND_M = 0.05
 GROUND_M = 1e-7
-# From space the air is a cliff that a long step's error estimate can overlook: a step down may take
-# at most this share of the height above the layers, until the rest is small.
-DESCENT_SHARE = 0.75
-DESCENT_SHARE_MAX = 0.9
-DESCENT_FREE_M = 20e3
 # The last stretch to a bound may be done by order 4 where it is this short a part of the step
 # before it.
 LAST_STRETCH_SHARE = 0.05
@@ -98,7 +93,7 @@ def move_on(
             layer -= 1
         elif (
             cursor[RATE] > 0.0
-            and layer < TAIL
+            and layer < SPACE
             and cursor[HEIGHT] >= LAYER_BASE_M[layer + 1] - BOUND_M
         ):
             layer += 1
@@ -141,20 +136,17 @@ def _bounds_m(layer: int, floor_m: float) -> tuple[float, float]:
     if layer == VACUUM:
         return floor_m, math.inf
     low = floor_m if layer == 0 else LAYER_BASE_M[layer]
-    return low, LAYER_BASE_M[layer + 1] if layer < TAIL else math.inf
+    return low, LAYER_BASE_M[layer + 1] if layer < SPACE else math.inf
 
 
 @kernel
 def _time_to_bound_s(cursor: np.ndarray, low_m: float, high_m: float) -> float:
-    """Estimate of the time until the arc leaves its layer, or comes to the threshold of the air."""
+    """Estimate of the time until the arc leaves its layer."""
     height = cursor[HEIGHT]
     rate = cursor[RATE]
     slope = cursor[RATE_SLOPE]
     down = _time_down_s(max(height - low_m, 0.0), rate, slope) if low_m > -math.inf else math.inf
     up = _time_up_s(max(high_m - height, 0.0), rate, slope) if high_m < math.inf else math.inf
-    above = height - LAYER_BASE_M[TAIL]
-    if cursor[LAYER] == TAIL and above > DESCENT_FREE_M:
-        down = _time_down_s(DESCENT_SHARE * above, rate, slope)
     return min(down, up)
 
 
@@ -278,17 +270,8 @@ def layered_step(
     if abs(away_s) <= LAST_STRETCH_SHARE * h and (past or not ends):
         step += cursor[SIGN] * _land(new, inverse_bc_m2_kg, bound, precision, cursor, stages)
     elif past:
-        goal = bound
-        if layer == TAIL and cursor[HEIGHT] - low > DESCENT_FREE_M:
-            goal = cursor[HEIGHT] - DESCENT_SHARE * (cursor[HEIGHT] - low)
-        cursor[TRIAL] = _crossing_s(cursor, h, goal)
+        cursor[TRIAL] = _crossing_s(cursor, h, bound)
         return 0.0 if h > STEP_MIN_S else math.nan
-    elif layer == TAIL and cursor[HEIGHT] - low > DESCENT_FREE_M:
-        fallen = cursor[HEIGHT] - cursor[NEW_HEIGHT]
-        if fallen > DESCENT_SHARE_MAX * (cursor[HEIGHT] - low):
-            goal = cursor[HEIGHT] - DESCENT_SHARE * (cursor[HEIGHT] - low)
-            cursor[TRIAL] = _crossing_s(cursor, h, goal)
-            return 0.0
     grown = _grown_s(h, error, cursor)
     # A step cut short at a bound says little against the one that was meant.
     cursor[TRIAL] = max(grown, most) if h < most else grown
