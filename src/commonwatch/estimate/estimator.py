@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import require
@@ -19,7 +21,7 @@ from commonwatch.estimate.initiate import (
     still_waiting,
 )
 from commonwatch.estimate.measurement import SensorPlace, has_range, measurement_row, place_sensor
-from commonwatch.estimate.motion import fit_of, motion_from
+from commonwatch.estimate.motion import coasting_estimate, fit_of, motion_from
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.estimate.track import InfraredWatch, Taken, Track, track_at, track_updated
 from commonwatch.limits import LOOSE_PLOTS_MAX, TRACKS_MAX
@@ -29,6 +31,8 @@ GATE_NIS_COAST = 33.0
 GATE_NIS_POWERED = 45.0
 # A burning object lost for so long is given up: where it is now nobody can say.
 POWERED_LOST_S = 25.0
+# A coast that is known no better than this is no longer known: nothing could take it up again.
+LOST_SPREAD_M = 300e3
 # How long past its expected impact a track is kept, in sigmas and at most seconds.
 OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
@@ -170,6 +174,9 @@ def _end_reason(told: Told, now_s: float) -> str | None:
     track = told.track
     descent = told.outlook.descent
     if is_coast(track):
+        spread_m = float(np.sqrt(np.trace(coasting_estimate(track.motion).cov[:3, :3])))
+        if told.status == "coasting" and spread_m > LOST_SPREAD_M:
+            return f"withdrawn: lost; its place is known to no better than {spread_m / 1e3:.0f} km"
         if descent is None:
             return None
         overdue_s = min(OVERDUE_SIGMAS * descent.impact_sigma_s, OVERDUE_MAX_S)

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.same_object import groups
 from commonwatch.limits import CLOSED_OBJECTS_MAX
+from commonwatch.utc import parse_utc
 
 Key = tuple[str, str]
+
+DUE_SIGMAS = 3.0
+DUE_GRACE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,10 @@ class Closings:
     ) -> Closings:
         """With these objects known to have come down, and the open contributions grouped anew."""
         down = set(ended) - self.closed
-        companions = {key for group in self.together if group & down for key in group}
+        # Nobody's word ends what by its own account is still on its way: an extrapolation from one
+        # satellite may be over long before the object is.
+        flying = {one.key for one in contributions if not _is_due(one, now_s)}
+        companions = {key for group in self.together if group & down for key in group - flying}
         closed = self.closed | down | companions
         if len(closed) > CLOSED_OBJECTS_MAX:
             # Names are never used again, so that the open ones alone need remembering.
@@ -42,3 +49,11 @@ class Closings:
     def open(self, contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
         """Those contributions that are not closed."""
         return tuple(one for one in contributions if one.key not in self.closed)
+
+
+def _is_due(contribution: Contribution, now_s: float) -> bool:
+    """Whether by its own account it may have come down by now."""
+    impact = contribution.impact
+    if impact is None:
+        return False
+    return now_s >= parse_utc(impact.time) - DUE_SIGMAS * impact.time_sigma_s - DUE_GRACE_S

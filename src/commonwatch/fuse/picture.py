@@ -77,11 +77,16 @@ def _impact(
         if combined.outlook.descent is None
         else impact_point(combined.outlook.descent, combined.burning)
     )
-    best, best_of = told, contributors
-    for one in group:
-        if one.impact is not None and (best is None or _area(one.impact) <= _area(best)):
-            best, best_of = one.impact, (one,)
-    return best, best_of
+    candidates = [(one.impact, (one,)) for one in group if one.impact is not None]
+    if told is not None and all(_is_within(told, impact) for impact, _of in candidates):
+        return told, contributors
+    return min(candidates, key=lambda pair: _area(pair[0]), default=(told, contributors))
+
+
+def _is_within(told: Impact, other: Impact) -> bool:
+    """Whether a region is smaller than another, both in area and in length."""
+    longer = told.ellipse95.semi_major_m > other.ellipse95.semi_major_m
+    return not longer and _area(told) <= _area(other)
 
 
 def _area(impact: Impact) -> float:
