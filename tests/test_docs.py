@@ -26,7 +26,11 @@ def blocks_of_readme() -> list[tuple[str, ...]]:
     """The command lines of each shell block; a block may build on its own earlier lines."""
     blocks = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
     lines = [
-        tuple(line for line in block.splitlines() if line.startswith("commonwatch "))
+        tuple(
+            line
+            for line in block.replace("\\\n", " ").splitlines()
+            if line.startswith("commonwatch ")
+        )
         for block in blocks
     ]
     return [block for block in lines if block]
