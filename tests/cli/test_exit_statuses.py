@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -26,7 +25,6 @@ def verb(monkeypatch):
 
     def add(command):
         module = ModuleType("commonwatch.cli.probe")
-        module.__spec__ = ModuleSpec(module.__name__, None)
         module.command = command
         module.EXAMPLES = ("commonwatch probe 1",)
         monkeypatch.setitem(sys.modules, module.__name__, module)

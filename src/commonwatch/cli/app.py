@@ -30,7 +30,6 @@ a line on standard output), anything else (status 1, a fault of ours: one line o
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 import traceback
@@ -61,12 +60,9 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "reconstruct": "A flight from published figures; whether physics agrees.",
         "track": "Assessments from plots.",
         "replay": "A launch or a pass through whole nodes, alone and shared.",
-        "node": "One nation's node from its configuration file.",
         "agreement": "What may go to whom, and why it goes or does not.",
         "ledger": "Verify, export and reconcile ledgers.",
         "alert": "Alerts to the public; check any CAP 1.2 file.",
-        "assess": "A joint assessment of a launch.",
-        "exercise": "A scenario run as an exercise.",
         "bench": "The benchmarks, each beside its peer.",
     }
 )
@@ -111,11 +107,6 @@ def run(arguments: Sequence[str]) -> int:
     return EXIT_DONE
 
 
-def verbs_present() -> tuple[str, ...]:
-    """The verbs whose module exists, in the order of the help."""
-    return tuple(verb for verb in VERBS if importlib.util.find_spec(_module_name(verb)))
-
-
 def tell_fault_of_ours(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
@@ -143,7 +134,7 @@ def _program(asked: str | None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     program.callback()(_options_of_the_program)
-    for verb in verbs_present():
+    for verb in VERBS:
         if verb == asked:
             _add_verb(program, verb, importlib.import_module(_module_name(verb)))
         else:
