@@ -60,7 +60,9 @@ def read_identity(folder: Path) -> Identity:
         raise UnusableInput(f"{file}: longer than {IDENTITY_FILE_BYTES_MAX} bytes")
     try:
         identity = msgspec.json.decode(raw, type=Identity)
-        identity.keys
+        # Read here, so that a bad key is told with the name of its file.
+        if identity.nation not in identity.keys:
+            raise UnusableInput(f"{file}: no public key of {identity.nation} itself")
     except (msgspec.DecodeError, ValueError) as error:
         raise UnusableInput(f"{file}: not a node's identity: {error}") from error
     return identity
