@@ -27,9 +27,9 @@ check:
 	$(BIN)/lint-imports --no-cache
 
 bench:
-	@bash tools/set-up.sh runtime bench
-	@$(BIN)/commonwatch bench $(ARGS)
-	@$(BIN)/python bench/arcs.py
+	@bash tools/set-up.sh runtime dev bench
+	$(BIN)/python -m pytest --quiet tests/bench
+	@$(BIN)/commonwatch bench $(or $(ARGS),all)
 
 lock:
 	@bash tools/lock.sh

@@ -1,0 +1,72 @@
+"""Which benchmarks there are, what they need, and where the scripts among them lie."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import msgspec
+
+from commonwatch.errors import UnusableInput
+
+
+class Benchmark(msgspec.Struct, frozen=True):
+    """A benchmark by name; `peer` is the module that it runs beside."""
+
+    name: str
+    about: str
+    peer: str
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the peer is installed."""
+        return importlib.util.find_spec(self.peer) is not None
+
+    def require_ready(self) -> None:
+        """Raise UnusableInput, with the way out, where the peer is not installed."""
+        if not self.is_ready:
+            raise UnusableInput(
+                f"bench {self.name}: its peer, {self.peer}, is not installed here; "
+                "`make bench` in a checkout installs the peers and runs all benchmarks"
+            )
+
+
+STONE_SOUP = Benchmark(
+    "stonesoup",
+    "plots to impact on a lofted flight, beside Stone Soup's unscented Kalman filter",
+    "stonesoup",
+)
+ARCS = Benchmark("arcs", "arcs to the ground, beside heyoka's batch of four", "heyoka")
+BENCHMARKS = (STONE_SOUP, ARCS)
+
+
+class ListedBenchmark(msgspec.Struct, frozen=True):
+    """One line of the list; `ready` says whether its peer is installed."""
+
+    name: str
+    about: str
+    peer: str
+    ready: bool
+
+
+class Listing(msgspec.Struct, frozen=True, tag_field="kind", tag="benchmarks"):
+    """What `bench --json` prints."""
+
+    benchmarks: tuple[ListedBenchmark, ...]
+
+
+def listing() -> Listing:
+    """All benchmarks, and which can run here."""
+    return Listing(
+        tuple(ListedBenchmark(one.name, one.about, one.peer, one.is_ready) for one in BENCHMARKS)
+    )
+
+
+def script_of_arcs() -> Path:
+    """The benchmark of arcs, a script of the checkout; raises UnusableInput where that is not."""
+    script = Path(__file__).resolve().parents[3] / "bench" / "arcs.py"
+    if not script.exists():
+        raise UnusableInput(
+            f"bench arcs: {script} is not there; it comes with a checkout, not with the package"
+        )
+    return script

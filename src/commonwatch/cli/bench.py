@@ -1,0 +1,102 @@
+"""`commonwatch bench`: the benchmarks, each beside its peer in the same run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    "commonwatch bench",
+    "commonwatch bench --json",
+)
+RUNS_A_PASS = 3
+
+
+def command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="stonesoup, arcs, or all of them.")
+    ] = None,
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--pass", metavar="DIR", help="stonesoup: a pass with truth, not simulated."),
+    ] = None,
+    passes: Annotated[
+        int, typer.Option(min=1, max=100, help="stonesoup: how many passes are simulated.")
+    ] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="stonesoup: the first pass; one seed each.")] = 1,
+    peer_runs: Annotated[
+        int, typer.Option(min=1, max=9, help="stonesoup: runs of the peer a pass; ours has 3.")
+    ] = 1,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List the benchmarks, or run one beside its peer; `all` runs all.
+
+    Figures belong to the machine and the run: quote the ratios. A minute or two for each.
+    """
+    from commonwatch.bench.listing import ARCS, BENCHMARKS, STONE_SOUP
+    from commonwatch.errors import UnusableInput
+
+    if name is None:
+        _print_list(json=json)
+        return
+    known = {one.name: (one,) for one in BENCHMARKS} | {"all": BENCHMARKS}
+    if name not in known:
+        raise UnusableInput(f"bench {name}: no such benchmark; there are {', '.join(known)}")
+    if json and name == "all":
+        raise UnusableInput("bench all --json: one JSON object is of one benchmark; name it")
+    for one in known[name]:
+        one.require_ready()
+    if STONE_SOUP in known[name]:
+        _stonesoup(folder, seed, passes, peer_runs, json=json)
+    if ARCS in known[name]:
+        _arcs(json=json)
+
+
+def _print_list(*, json: bool) -> None:
+    from commonwatch.bench.listing import listing
+    from commonwatch.cli.output import print_json
+
+    listed = listing()
+    if json:
+        print_json(listed)
+        return
+    for one in listed.benchmarks:
+        state = "ready" if one.ready else f"`make bench` installs {one.peer}"
+        print(f"{one.name:<12}{one.about} ({state})")
+
+
+def _stonesoup(folder: Path | None, seed: int, passes: int, peer_runs: int, *, json: bool) -> None:
+    import sys
+
+    from commonwatch.bench.beside_stonesoup import CONTENDERS, beside_stonesoup, chosen_passes
+    from commonwatch.bench.table import lines_of, print_ruled
+    from commonwatch.cli.kernels import ready_kernels
+    from commonwatch.cli.output import print_json
+    from commonwatch.cli.progress import progress
+
+    ready_kernels()
+    chosen = chosen_passes(folder, seed, passes)
+    with progress("measuring", CONTENDERS * len(chosen)) as advance:
+        answer = beside_stonesoup(chosen, RUNS_A_PASS, peer_runs, advance)
+    if json:
+        print_json(answer)
+    elif sys.stdout.isatty():
+        print_ruled(answer)
+    else:
+        print("\n".join(lines_of(answer)))
+
+
+def _arcs(*, json: bool) -> None:
+    import subprocess
+    import sys
+
+    from commonwatch.bench.listing import script_of_arcs
+    from commonwatch.errors import require
+
+    line = [sys.executable, str(script_of_arcs()), *(["--json"] if json else [])]
+    sys.stdout.flush()
+    done = subprocess.run(line, check=False)  # noqa: S603  # our own script
+    require(done.returncode == 0, f"{line[1]} ended with status {done.returncode}")
