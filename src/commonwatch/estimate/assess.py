@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from commonwatch.estimate.assessment import Apogee, Assessment, StateEstimate
-from commonwatch.estimate.coast_filter import DRAG_PRIOR_MEAN, DRAG_PRIOR_VARIANCE, CoastFilter
+from commonwatch.estimate.coast_filter import (
+    DRAG_FELT_M_S2,
+    DRAG_PRIOR_MEAN,
+    DRAG_PRIOR_VARIANCE,
+    CoastFilter,
+    drag_m_s2,
+)
 from commonwatch.estimate.ground import apogee_point, impact_point, launch_point
-from commonwatch.estimate.motion import burnout_s, coasting_estimate
+from commonwatch.estimate.motion import TAIL_OFF_S, burnout_s, coasting_estimate
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
 from commonwatch.estimate.predict import Outlook, outlook_if_thrust_ends, outlook_of_coast
 from commonwatch.estimate.track import Track
@@ -144,27 +150,32 @@ def _information(coast: CoastFilter) -> CoastInformation:
 
 
 def own_estimate(told: Told, now_s: float) -> OwnEstimate:
-    """What this node's own sensors say of a track at `now_s`."""
+    """What this node's own sensors say of a track: as of `now_s`, in a coast as of its last plot."""
     track = told.track
     powered = track.motion.powered
-    coasting = is_coast(track) or powered is None
+    coast = coasting_estimate(track.motion) if is_coast(track) or powered is None else None
+    if coast is not None and _coasts_freely(track, coast):
+        # The same information, told where it is closest to a normal distribution.
+        coast = coast.at(track.last_plot_s)
     return OwnEstimate(
         track=track.id,
         event=track.event,
-        epoch_s=now_s,
+        epoch_s=now_s if coast is None else coast.time_s,
         last_plot_s=track.last_plot_s,
         sources=track.sources,
         status=told.status,
         phase=told.phase,
         launch=None if track.launch is None else launch_point(track.launch),
         burnout_s=_burnout_s(track),
-        coast=_information(coasting_estimate(track.motion)) if coasting else None,
+        coast=None if coast is None else _information(coast),
         powered=None
-        if coasting or powered is None
+        if coast is not None or powered is None
         else PoweredState(tuple(float(v) for v in powered.mean), _rows(powered.cov)),
     )
 
 
-def with_track(told: Told, track: Track) -> Told:
-    """The same with a newer track."""
-    return replace(told, track=track)
+def _coasts_freely(track: Track, coast: CoastFilter) -> bool:
+    """Whether nothing but gravity has acted since the last plot, so that the way back is exact."""
+    settled = len(track.motion.coasts) == 1 and track.motion.powered is None
+    after_tail_off = track.last_plot_s > burnout_s(track.motion) + TAIL_OFF_S
+    return settled and after_tail_off and drag_m_s2(coast.mean) < DRAG_FELT_M_S2

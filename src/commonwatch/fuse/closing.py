@@ -35,10 +35,12 @@ class Closings:
     ) -> Closings:
         """With these objects known to have come down, and the open contributions grouped anew.
 
-        Who saw an object later than the one who says that it came down is not closed by that word.
+        Nobody's word ends what another saw later, or what by its own account is still on its way:
+        an extrapolation from one satellite may be over long before the object is.
         """
         down = set(ended) - self.closed
-        closed = self.closed | down | _overtaken(self.together, down)
+        flying = {one.key for one in contributions if not _is_due(one, now_s)}
+        closed = self.closed | down | (_overtaken(self.together, down) - flying)
         if len(closed) > CLOSED_OBJECTS_MAX:
             # Names are never used again, so that those still told of alone need remembering.
             closed = frozenset(one.key for one in contributions) & closed
@@ -63,3 +65,11 @@ def _overtaken(together: Iterable[Mapping[Key, float]], down: set[Key]) -> set[K
         if last_s is not None:
             overtaken |= {key for key, plot_s in group.items() if plot_s <= last_s}
     return overtaken
+
+
+def _is_due(contribution: Contribution, now_s: float) -> bool:
+    """Whether by its own account it may have come down by now."""
+    impact = contribution.impact
+    if impact is None:
+        return False
+    return now_s >= parse_utc(impact.time) - DUE_SIGMAS * impact.time_sigma_s - DUE_GRACE_S

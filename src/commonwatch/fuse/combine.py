@@ -105,7 +105,6 @@ def _if_thrust_ends(state: PoweredFilter) -> Combined:
     return Combined(coast, outlook_of_coast(coast), True)
 
 
-def combined_coasting(coasts: Sequence[CoastFilter]) -> Combined:
-    """Coasting estimates of one time as their sum."""
-    coast = sum_of(coasts)
+def combined_coasting(coast: CoastFilter) -> Combined:
+    """What a sum of coasting estimates leads to."""
     return Combined(coast, outlook_of_coast(coast), False)

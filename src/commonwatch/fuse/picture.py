@@ -10,7 +10,7 @@ import numpy as np
 
 from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
 from commonwatch.estimate.ground import apogee_point, impact_point
-from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting
+from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting, sum_of
 from commonwatch.fuse.contribution import Contribution, coast_at, powered_at
 from commonwatch.fuse.same_object import groups
 from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
@@ -44,12 +44,11 @@ def picture(
 
 def _object(nation: str, group: Sequence[Contribution], now_s: float) -> PictureObject:
     """One object from all that is said of it."""
-    coasting = [(one, coast) for one in group if (coast := coast_at(one, now_s)) is not None]
+    coasting = [one for one in group if one.estimate.coast is not None]
     burning = [(one, state) for one in group if (state := powered_at(one, now_s)) is not None]
     candidates: list[tuple[Combined, tuple[Contribution, ...]]] = []
     if coasting:
-        combined = combined_coasting([coast for _one, coast in coasting])
-        candidates.append((combined, tuple(one for one, _coast in coasting)))
+        candidates.append((_coasting(coasting, now_s), tuple(coasting)))
     if burning:
         combined = combined_burning([state for _one, state in burning])
         candidates.append((combined, tuple(one for one, _state in burning)))
@@ -62,6 +61,17 @@ def _object(nation: str, group: Sequence[Contribution], now_s: float) -> Picture
         tuple(one.originator for one in group),
         tuple(sorted({one.originator for one in contributors})),
     )
+
+
+def _coasting(group: Sequence[Contribution], now_s: float) -> Combined:
+    """The sum of coasting estimates, made at the newest of their epochs and carried to `now_s`.
+
+    An estimate is closest to a normal distribution near its last plots: a sum made after a long
+    coast would lose some of what went into it.
+    """
+    epoch_s = max(one.estimate.epoch_s for one in group)
+    coasts = [coast for one in group if (coast := coast_at(one, epoch_s)) is not None]
+    return combined_coasting(sum_of(coasts).at(now_s))
 
 
 def _impact(

@@ -11,9 +11,10 @@ from commonwatch.trajectory.kernels.arc import (
     APOGEE_TIME,
     DONE,
     EVENT_SIZE,
+    IMPACT_STATE,
     IMPACT_TIME,
     coast,
-    fly_to_ground,
+    fly_to_ground_within,
 )
 from commonwatch.trajectory.kernels.geodesy import enu_from_ecef_rotation, geodetic_from_ecef
 from commonwatch.trajectory.kernels.jit import kernel
@@ -21,6 +22,9 @@ from commonwatch.trajectory.kernels.jit import kernel
 # Position, velocity, and the natural logarithm of the inverse ballistic coefficient (m2/kg).
 COAST_STATES = 7
 POINTS = 2 * COAST_STATES
+
+# The points' scatter is metres and more; a centimetre for each is enough.
+IMPACT_TOLERANCE_M = 0.01
 
 # Columns of a ground row: where and when the points come down, and how they scatter.
 GROUND_LAT = 0
@@ -99,85 +103,69 @@ def carry(points: np.ndarray, duration_s: float, moved: np.ndarray) -> int:
 
 
 @kernel
+def _offsets(
+    points: np.ndarray, max_s: float, centre: np.ndarray, rotation: np.ndarray, offsets: np.ndarray
+) -> int:
+    """Fill each point's impact and apogee (POINTS, 4) against an event row.
+
+    Columns: impact east and north (m) and its time (s), apogee's height (m). Returns how many points come down; rows of those that do not are left as they are.
+    """
+    event = np.empty(EVENT_SIZE)
+    down = 0
+    for p in range(points.shape[0]):
+        status = fly_to_ground_within(
+            points[p, 0:6], math.exp(points[p, 6]), max_s, IMPACT_TOLERANCE_M, event
+        )
+        if status != DONE:
+            continue
+        down += 1
+        dx = event[IMPACT_STATE] - centre[IMPACT_STATE]
+        dy = event[IMPACT_STATE + 1] - centre[IMPACT_STATE + 1]
+        dz = event[IMPACT_STATE + 2] - centre[IMPACT_STATE + 2]
+        for k in range(2):
+            offsets[p, k] = rotation[k, 0] * dx + rotation[k, 1] * dy + rotation[k, 2] * dz
+        offsets[p, 2] = event[IMPACT_TIME] - centre[IMPACT_TIME]
+        offsets[p, 3] = event[APOGEE_HEIGHT] - centre[APOGEE_HEIGHT]
+    return down
+
+
+@kernel
 def come_down(mean: np.ndarray, points: np.ndarray, max_s: float, ground: np.ndarray) -> int:
     """Fill a ground row (GROUND_SIZE,) from the arcs of the mean and of the cubature points.
 
     The place is the mean's own impact moved by the points' mean offset, the covariance that of the
-    points, on the east-north plane there (m2). Returns the mean's status; where a point does not
-    come down it is left out, and with it its opposite.
+    points, on the east-north plane there (m2). Returns the mean's status. Where a point does not
+    come down, all but the apogee and the number of points that do (TOP_SEEN) is NaN.
     """
-    n = COAST_STATES
-    event = np.empty(EVENT_SIZE)
-    status = fly_to_ground(mean[0:6], math.exp(mean[6]), max_s, event)
-    for k in range(GROUND_SIZE):
-        ground[k] = np.nan
-    ground[TOP_TIME] = event[APOGEE_TIME]
-    ground[TOP_HEIGHT] = event[APOGEE_HEIGHT]
+    centre = np.empty(EVENT_SIZE)
+    status = fly_to_ground_within(mean[0:6], math.exp(mean[6]), max_s, IMPACT_TOLERANCE_M, centre)
+    ground[:] = np.nan
+    ground[TOP_TIME] = centre[APOGEE_TIME]
+    ground[TOP_HEIGHT] = centre[APOGEE_HEIGHT]
     if status != DONE:
         return status
-    x0 = event[1]
-    y0 = event[2]
-    z0 = event[3]
-    lat, lon, _height = geodetic_from_ecef(x0, y0, z0)
+    x = centre[IMPACT_STATE]
+    y = centre[IMPACT_STATE + 1]
+    z = centre[IMPACT_STATE + 2]
+    lat, lon, _height = geodetic_from_ecef(x, y, z)
     rotation = np.empty((3, 3))
     enu_from_ecef_rotation(lat, lon, rotation)
-    t0 = event[IMPACT_TIME]
-    top0 = event[APOGEE_HEIGHT]
-    offsets = np.empty((2 * n, 4))
-    used = np.zeros(2 * n)
-    for p in range(2 * n):
-        one = fly_to_ground(points[p, 0:6], math.exp(points[p, 6]), max_s, event)
-        if one == DONE:
-            dx = event[1] - x0
-            dy = event[2] - y0
-            dz = event[3] - z0
-            offsets[p, 0] = rotation[0, 0] * dx + rotation[0, 1] * dy + rotation[0, 2] * dz
-            offsets[p, 1] = rotation[1, 0] * dx + rotation[1, 1] * dy + rotation[1, 2] * dz
-            offsets[p, 2] = event[IMPACT_TIME] - t0
-            offsets[p, 3] = event[APOGEE_HEIGHT] - top0
-            used[p] = 1.0
-    for j in range(n):
-        both = used[j] * used[n + j]
-        used[j] = both
-        used[n + j] = both
-    pairs = 0.0
-    for p in range(2 * n):
-        pairs += used[p]
-    centre = np.zeros(4)
-    if pairs > 0.0:
-        for p in range(2 * n):
-            if used[p] > 0.0:
-                for k in range(4):
-                    centre[k] += offsets[p, k] / (2.0 * n)
-    # Points left out stand at the centre for the mean, but their spread is missing: scale up what
-    # is there.
-    share = 2.0 * n if pairs == 0.0 else pairs
-    ee = 0.0
-    en = 0.0
-    nn = 0.0
-    tt = 0.0
-    hh = 0.0
-    for p in range(2 * n):
-        if used[p] > 0.0:
-            e = offsets[p, 0] - centre[0]
-            q = offsets[p, 1] - centre[1]
-            ee += e * e / share
-            en += e * q / share
-            nn += q * q / share
-            tt += (offsets[p, 2] - centre[2]) ** 2 / share
-            hh += (offsets[p, 3] - centre[3]) ** 2 / share
-    x = x0 + rotation[0, 0] * centre[0] + rotation[1, 0] * centre[1]
-    y = y0 + rotation[0, 1] * centre[0] + rotation[1, 1] * centre[1]
-    z = z0 + rotation[0, 2] * centre[0] + rotation[1, 2] * centre[1]
-    lat, lon, _height = geodetic_from_ecef(x, y, z)
-    ground[GROUND_LAT] = lat
-    ground[GROUND_LON] = lon
-    ground[GROUND_TIME] = t0 + centre[2]
-    ground[GROUND_EE] = ee
-    ground[GROUND_EN] = en
-    ground[GROUND_NN] = nn
-    ground[GROUND_TT] = tt
-    ground[TOP_HEIGHT_VARIANCE] = hh
-    ground[TOP_HEIGHT] = top0 + centre[3]
-    ground[TOP_SEEN] = pairs
+    offsets = np.empty((points.shape[0], 4))
+    ground[TOP_SEEN] = _offsets(points, max_s, centre, rotation, offsets)
+    if ground[TOP_SEEN] < points.shape[0]:
+        return DONE
+    middle = np.empty(4)
+    cov = np.empty((4, 4))
+    moments(offsets, middle, cov)
+    x += rotation[0, 0] * middle[0] + rotation[1, 0] * middle[1]
+    y += rotation[0, 1] * middle[0] + rotation[1, 1] * middle[1]
+    z += rotation[0, 2] * middle[0] + rotation[1, 2] * middle[1]
+    ground[GROUND_LAT], ground[GROUND_LON], _height = geodetic_from_ecef(x, y, z)
+    ground[GROUND_TIME] = centre[IMPACT_TIME] + middle[2]
+    ground[GROUND_EE] = cov[0, 0]
+    ground[GROUND_EN] = cov[0, 1]
+    ground[GROUND_NN] = cov[1, 1]
+    ground[GROUND_TT] = cov[2, 2]
+    ground[TOP_HEIGHT] += middle[3]
+    ground[TOP_HEIGHT_VARIANCE] = cov[3, 3]
     return DONE
