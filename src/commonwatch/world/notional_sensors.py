@@ -10,6 +10,7 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.trajectory.geodesic import Place, destination, distance_and_azimuth
 
 SENSORS_FILE = "notional_sensors.toml"
+REPLAY_SENSORS_FILE = "replay_sensors.toml"
 # The launch to which the set belongs, and the bearing of that flight.
 REFERENCE_LAUNCH = Place(39.2, 125.67)
 REFERENCE_AZIMUTH_DEG = 72.0
@@ -18,8 +19,17 @@ IN_ORBIT_FROM_M = 1e6
 
 def notional_sensors() -> tuple[Sensor, ...]:
     """KOR-1 and KOR-2, JPN-1 to JPN-3 (radars) and USA-1 (infrared, in orbit), all notional."""
-    text = (files("commonwatch.world") / "data" / SENSORS_FILE).read_text(encoding="utf-8")
-    return parse_sensors(text, SENSORS_FILE)
+    return _packaged(SENSORS_FILE)
+
+
+def replay_sensors() -> tuple[Sensor, ...]:
+    """Equal radars KOR-1 and JPN-1, and USA-1 (infrared, in orbit): who sees a published launch."""
+    return _packaged(REPLAY_SENSORS_FILE)
+
+
+def _packaged(name: str) -> tuple[Sensor, ...]:
+    text = (files("commonwatch.world") / "data" / name).read_text(encoding="utf-8")
+    return parse_sensors(text, name)
 
 
 def moved_sensors(

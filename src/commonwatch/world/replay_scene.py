@@ -20,7 +20,7 @@ from commonwatch.limits import TRUTH_FILE_BYTES_MAX
 from commonwatch.trajectory.geodesic import Place
 from commonwatch.utc import parse_utc
 from commonwatch.world.flight import Flight
-from commonwatch.world.notional_sensors import notional_sensors
+from commonwatch.world.notional_sensors import replay_sensors
 from commonwatch.world.pass_folder import read_limited, read_pass
 from commonwatch.world.scenes import observe_launch
 
@@ -64,7 +64,7 @@ class ReplayScene:
 
 def scene_of_launch(launch: PublishedLaunch, seed: int) -> ReplayScene:
     """A published launch, rebuilt from its figures and seen by the notional sensors."""
-    sensors = notional_sensors()
+    sensors = replay_sensors()
     plots, flight = observe_launch(launch, sensors, seed)
     return ReplayScene(
         name=launch.id,
