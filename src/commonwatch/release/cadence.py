@@ -10,7 +10,8 @@ from commonwatch.release.decision import Candidate
 # Every statement supersedes the one before, so that a slower beat loses latency and no information.
 BRISK_INTERVAL_S = 1.0
 STEADY_INTERVAL_S = 5.0
-COASTING_INTERVAL_S = 10.0
+COASTING_INTERVAL_S = 30.0
+COASTING_BRISK_INTERVAL_S = 10.0
 BRISK_AFTER_CHANGE_S = 60.0
 BRISK_PHASES = frozenset({"boost", "descent", "glide"})
 
@@ -51,9 +52,10 @@ def said(last: LastSaid | None, candidate: Candidate, now_s: float) -> LastSaid:
 
 
 def _interval_s(last: LastSaid, candidate: Candidate, now_s: float) -> float:
+    brisk_phase = candidate.content.phase in BRISK_PHASES
     if candidate.coasting:
-        return COASTING_INTERVAL_S
-    if candidate.content.phase in BRISK_PHASES or now_s - last.changed_s < BRISK_AFTER_CHANGE_S:
+        return COASTING_BRISK_INTERVAL_S if brisk_phase else COASTING_INTERVAL_S
+    if brisk_phase or now_s - last.changed_s < BRISK_AFTER_CHANGE_S:
         return BRISK_INTERVAL_S
     return STEADY_INTERVAL_S
 
