@@ -7,10 +7,12 @@ nodes' ellipses shrink along made-up but sensible curves.
 from __future__ import annotations
 
 import math
+from functools import cache
 from itertools import pairwise
 
 import msgspec
 
+from commonwatch.report.page import render_report
 from commonwatch.report.projection import destination, ground_range_km, place, unit_vector
 from commonwatch.world.replay_result import (
     AlertResult,
@@ -44,7 +46,7 @@ ALONE: dict[str, Curve] = {
         (3500, 1300),
         (3900, 300),
         (4130, 0.04),
-    ),  # fmt: skip
+    ),
     "JPN": (
         (236, 8e4),
         (256, 4550),
@@ -56,7 +58,7 @@ ALONE: dict[str, Curve] = {
         (3500, 0.5),
         (3900, 0.03),
         (4130, 0.0006),
-    ),  # fmt: skip
+    ),
     "USA": ((100, 9e4), (241, 3e4), (301, 2.5e4), (4130, 4e4)),
 }
 IN_SIGHT: dict[str, tuple[tuple[float, float], ...]] = {
@@ -246,3 +248,9 @@ def lofted_replay(*, suspended: bool = False) -> ReplayResult:
 def without_truth(result: ReplayResult) -> ReplayResult:
     """The same replay of a pass whose truth is not known."""
     return msgspec.structs.replace(result, truth=None)
+
+
+@cache
+def lofted_page() -> str:
+    """The report on the lofted flight."""
+    return render_report(lofted_replay())

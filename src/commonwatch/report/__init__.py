@@ -1,1 +1,1 @@
-"""The report: one self-contained page of what a replay found."""
+"""report.html: what a replay found, told on one page that needs nothing but itself."""

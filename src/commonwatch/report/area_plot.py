@@ -100,9 +100,7 @@ def draw_time_axis(
         canvas.text((x, top - 10), name, "t t-soft halo", "end" if near_end else "middle")
 
 
-def _draw_area_axis(
-    canvas: Canvas, axis_x: TimeAxis, axis_y: LogAxis, layout: PlotLayout
-) -> None:
+def _draw_area_axis(canvas: Canvas, axis_x: TimeAxis, axis_y: LogAxis, layout: PlotLayout) -> None:
     decades = axis_y.decades()
     step = 1 if (axis_y.bottom - axis_y.top) / len(decades) > 22 else 2
     for exponent in decades:
@@ -192,7 +190,8 @@ def _draw_gains(
         if ratio is None or ratio < 1.15 or not room:
             continue
         last_x = x
-        told = f"÷ {words.figure(ratio, 2)}"
+        most = words.RATIO_TOLD_MAX
+        told = f"÷ {words.figure(ratio, 2)}" if ratio <= most else f"÷ {most:,} and more"
         at_y = (y0 + y1) / 2 + 5 if abs(y1 - y0) > 26 else max(y0, y1) + 22
         at_end = axis_x.right - x < text_width(told, 15.0) + 10
         canvas.text((x + (-7 if at_end else 7), at_y), told, "t t-strong halo",

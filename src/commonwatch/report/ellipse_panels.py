@@ -1,4 +1,4 @@
-"""Small maps, one a nation and checkpoint: the area to search alone and shared, to the same scale."""
+"""Small maps, one a nation and checkpoint: the area to search alone and shared, to one scale."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def _impact_panel(result: ReplayResult, code: str, k: int, comparison: Compariso
     )
     canvas.text((12, 24), f"{at.name}", "t t-strong halo")
     ratio = comparison.ratio
-    gain = f" {words.figure(ratio, 2)} times smaller." if ratio and ratio >= 1.05 else ""
+    told_ratio = ratio is not None and 1.05 <= ratio <= words.RATIO_TOLD_MAX
+    gain = f" {words.figure(ratio or 1.0, 2)} times smaller." if told_ratio else ""
     return Panel(canvas.render(), told + gain)
 
 

@@ -57,15 +57,15 @@ def _compose(
     return Scene(camera, (left_at, top_at), scale)
 
 
-def draw_globe(
-    result: ReplayResult, *, width: float, height: float, css_class: str
-) -> str | None:
+def draw_globe(result: ReplayResult, *, width: float, height: float, css_class: str) -> str | None:
     """The picture as SVG; None where neither truth nor any node's path is there to draw."""
     flight = findings.flight(result)
     ends = findings.endpoints(result)
     if len(flight) < 2 or ends is None:
         return None
+    apogee_s = findings.moments(result).apogee_s
     top = max(flight, key=lambda point: point.height_km)
+    top = top if apogee_s is None else findings.at_time(flight, apogee_s)
     canvas = Canvas(
         f"globe-{css_class}",
         width,
@@ -87,7 +87,6 @@ def draw_globe(
     canvas.follow(_above(scene, playback_points(result)))
     canvas.mark_exercise((width - 14.0, height - 14.0))
     return canvas.render()
-
 
 
 def _above(scene: Scene, points: Sequence[FlightPoint]) -> list[Point]:
@@ -171,7 +170,7 @@ def _draw_ground(canvas: Canvas, scene: Scene, result: ReplayResult, ends: Ends)
     canvas.path([(u - 6, v - 6), (u + 6, v + 6)], "cross")
     canvas.path([(u - 6, v + 6), (u + 6, v - 6)], "cross")
     for at, name in zip(spots, ("Launch", "Impact"), strict=True):
-        labels.put(at, name, "t t-strong halo", 13.0)
+        labels.put(at, name, "t t-strong halo", 13.0, leftwards=name == "Launch")
 
 
 def _sensor_spots(scene: Scene, result: ReplayResult, ends: Ends) -> list[Point]:

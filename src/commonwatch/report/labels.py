@@ -50,7 +50,10 @@ class Labels:
     def put(
         self, at: Point, words: str, css: str, gap: float = 10.0, *, leftwards: bool = False
     ) -> bool:
-        """Write `words` beside `at` where there is room; False, and nothing, where there is none."""
+        """Write `words` beside `at` where there is room.
+
+        False, and nothing, where there is none.
+        """
         wide, size = text_width(words, self.size_px), self.size_px
         for left_at, base, anchor in _places(at, gap, size, leftwards=leftwards):
             left = {"start": left_at, "middle": left_at - wide / 2, "end": left_at - wide}[anchor]

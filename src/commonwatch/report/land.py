@@ -102,8 +102,11 @@ def line_of(places: Iterable[Place]) -> Line:
     """A line with the cap about its mean direction."""
     kept = tuple(places)
     directions = tuple(unit_vector(lat, lon) for lat, lon in kept)
-    total = tuple(map(sum, zip(*directions, strict=True)))
-    middle = (total[0], total[1], total[2])
+    middle: Vector = (
+        math.fsum(x for x, _, _ in directions),
+        math.fsum(y for _, y, _ in directions),
+        math.fsum(z for _, _, z in directions),
+    )
     if dot(middle, middle) < 1e-12:
         return Line(kept, directions, (0.0, 0.0, 1.0), math.pi)
     middle = normalised(middle)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commonwatch.report import findings, words
+from commonwatch.report.alert_texts import alert_outlines
 from commonwatch.report.findings import FlightPoint
 from commonwatch.report.globe_scene import runs
 from commonwatch.report.labels import Labels
@@ -20,7 +21,9 @@ LOCAL_SENSOR_KM = 1800.0
 PATH_POINTS_MAX = 160
 VISIBLY_APART_PX = 2.0
 LARGEST_FRAMED_M = 300_000.0
-"""A larger ellipse runs off the map rather than make all the rest small."""
+"""A larger ellipse is told in words: drawn, it would hide the map or make all the rest small."""
+HELD_SIGMA_MAX_M = 50_000.0
+"""Where a node held the object is drawn while it knew that to this; later it only guessed."""
 
 Ends = tuple[tuple[float, float], tuple[float, float]]
 
@@ -54,7 +57,8 @@ def midpoint(ends: Ends) -> tuple[float, float]:
 def near_sensors(result: ReplayResult, ends: Ends) -> tuple[list[SensorView], list[SensorView]]:
     """The sensors that fit on the map, and the others."""
     middle = unit_vector(*midpoint(ends))
-    near, far = [], []
+    near: list[SensorView] = []
+    far: list[SensorView] = []
     for sensor in result.sensors:
         distance_km = ground_range_km(middle, unit_vector(sensor.lat_deg, sensor.lon_deg))
         (near if distance_km <= LOCAL_SENSOR_KM else far).append(sensor)
@@ -82,7 +86,11 @@ def draw_map(result: ReplayResult, layout: MapLayout) -> str | None:
         css_class=f"{layout.css_class} map",
     )
     draw_base(canvas, frame, findings.alert_region_ids(result))
+    for outline in alert_outlines(result):
+        canvas.path([frame.spot(*at) for at in outline], "alert-region", closed=True)
     labels = Labels(canvas, 14.0)
+    for end in ends:
+        labels.block(frame.spot(*end), 8.0)
     _draw_tracks(canvas, frame, result, track)
     _draw_ellipses(canvas, frame, result, labels)
     _draw_ends(canvas, frame, ends, labels)
@@ -118,7 +126,8 @@ def _draw_tracks(
     for node in result.nodes.values():
         for view, css in ((node.alone, "alone-path"), (node.shared, "shared-path")):
             step = max(1, len(view.path) // PATH_POINTS_MAX)
-            for run in runs(view.path[::step], lambda p: _parts(frame, p, flight)):
+            held = [point for point in view.path[::step] if point.sigma_m < HELD_SIGMA_MAX_M]
+            for run in runs(held, lambda p: _parts(frame, p, flight)):
                 canvas.path([frame.spot(p.lat_deg, p.lon_deg) for p in run], css)
 
 
@@ -140,7 +149,7 @@ def _draw_ellipses(canvas: Canvas, frame: Frame, result: ReplayResult, labels: L
         if first.shared is not None:
             outline = [frame.spot(*at) for at in impact_ellipse(first.shared).outline()]
             canvas.path(outline, "ellipse-shared", closed=True, least_px=0.2)
-        if first.alone is not None:
+        if first.alone is not None and first.alone.semi_major_m < LARGEST_FRAMED_M:
             outline = [frame.spot(*at) for at in impact_ellipse(first.alone).outline()]
             canvas.path(outline, "ellipse-alone", closed=True, least_px=0.2)
             top = min(outline, key=lambda at: at[1])
@@ -151,12 +160,10 @@ def _draw_ellipses(canvas: Canvas, frame: Frame, result: ReplayResult, labels: L
 def _draw_ends(canvas: Canvas, frame: Frame, ends: Ends, labels: Labels) -> None:
     x, y = frame.spot(*ends[0])
     canvas.path([(x, y - 8), (x + 8, y + 6), (x - 8, y + 6)], "end-mark", closed=True)
-    labels.block((x, y), 8)
     labels.put((x, y), "Launch", "t t-strong halo", 13.0)
     x, y = frame.spot(*ends[1])
     canvas.path([(x - 6, y - 6), (x + 6, y + 6)], "cross")
     canvas.path([(x - 6, y + 6), (x + 6, y - 6)], "cross")
-    labels.block((x, y), 7)
     labels.put((x, y), "Impact", "t t-strong halo", 13.0)
 
 

@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from commonwatch import __version__
 from commonwatch.report import findings, story, tables, words
+from commonwatch.report.alert_texts import alert_pages
 from commonwatch.report.area_plot import NARROW as AREA_NARROW
 from commonwatch.report.area_plot import WIDE as AREA_WIDE
 from commonwatch.report.area_plot import draw_areas
 from commonwatch.report.ellipse_panels import draw_panels
 from commonwatch.report.globe_picture import draw_globe
-from commonwatch.report.land import region_name
-from commonwatch.report.map_picture import MapLayout, draw_map, near_sensors
+from commonwatch.report.map_picture import LARGEST_FRAMED_M, MapLayout, draw_map, near_sensors
 from commonwatch.report.playback import playback_words
 from commonwatch.report.profile_plot import NARROW as PROFILE_NARROW
 from commonwatch.report.profile_plot import WIDE as PROFILE_WIDE
@@ -23,29 +23,7 @@ from commonwatch.report.profile_plot import draw_profile
 from commonwatch.report.timeline_plot import NARROW as TIMELINE_NARROW
 from commonwatch.report.timeline_plot import WIDE as TIMELINE_WIDE
 from commonwatch.report.timeline_plot import draw_timeline, timeline_table
-from commonwatch.world.replay_result import AlertResult, ReplayResult
-
-
-@dataclass(frozen=True, slots=True)
-class AlertText:
-    """One language of an alert."""
-
-    language: str
-    language_name: str
-    headline: str
-    description: str
-    regions: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlertPage:
-    """An alert as the page shows it."""
-
-    nation: str
-    at: str
-    identifier: str
-    texts: tuple[AlertText, ...]
-    cap_xml: str
+from commonwatch.world.replay_result import ReplayResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +57,7 @@ def render_report(result: ReplayResult) -> str:
         playback=playback_words(result),
         globe=_globe(result),
         map=_map(result),
+        too_large=_too_large(result),
         far_sensors=_far_sensors(result),
         profile=_profile(result),
         timeline=_timeline(result),
@@ -91,7 +70,7 @@ def render_report(result: ReplayResult) -> str:
         sensors=tables.sensor_table(result),
         exchange=tables.exchange_table(result),
         published=tables.published_table(result),
-        alerts=tuple(_alert(alert) for alert in result.alerts),
+        alerts=alert_pages(result),
         silent=tuple((words.nation(a), words.nation(b)) for a, b in findings.silent_pairs(result)),
     )
 
@@ -149,25 +128,12 @@ def _far_sensors(result: ReplayResult) -> tuple[str, ...]:
     )
 
 
-def _alert(alert: AlertResult) -> AlertPage:
-    texts = (
-        ("en", "English", alert.headline_en, alert.description_en),
-        ("ja", "日本語", alert.headline_ja, alert.description_ja),
-        ("ko", "한국어", alert.headline_ko, alert.description_ko),
+def _too_large(result: ReplayResult) -> tuple[str, ...]:
+    """The nations whose ellipse alone is larger than the map should be."""
+    return tuple(
+        f"{words.nation(code)} alone: {words.area(first.alone.area_km2)}"
+        for code in result.nodes
+        if (first := story.first_comparison(result, code)) is not None
+        and first.alone is not None
+        and first.alone.semi_major_m >= LARGEST_FRAMED_M
     )
-    return AlertPage(
-        words.nation(alert.nation),
-        words.clock(alert.at_s),
-        alert.identifier,
-        tuple(
-            AlertText(code, name, headline, description, _region_list(alert.regions, code))
-            for code, name, headline, description in texts
-        ),
-        alert.cap_xml,
-    )
-
-
-def _region_list(regions: tuple[str, ...], language: str) -> str:
-    """The alert's regions by name in a language; an id that no region has stands for itself."""
-    separator = ", " if language == "en" else "、" if language == "ja" else "·"
-    return separator.join(region_name(region, language) for region in regions)

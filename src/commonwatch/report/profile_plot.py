@@ -50,9 +50,9 @@ def draw_profile(result: ReplayResult, layout: PlotLayout) -> str | None:
     labels = Labels(canvas, 15.0 if layout.width > 600 else 14.0)
     for at in thin(points, 8.0):
         labels.block(at, 4.0)
-    _draw_marks(canvas, result, flight, scale, labels)
     _draw_ribbons(canvas, result, flight, points, labels)
     _draw_line(canvas, result, flight, points)
+    _draw_marks(canvas, result, flight, scale, labels)
     canvas.follow([scale(point) for point in playback_points(result)])
     canvas.text((layout.width - 8, 22), "◆ EXERCISE", "t t-exercise halo", "end")
     return canvas.render()
@@ -159,4 +159,4 @@ def _draw_marks(
         if name == "apogee":
             canvas.text((at[0], at[1] - 13), told, "t t-strong halo", "middle")
         else:
-            labels.put(at, told, "t halo", 40.0, leftwards=at_s > (when.apogee_s or 0.0))
+            labels.put(at, told, "t halo", 14.0 if name == "burnout" else 40.0, leftwards=True)

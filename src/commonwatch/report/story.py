@@ -10,6 +10,8 @@ from commonwatch.world.replay_result import ReplayResult
 
 WORTH_TELLING = 1.25
 """A gain below this is told as "no smaller": it is within what one pass happens to give."""
+NO_ANSWER_KM2 = 1e6
+"""An area so large, tells nobody where to look."""
 IN_KOREA_AND_JAPAN_H = 9
 
 
@@ -73,13 +75,14 @@ def _headline(result: ReplayResult, gains: list[tuple[str, Comparison]]) -> str:
     if not gains:
         return "One launch, and what each nation knew of it alone and together"
     told = [
-        f"{words.figure(comparison.ratio or 1.0, 2)} times smaller for {words.the_nation(code)}"
-        for code, comparison in gains
+        f"{words.figure(comparison.ratio or 1.0, 2)} times {'' if k else 'smaller '}for "
+        f"{words.the_nation(code)}"
+        for k, (code, comparison) in enumerate(gains[:2])
         if (comparison.ratio or 0.0) >= WORTH_TELLING
     ]
     if not told:
         return "What the nations shared left the area to search no smaller a minute after burnout"
-    return f"Sharing made the area to search {words.listed(told[:2])}"
+    return f"Sharing made the area to search {', '.join(told)}"
 
 
 def _flight_sentence(result: ReplayResult) -> str:
@@ -89,10 +92,10 @@ def _flight_sentence(result: ReplayResult) -> str:
     if ends is not None:
         sentence += f", near {words.coordinates(*ends[0])}"
     if truth is not None and when.impact_s is not None:
-        sentence += (
-            f". The object climbed to {words.figure(truth.apogee_km, 4)}{words.NBSP}km and came down "
-            f"{words.figure(truth.range_km, 4)}{words.NBSP}km away, {words.duration(when.impact_s)} later"
-        )
+        apogee, away = (f"{words.figure(km, 4)}{words.NBSP}km" for km in (
+            truth.apogee_km, truth.range_km))  # fmt: skip
+        later = words.duration(when.impact_s)
+        sentence += f". The object climbed to {apogee} and came down {away} away, {later} later"
     return sentence + "."
 
 
@@ -126,6 +129,11 @@ def _worth_sentence(code: str, comparison: Comparison) -> str:
             f"{name} alone could not say where it would fall {moment}; with what was shared it "
             f"knew to within {words.area(shared.area_km2)}."
         )
+    if alone.area_km2 > NO_ANSWER_KM2:
+        return (
+            f"{name} alone had no useful answer {moment} ({words.area(alone.area_km2)}); with what "
+            f"was shared it knew to within {words.area(shared.area_km2)}."
+        )
     if ratio is None or ratio < WORTH_TELLING:
         return (
             f"{name} knew the impact point {moment} to within {words.area(alone.area_km2)} alone "
@@ -145,13 +153,12 @@ def _tiles(result: ReplayResult, gains: list[tuple[str, Comparison]]) -> tuple[T
         tiles.append(Tile(words.figure(truth.range_km, 4), "km", "away, over ground"))
         tiles.append(Tile(words.figure(truth.impact_at_s / 60, 2), "min", "from launch to impact"))
     confirmed = [
-        (view.confirmed_s, code)
-        for code, node in result.nodes.items()
-        if (view := node.shared).confirmed_s is not None
+        node.shared.confirmed_s
+        for node in result.nodes.values()
+        if node.shared.confirmed_s is not None
     ]
     if confirmed:
-        first_s = min(at_s for at_s, _ in confirmed if at_s is not None)
-        tiles.append(Tile(words.clock(first_s), "", "first confirmed track, after lift-off"))
+        tiles.append(Tile(words.clock(min(confirmed)), "", "first confirmed track, after lift-off"))
     if gains and gains[0][1].ratio is not None:
         code, comparison = gains[0]
         told = f"smaller area for {words.the_nation(code)}, {comparison.checkpoint.name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from markupsafe import escape
 
@@ -16,13 +17,12 @@ SHORT_MARK_PX = 500.0
 
 def number(value: float) -> str:
     """A coordinate with one decimal, without a trailing zero, never "-0"."""
-    text = f"{value:.1f}"
-    text = text[:-2] if text.endswith(".0") else text
+    text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 
 def thin(points: Sequence[Point], least_px: float) -> list[Point]:
-    """The points with those dropped that lie within `least_px` of the last one kept; the ends stay."""
+    """The points without those within `least_px` of the last one kept; the ends stay."""
     if len(points) < 3:
         return list(points)
     kept = [points[0]]
@@ -34,13 +34,13 @@ def thin(points: Sequence[Point], least_px: float) -> list[Point]:
 
 
 def path_data(points: Sequence[Point], *, least_px: float = 0.7, closed: bool = False) -> str:
-    """The `d` of a polyline in relative steps of 0.1; steps come from rounded points, so none drift."""
+    """The `d` of a polyline in relative steps of 0.1, of rounded points so that none drift."""
     if len(points) < 2:
         return ""
     tenths = [(round(x * 10), round(y * 10)) for x, y in thin(points, least_px)]
     parts = [f"M{number(tenths[0][0] / 10)} {number(tenths[0][1] / 10)}l"]
     steps = []
-    for (x0, y0), (x1, y1) in zip(tenths, tenths[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(tenths):
         if (x0, y0) != (x1, y1):
             steps.append(f"{number((x1 - x0) / 10)} {number((y1 - y0) / 10)}")
     if not steps:
@@ -61,7 +61,8 @@ def attributes(pairs: Iterable[tuple[str, str | float]]) -> str:
 class Canvas:
     """One SVG picture as it is drawn, `width` by `height` user units; `render` closes it.
 
-    `name` must be unique in the page: the ids of the picture's title and description are made of it.
+    `name` must be unique in the page: the ids of the picture's title and description are made of
+    it.
     """
 
     name: str
@@ -110,7 +111,7 @@ class Canvas:
         self.parts.append(f'<text class="{css}"{where}{align}>{escape(words)}</text>')
 
     def mark_exercise(self, at: Point, anchor: str = "end") -> None:
-        """The words that keep a picture, cut out of its page, from being taken for the real thing."""
+        """The words that keep a picture, cut from its page, from being taken for the real thing."""
         told = EXERCISE_MARK if self.width > SHORT_MARK_PX else EXERCISE_MARK.partition(" ")[0]
         self.text(at, "◆ " + told, "t t-exercise halo", anchor)
 

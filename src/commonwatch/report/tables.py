@@ -23,7 +23,7 @@ def knowledge_table(result: ReplayResult) -> Table:
     """What each nation knew when, alone and shared, and how many times smaller."""
     points = findings.checkpoints(findings.moments(result))
     heads = (
-        "Nation", "View", "First plot", "Confirmed", "First impact estimate",
+        "Nation", "View", "First own plot", "Confirmed", "First impact estimate",
         *(f"Area {point.name} ({words.clock(point.at_s)})" for point in points), "Sensors",
     )  # fmt: skip
     rows = []
@@ -111,9 +111,7 @@ def flight_table(result: ReplayResult) -> Table:
         rows.append((words.clock(point.at_s), words.coordinates(point.lat_deg, point.lon_deg),
                      f"{words.figure(point.height_km)}{words.NBSP}km",
                      ", ".join(watching) or "nobody"))  # fmt: skip
-    return Table(
-        "The flight", ("After lift-off", "Over", "Height", "In sight of"), tuple(rows)
-    )
+    return Table("The flight", ("After lift-off", "Over", "Height", "In sight of"), tuple(rows))
 
 
 def profile_table(result: ReplayResult) -> Table:
@@ -177,12 +175,12 @@ def _rebuilt(result: ReplayResult) -> list[tuple[str, tuple[str, ...], str]]:
     truth = result.truth
     if truth is None:
         return []
-    flight_s = truth.impact_at_s
+    minutes, seconds = divmod(round(truth.impact_at_s), 60)
     return [
         ("Apogee", ("apogee",), f"{words.figure(truth.apogee_km, 5)}{words.NBSP}km"),
         ("Ground range", ("range",), f"{words.figure(truth.range_km, 5)}{words.NBSP}km"),
         ("Flight time", ("flight_time", "flight time", "duration"),
-         f"{flight_s // 60:.0f} min {flight_s % 60:.0f} s ({words.figure(flight_s, 4)} s)"),
+         f"{minutes} min {seconds} s ({round(truth.impact_at_s):,}{words.NBSP}s)"),
         ("Launch point", ("launch_lat", "launch point", "launch_point", "site"),
          words.coordinates(truth.launch_lat_deg, truth.launch_lon_deg)),
         ("Impact point", ("impact",),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from commonwatch.report import findings, words
 from commonwatch.report.area_plot import PlotLayout, draw_time_axis
 from commonwatch.report.axes import TimeAxis, flight_time_axis
+from commonwatch.report.labels import text_width
 from commonwatch.report.playback import playback_times
 from commonwatch.report.svg import Canvas, number
 from commonwatch.world.replay_result import ReplayResult, TimelineEntry
@@ -31,9 +32,7 @@ def draw_timeline(result: ReplayResult, layout: PlotLayout) -> str:
     rows = timeline_rows(result)
     height = layout.top + layout.bottom + ROW_PX * max(1, len(rows)) + 8.0
     when = findings.moments(result)
-    axis = flight_time_axis(
-        layout.left, layout.width - layout.right, when.burnout_s, when.end_s()
-    )
+    axis = flight_time_axis(layout.left, layout.width - layout.right, when.burnout_s, when.end_s())
     canvas = Canvas(
         f"timeline-{layout.css_class}", layout.width, height,
         "Bulletins and receipts against time",
@@ -64,9 +63,7 @@ Rates = dict[int, float]
 """Entries a second in each bar of a strip."""
 
 
-def _binned(
-    timeline: Sequence[TimelineEntry], axis: TimeAxis
-) -> dict[tuple[str, str, str], Rates]:
+def _binned(timeline: Sequence[TimelineEntry], axis: TimeAxis) -> dict[tuple[str, str, str], Rates]:
     """How many entries a second of a kind and direction fall into each bar of the strip."""
     bins: dict[tuple[str, str, str], Rates] = {}
     for entry in timeline:
@@ -99,23 +96,27 @@ def _draw_marks(
 ) -> None:
     """Orders to suspend and restore, and alerts, each with its word on the rows that it touches."""
     rare = [entry for entry in timeline if entry.kind in MARKS][:MARKS_MAX]
+    last_end: dict[int, float] = {}
     for entry in rare:
         x = axis.x(entry.at_s)
-        for row, direction in enumerate(rows):
-            touched = (
-                direction[0] == entry.source
-                if entry.kind == "alert"
-                else set(direction) == {entry.source, entry.target}
-            )
-            if not touched:
-                continue
+        touched = [row for row, way in enumerate(rows) if _touches(entry, way)]
+        for row in touched[:1] if entry.kind == "alert" else touched:
             top = layout.top + ROW_PX * row + 4.0
             canvas.line((x, top), (x, top + ROW_PX), f"mark-{entry.kind}")
-            near_end = axis.right - x < 110
-            canvas.text((x + (-5 if near_end else 5), top + ROW_PX - 6), MARKS[entry.kind],
-                        f"t t-{entry.kind} halo", "end" if near_end else "start")  # fmt: skip
-            if entry.kind == "alert":
-                break
+            told = MARKS[entry.kind]
+            wide = text_width(told, 15.0)
+            left = x - 5 - wide if axis.right - x < wide + 10 else x + 5
+            if left < last_end.get(row, 0.0):
+                continue
+            last_end[row] = left + wide
+            canvas.text((left, top + ROW_PX - 3), told, f"t t-{entry.kind} halo")
+
+
+def _touches(entry: TimelineEntry, way: tuple[str, str]) -> bool:
+    """Whether an order or an alert belongs on a direction's row."""
+    if entry.kind == "alert":
+        return way[0] == entry.source
+    return set(way) == {entry.source, entry.target}
 
 
 def timeline_table(result: ReplayResult) -> list[tuple[str, str, str]]:
@@ -134,6 +135,9 @@ def timeline_table(result: ReplayResult) -> list[tuple[str, str, str]]:
                 name = words.count(len(times), kind) if kind != "withheld" else (
                     f"{len(times):,} withheld")  # fmt: skip
                 table.append((f"{source} → {target}", name, told))
-    for entry in [entry for entry in result.timeline if entry.kind in MARKS][:MARKS_MAX]:
-        table.append((f"{entry.source} → {entry.target}", entry.kind, words.clock(entry.at_s)))
+    marked = [entry for entry in result.timeline if entry.kind in MARKS][:MARKS_MAX]
+    table += [
+        (f"{entry.source} → {entry.target}", entry.kind, words.clock(entry.at_s))
+        for entry in marked
+    ]
     return table

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
+RATIO_TOLD_MAX = 10_000
+"""Beyond this "times smaller" only says that the larger of the two was no answer."""
 NATION_NAMES = {"KOR": "Republic of Korea", "JPN": "Japan", "USA": "United States"}
 NATIONS_WITH_ARTICLE = frozenset({"KOR", "USA"})
 NOTHING = "–"
@@ -32,8 +34,8 @@ def figure(value: float, digits: int = 3) -> str:
     """A quantity with `digits` significant digits, thousands set off; no exponent above 1e-5."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else NOTHING
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{min(decimals, 6)}f}"
 
 
@@ -50,13 +52,17 @@ def length(metres: float | None) -> str:
     """A length in metres below ten kilometres, in kilometres above."""
     if metres is None:
         return NOTHING
-    return f"{figure(metres, 3)}{NBSP}m" if metres < 10_000 else f"{figure(metres / 1000, 3)}{NBSP}km"
+    return (
+        f"{figure(metres, 3)}{NBSP}m" if metres < 10_000 else f"{figure(metres / 1000, 3)}{NBSP}km"
+    )
 
 
 def times(ratio: float | None) -> str:
     """How many times smaller: two digits, for no more of them mean anything."""
     if ratio is None:
         return NOTHING
+    if ratio > RATIO_TOLD_MAX:
+        return f"> {RATIO_TOLD_MAX:,}{NBSP}×"
     return f"{figure(ratio, 2)}{NBSP}×"
 
 
@@ -100,9 +106,12 @@ def coordinates(lat_deg: float, lon_deg: float) -> str:
 
 
 def moment(iso_time: str, after_s: float = 0.0, offset_h: int = 0) -> str:
-    """A time of day and date, `offset_h` hours east of UTC; text that is no time stands for itself."""
+    """Time of day and date, `offset_h` hours east of UTC.
+
+    Text that is no time stands for itself.
+    """
     try:
-        lift_off = datetime.fromisoformat(iso_time.replace("Z", "+00:00"))
+        lift_off = datetime.fromisoformat(iso_time)
     except ValueError:
         return iso_time
     zone = timezone(timedelta(hours=offset_h))
