@@ -12,7 +12,7 @@ from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Imp
 from commonwatch.estimate.ground import apogee_point, impact_point
 from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting, sum_of
 from commonwatch.fuse.contribution import Contribution, coast_at, powered_at
-from commonwatch.fuse.same_object import groups
+from commonwatch.fuse.same_object import SAME_OBJECT_GATE, groups, state_distance
 from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
 from commonwatch.utc import format_utc
 
@@ -48,7 +48,7 @@ def _object(nation: str, group: Sequence[Contribution], now_s: float) -> Picture
     burning = [(one, state) for one in group if (state := powered_at(one, now_s)) is not None]
     candidates: list[tuple[Combined, tuple[Contribution, ...]]] = []
     if coasting:
-        candidates.append((_coasting(coasting, now_s), tuple(coasting)))
+        candidates.append(_coasting(coasting, now_s))
     if burning:
         combined = combined_burning([state for _one, state in burning])
         candidates.append((combined, tuple(one for one, _state in burning)))
@@ -63,15 +63,25 @@ def _object(nation: str, group: Sequence[Contribution], now_s: float) -> Picture
     )
 
 
-def _coasting(group: Sequence[Contribution], now_s: float) -> Combined:
+def _coasting(
+    group: Sequence[Contribution], now_s: float
+) -> tuple[Combined, tuple[Contribution, ...]]:
     """The sum of coasting estimates, made at the newest of their epochs and carried to `now_s`.
 
     An estimate is closest to a normal distribution near its last plots: a sum made after a long
-    coast would lose some of what went into it.
+    coast would lose some of what went into it. What contradicts the sharpest is left out.
     """
     epoch_s = max(one.estimate.epoch_s for one in group)
-    coasts = [coast for one in group if (coast := coast_at(one, epoch_s)) is not None]
-    return combined_coasting(sum_of(coasts).at(now_s))
+    told = [(one, coast) for one in group if (coast := coast_at(one, epoch_s)) is not None]
+    states = [(coast.mean[:6], coast.cov[:6, :6]) for _one, coast in told]
+    sharpest = min(states, key=lambda state: float(np.trace(state[1][:3, :3])))
+    agreed = [
+        pair
+        for pair, state in zip(told, states, strict=True)
+        if state is sharpest or state_distance(state, sharpest) < SAME_OBJECT_GATE
+    ]
+    combined = combined_coasting(sum_of([coast for _one, coast in agreed]).at(now_s))
+    return combined, tuple(one for one, _coast in agreed)
 
 
 def _impact(
