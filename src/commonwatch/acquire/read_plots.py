@@ -18,6 +18,10 @@ from commonwatch.utc import parse_utc
 
 RANGE_MAX_M = 1e10
 RANGE_RATE_MAX_M_S = 1e6
+# 1950 to 2200: no plot was made outside, and sums with seconds after stay within the calendar.
+TIME_MIN_S = -631_152_000.0
+TIME_MAX_S = 7_258_118_400.0
+REASON_CHARACTERS_MAX = 200
 
 
 class _PlotLine(msgspec.Struct, frozen=True):
@@ -50,10 +54,10 @@ def parse_plot(line: bytes, line_number: int, sensors: Mapping[str, Sensor]) -> 
         told = _decoder.decode(line)
         time_s = parse_utc(told.time)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        return Rejected(line_number, str(error).replace("\n", " ")[:200])
+        return Rejected(line_number, _printable(str(error)))
     sensor = sensors.get(told.sensor)
     if sensor is None:
-        return Rejected(line_number, f"unknown sensor `{told.sensor[:40]}`")
+        return Rejected(line_number, _printable(f"unknown sensor `{told.sensor[:40]}`"))
     range_m = None if told.range_m is msgspec.UNSET else told.range_m
     rate = None if told.range_rate_m_s is msgspec.UNSET else told.range_rate_m_s
     plot = Plot(time_s, sensor.id, told.azimuth_deg, told.elevation_deg, range_m, rate)
@@ -61,8 +65,15 @@ def parse_plot(line: bytes, line_number: int, sensors: Mapping[str, Sensor]) -> 
     return plot if reason is None else Rejected(line_number, reason)
 
 
+def _printable(reason: str) -> str:
+    """A reason in one line of bounded length, whatever of a sensor's own words stands in it."""
+    return "".join(c if c.isprintable() else " " for c in reason[:REASON_CHARACTERS_MAX])
+
+
 def _out_of_bounds(plot: Plot, sensor: Sensor) -> str | None:
     """Why a plot's values cannot be a measurement of that sensor, or None."""
+    if not TIME_MIN_S <= plot.time_s < TIME_MAX_S:
+        return "time is not between the years 1950 and 2200"
     if not (math.isfinite(plot.azimuth_deg) and 0.0 <= plot.azimuth_deg <= 360.0):
         return f"azimuth_deg is {plot.azimuth_deg}; it is between 0 and 360"
     if not (math.isfinite(plot.elevation_deg) and -90.0 <= plot.elevation_deg <= 90.0):
@@ -135,4 +146,17 @@ def _longest_in_order(times_s: list[float]) -> list[int]:
     while i >= 0:
         kept.append(i)
         i = before[i]
-    return kept[::-1]
+    kept.reverse()
+    return _nearest_first(times_s, kept)
+
+
+def _nearest_first(times_s: list[float], kept: list[int]) -> list[int]:
+    """Of the lines that could be the first kept one, that whose time is nearest to the second's.
+
+    Where the second line of a file is told as of long ago, it or the first one must go.
+    """
+    if len(kept) < 2:
+        return kept
+    second = kept[1]
+    could = [i for i in range(second) if times_s[i] <= times_s[second]]
+    return [max(could, key=lambda i: times_s[i]), *kept[1:]]

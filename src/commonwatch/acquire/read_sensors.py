@@ -9,7 +9,7 @@ import msgspec
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
-from commonwatch.limits import SENSORS_MAX
+from commonwatch.limits import SENSOR_ID_CHARACTERS_MAX, SENSORS_MAX
 
 KINDS = ("radar", "infrared")
 NATION_LETTERS = 3
@@ -42,7 +42,9 @@ def parse_sensors(toml_text: str, source: str) -> tuple[Sensor, ...]:
     """
     try:
         document = tomllib.loads(toml_text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # TOMLDecodeError is a ValueError; so is an integer of thousands of digits. Brackets within
+        # thousands of brackets are too deep.
         raise UnusableInput(f"{source}: not TOML: {error}") from error
     tables = document.get("sensor")
     if not isinstance(tables, list) or not tables:
@@ -66,13 +68,19 @@ def _sensor(table: object, where: str) -> Sensor:
         sensor = msgspec.convert(table, Sensor)
     except msgspec.ValidationError as error:
         raise UnusableInput(f"{where}: {_plain(str(error))}") from error
+    if not (sensor.id and sensor.id.isprintable() and len(sensor.id) <= SENSOR_ID_CHARACTERS_MAX):
+        raise UnusableInput(
+            f"{where}: id is {sensor.id[:SENSOR_ID_CHARACTERS_MAX]!r}; "
+            f"it has 1 to {SENSOR_ID_CHARACTERS_MAX} printable characters"
+        )
     where = f"{where} `{sensor.id}`"
-    if not sensor.id:
-        raise UnusableInput(f"{where}: id is empty")
     if sensor.kind not in KINDS:
         raise UnusableInput(f"{where}: kind is `{sensor.kind}`; it is one of {', '.join(KINDS)}")
     if not (
-        len(sensor.nation) == NATION_LETTERS and sensor.nation.isascii() and sensor.nation.isupper()
+        len(sensor.nation) == NATION_LETTERS
+        and sensor.nation.isascii()
+        and sensor.nation.isalpha()
+        and sensor.nation.isupper()
     ):
         raise UnusableInput(
             f"{where}: nation is `{sensor.nation}`; it is an ISO 3166-1 alpha-3 code as JPN"

@@ -16,6 +16,7 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import (
     PLOT_LINE_BYTES_MAX,
+    PLOT_LINES_MAX,
     PLOTS_FILE_BYTES_MAX,
     REJECTED_REPORTED_MAX,
     SENSORS_FILE_BYTES_MAX,
@@ -44,13 +45,18 @@ def read_sensors_file(file: Path) -> tuple[Sensor, ...]:
     """The sensors of a sensors.toml; raises UnusableInput where it cannot be used."""
     _require_size(file, SENSORS_FILE_BYTES_MAX)
     try:
-        text = file.read_bytes().decode("utf-8")
+        with file.open("rb") as stream:
+            # What is no regular file tells no size beforehand.
+            data = stream.read(SENSORS_FILE_BYTES_MAX + 1)
+        text = data.decode("utf-8")
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnusableInput(
             f"{file}: not UTF-8 text at byte {error.start}; a sensors file is TOML"
         ) from error
+    if len(data) > SENSORS_FILE_BYTES_MAX:
+        raise UnusableInput(f"{file}: more than {SENSORS_FILE_BYTES_MAX} bytes; give a smaller one")
     return parse_sensors(text, str(file))
 
 
@@ -84,18 +90,17 @@ def read_observations(
 def _read_plots(file: Path, sensors: dict[str, Sensor]) -> PlotsRead:
     """All lines of a plots file, packed or not."""
     try:
-        with gzip.open(file, "rb") if _is_gzip(file) else file.open("rb") as stream:
-            return read_plots(_lines(cast("BinaryIO", stream), file), sensors)
+        with file.open("rb") as packed:
+            # As gzip starts (RFC 1952, section 2.3.1), whatever the file's name. Opened once: what
+            # was read of a pipe is gone.
+            if packed.peek(2)[:2] != b"\x1f\x8b":
+                return read_plots(_lines(packed, file), sensors)
+            with gzip.open(packed, "rb") as stream:
+                return read_plots(_lines(cast("BinaryIO", stream), file), sensors)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UnusableInput(f"{file}: compressed data are broken or cut short: {error}") from error
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read: {error.strerror or error}") from error
-
-
-def _is_gzip(file: Path) -> bool:
-    """Whether a file starts as gzip does (RFC 1952, section 2.3.1), whatever its name."""
-    with file.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
 
 
 def _lines(stream: BinaryIO, file: Path) -> Iterator[bytes]:
@@ -104,8 +109,10 @@ def _lines(stream: BinaryIO, file: Path) -> Iterator[bytes]:
     Unpacked bytes are counted too.
     """
     total = 0
+    count = 0
     while line := stream.readline(PLOT_LINE_BYTES_MAX + 1):
         total += len(line)
+        count += 1
         rest = line
         while (
             rest
@@ -119,6 +126,8 @@ def _lines(stream: BinaryIO, file: Path) -> Iterator[bytes]:
             raise UnusableInput(
                 f"{file}: unpacks to more than {PLOTS_FILE_BYTES_MAX} bytes; split it"
             )
+        if count > PLOT_LINES_MAX:
+            raise UnusableInput(f"{file}: more than {PLOT_LINES_MAX} lines; split it")
         yield line
 
 
