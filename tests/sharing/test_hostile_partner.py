@@ -69,22 +69,26 @@ def test_a_signed_bulletin_that_may_not_say_so_is_refused(three, changes, why):
     assert why in msgspec.msgpack.decode(refusal.body, type=Refusal).why
 
 
-def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path):
+def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path, monkeypatch):
     made = world(tmp_path, ("KOR", "JPN"))
     capture = []
     real = made.bus.send
-    type(made.bus).send = lambda bus, *args: capture.append(args) or real(*args)  # type: ignore[method-assign]
-    try:
-        for second in range(8):
-            made.beat(T0_S + second)
-        made.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 8.0)
-        made.beat(T0_S + 8.0)
-        for code in ("KOR", "JPN"):
-            made.nodes[code].order_restore("KOR-JPN", T0_S + 9.0)
-        made.beat(T0_S + 9.0)
-        made.settle(T0_S + 10.0)
-    finally:
-        type(made.bus).send = real.__func__  # type: ignore[method-assign]
+
+    def recorded(_bus, *envelope):
+        capture.append(envelope)
+        return real(*envelope)
+
+    monkeypatch.setattr(type(made.bus), "send", recorded)
+    for second in range(8):
+        made.beat(T0_S + second)
+    made.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 8.0)
+    made.beat(T0_S + 8.0)
+    for code in ("KOR", "JPN"):
+        made.nodes[code].order_restore("KOR-JPN", T0_S + 9.0)
+    made.beat(T0_S + 9.0)
+    made.settle(T0_S + 10.0)
+    monkeypatch.undo()
+    assert {lane for _sender, _recipient, lane, _raw in capture} == {"live", "receipt", "control"}
     told = [(item.bulletin, item.equivalent_level) for item in made.nodes["JPN"].held()]
     made.nodes["JPN"].journal.store.close()
     made.nodes["JPN"] = node = open_node(tmp_path, "JPN", made.bus)
