@@ -31,8 +31,8 @@ NOTES = (
     "our own filter does, it expects that the motor tails off for 6 s, which here it does not.",
     "Seconds are processor time of one process. Ours include launch point, burnout, apogee and "
     "impact with its ellipse every second; Stone Soup's are tracking alone.",
-    "Stone Soup's filter has our compiled arcs, our prior of the velocity and our gate; its "
-    "impacts are worked out by our own propagation, untimed: only the estimator differs.",
+    "Stone Soup's filter has our compiled arcs, our prior of the velocity and a gate like ours; "
+    "its impacts are worked out by our own propagation, untimed: only the estimator differs.",
     "The bound counts no plot before 5 s after burnout; who uses those may come below 1.",
     "Errors are those of a few simulated passes: they scatter by tens of percent.",
 )

@@ -138,7 +138,11 @@ class PlotReader:
             timestamp=detection.timestamp,
         )
 
-    def initiate(self, detections: set[Detection], timestamp: datetime) -> set[Track]:  # noqa: ARG002
+    def initiate(
+        self,
+        detections: set[Detection],
+        timestamp: datetime,  # noqa: ARG002  # detections have their own
+    ) -> set[Track]:
         """What Stone Soup asks of an initiator: a tentative track for each plot that none took."""
         return {Track([self.first_state(detection)]) for detection in detections}
 

@@ -37,9 +37,6 @@ from commonwatch.trajectory.kernels.arc import height_m
 POWERED_PSD_M2_S3 = 50.0**2
 # The arc is exact; what is left is rounding.
 COASTING_PSD_M2_S3 = 0.0
-# Sigma points of equal weight, as our own filter has. With the defaults the middle one weighs -7,
-# and the covariance of a track that has just begun does not stay positive definite.
-ALPHA, BETA, KAPPA = 1.0, 0.0, 0.0
 GATE_SIGMAS = 6.0
 # As many plots make a track as with ours, and one that burns is given up after as long.
 POINTS_LEAST = 3
@@ -80,9 +77,7 @@ class StoneSoupTracker:
 
     def __init__(self, watched: WatchedPass, thrust: Thrust) -> None:
         self._plots = PlotReader(watched.sensors)
-        self._updater = UnscentedKalmanUpdater(
-            None, alpha=ALPHA, beta=BETA, kappa=KAPPA, force_symmetric_covariance=True
-        )
+        self._updater = UnscentedKalmanUpdater(None, force_symmetric_covariance=True)
         self._powered = self._associator(POWERED_PSD_M2_S3)
         self._coasting = self._associator(COASTING_PSD_M2_S3)
         end = moment_of(watched.truth.burnout_s)
@@ -112,9 +107,7 @@ class StoneSoupTracker:
         self._filters: dict[Track, Any] = {}
 
     def _associator(self, noise_psd_m2_s3: float) -> Any:
-        predictor = UnscentedKalmanPredictor(
-            Arc(noise_psd_m2_s3), alpha=ALPHA, beta=BETA, kappa=KAPPA
-        )
+        predictor = UnscentedKalmanPredictor(Arc(noise_psd_m2_s3))
         gate = DistanceHypothesiser(predictor, self._updater, Mahalanobis(), GATE_SIGMAS)
         return NearestNeighbour(gate)
 
