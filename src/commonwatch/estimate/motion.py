@@ -41,7 +41,7 @@ BURNOUT_BLUR_S = 0.5
 # A motor does not stop at once: thrust tails off, stages part, attitude jets fire. For some seconds
 # after the burnout small forces act as a random walk of the velocity; only then the path is that of
 # a free body.
-TAIL_OFF_S = 6.0
+TAIL_OFF_S = 7.0
 TAIL_OFF_PSD_M2_S3 = 30.0**2
 COAST_DECLARED = 0.9
 COAST_REVOKED = 0.3
