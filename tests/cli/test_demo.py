@@ -64,7 +64,7 @@ def test_columns_of_the_printed_table_stand_under_their_heads():
     for line in lines:
         for start in starts[1:]:
             assert line[start - 1 : start] in {" ", ""}
-    assert max(map(len, lines)) <= 110
+    assert max(map(len, lines)) <= 120
 
 
 def test_prints_the_table_what_crossed_and_what_it_was_worth(capsys):

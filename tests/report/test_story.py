@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from commonwatch.report import findings, words
-from commonwatch.report.story import tell
+from commonwatch.report.story import agreement_words, tell
 from commonwatch.report.tables import knowledge_table, published_table
-from commonwatch.world.replay_result import PathPoint
+from commonwatch.report.timeline_plot import suspensions
+from commonwatch.world.replay_result import PathPoint, TimelineEntry
 from tests.report.builders import lofted_replay, without_truth
 
 
@@ -118,3 +119,26 @@ def test_clock(seconds, told):
 
 def test_local_time_is_nine_hours_on():
     assert words.moment("2023-03-15T22:09:00.000000Z", 0.0, 9) == "2023-03-16 07:09:00"
+
+
+def test_a_suspension_lasts_until_both_have_restored():
+    def order(at_s, kind, source, target):
+        return TimelineEntry(at_s, kind, source, target, "")
+
+    timeline = [
+        order(280.0, "suspended", "KOR", "JPN"),
+        order(290.0, "suspended", "USA", "JPN"),
+        order(900.0, "restored", "KOR", "JPN"),
+        order(950.0, "restored", "JPN", "KOR"),
+        order(2000.0, "suspended", "JPN", "KOR"),
+    ]
+    assert suspensions(timeline, {"JPN", "KOR"}, 4000.0) == [(280.0, 950.0), (2000.0, 4000.0)]
+    assert suspensions(timeline, {"JPN", "USA"}, 4000.0) == [(290.0, 4000.0)]
+    assert suspensions(timeline, {"KOR", "USA"}, 4000.0) == []
+
+
+def test_orders_are_told_beside_the_agreement():
+    result = lofted_replay()
+    order = TimelineEntry(280.0, "suspended", "KOR", "JPN", "")
+    result = msgspec.structs.replace(result, timeline=(*result.timeline, order))
+    assert agreement_words(result) == "agreement in force, suspended at +4:40"

@@ -73,7 +73,7 @@ def draw_map(result: ReplayResult, layout: MapLayout) -> str | None:
     near, _ = near_sensors(result, ends)
     track = [(p.lat_deg, p.lon_deg) for p in findings.flight(result)]
     places = [*ends, *((s.lat_deg, s.lon_deg) for s in near), *track[:: max(1, len(track) // 50)]]
-    places += _ellipse_places(result)
+    places += [*_ellipse_places(result), *(at for line in alert_outlines(result) for at in line)]
     frame = frame_about(midpoint(ends), places, layout.width, layout.height, padding=0.09)
     canvas = Canvas(
         f"map-{layout.css_class}",

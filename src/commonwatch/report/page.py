@@ -52,6 +52,7 @@ def render_report(result: ReplayResult) -> str:
         version=__version__,
         result=result,
         story=story.tell(result),
+        agreement=story.agreement_words(result),
         lift_off_utc=words.moment(result.lift_off),
         lift_off_local=words.moment(result.lift_off, 0.0, story.IN_KOREA_AND_JAPAN_H),
         playback=playback_words(result),

@@ -159,4 +159,6 @@ def _draw_marks(
         if name == "apogee":
             canvas.text((at[0], at[1] - 13), told, "t t-strong halo", "middle")
         else:
-            labels.put(at, told, "t halo", 14.0 if name == "burnout" else 40.0, leftwards=True)
+            near = 14.0 if name == "burnout" else 40.0
+            if not labels.put(at, told, "t halo", near, leftwards=True):
+                labels.put(at, told, "t halo", 90.0)

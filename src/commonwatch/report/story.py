@@ -43,6 +43,17 @@ def tell(result: ReplayResult) -> Story:
     )
 
 
+def agreement_words(result: ReplayResult) -> str:
+    """The state of the agreements: how the replay began, and what orders changed it, when."""
+    told = [f"agreement {result.agreement.replace('-', ' ')}"]
+    orders = dict.fromkeys(
+        f"{entry.kind} at {words.clock(entry.at_s)}"
+        for entry in result.timeline
+        if entry.kind in {"suspended", "restored"} and entry.at_s > 0.0
+    )
+    return ", ".join([*told, *orders])
+
+
 def first_comparison(result: ReplayResult, code: str) -> Comparison | None:
     """The nation's first checkpoint."""
     return next(iter(findings.compare(result, code)), None)
@@ -70,7 +81,7 @@ def _headline(result: ReplayResult, gains: list[tuple[str, Comparison]]) -> str:
         a, b = silent[0]
         return (
             f"Nothing crossed between {words.the_nation(a)} and {words.the_nation(b)}: "
-            "each knew what it and the others could see without the other"
+            "each knew only what could be seen without the other"
         )
     if not gains:
         return "One launch, and what each nation knew of it alone and together"
@@ -118,30 +129,37 @@ def _worth_sentences(result: ReplayResult) -> list[str]:
 
 
 def _worth_sentence(code: str, comparison: Comparison) -> str:
-    name, moment = words.capitalised(words.the_nation(code)), comparison.checkpoint.name
+    name, moment = words.the_nation(code), words.capitalised(comparison.checkpoint.name)
     alone, shared, ratio = comparison.alone, comparison.shared, comparison.ratio
     if shared is None and alone is None:
-        return f"{name} could not say where it would fall {moment}, alone or with the others."
+        return f"{moment} {name} could not say where it would fall, alone or with the others."
     if shared is None:
-        return f"{name} could say where it would fall {moment} only alone."
+        return f"{moment} {name} could say where it would fall only alone."
+    with_others = words.area(shared.area_km2)
     if alone is None:
         return (
-            f"{name} alone could not say where it would fall {moment}; with what was shared it "
-            f"knew to within {words.area(shared.area_km2)}."
+            f"{moment} {name} alone could not say where it would fall; with what was shared it "
+            f"knew to within {with_others}."
         )
+    by_itself = words.area(alone.area_km2)
     if alone.area_km2 > NO_ANSWER_KM2:
         return (
-            f"{name} alone had no useful answer {moment} ({words.area(alone.area_km2)}); with what "
-            f"was shared it knew to within {words.area(shared.area_km2)}."
+            f"{moment} {name} alone had no useful answer ({by_itself}); with what was shared it "
+            f"knew to within {with_others}."
+        )
+    if by_itself == with_others:
+        return (
+            f"{moment} {name} knew the impact point to within {by_itself}, alone and with what "
+            "was shared."
         )
     if ratio is None or ratio < WORTH_TELLING:
         return (
-            f"{name} knew the impact point {moment} to within {words.area(alone.area_km2)} alone "
-            f"and {words.area(shared.area_km2)} with what was shared."
+            f"{moment} {name} knew the impact point to within {by_itself} alone and {with_others} "
+            "with what was shared."
         )
     return (
-        f"{name} alone would have had to search {words.area(alone.area_km2)} {moment}; with what "
-        f"was shared, {words.area(shared.area_km2)}, {words.figure(ratio, 2)} times less."
+        f"{moment} {name} alone would have had to search {by_itself}; with what was shared, "
+        f"{with_others}, {words.figure(ratio, 2)} times less."
     )
 
 
@@ -159,7 +177,7 @@ def _tiles(result: ReplayResult, gains: list[tuple[str, Comparison]]) -> tuple[T
     ]
     if confirmed:
         tiles.append(Tile(words.clock(min(confirmed)), "", "first confirmed track, after lift-off"))
-    if gains and gains[0][1].ratio is not None:
+    if gains and (gains[0][1].ratio or 0.0) >= WORTH_TELLING:
         code, comparison = gains[0]
         told = f"smaller area for {words.the_nation(code)}, {comparison.checkpoint.name}"
         tiles.append(Tile(words.figure(comparison.ratio or 1.0, 2), "×", told))

@@ -18,7 +18,8 @@ ROW_PX = 50.0
 BAR_PX = 4.0
 HALF_ROW_PX = 19.0
 DENSE_KINDS = ("bulletin", "receipt", "withheld")
-MARKS = {"suspended": "■ suspended", "restored": "▶ restored", "alert": "◆ alert"}
+RARE_KINDS = ("suspended", "restored", "alert")
+SUSPENDED = "■ suspended"
 MARKS_MAX = 40
 
 
@@ -94,29 +95,52 @@ def _draw_marks(
     rows: Sequence[tuple[str, str]],
     layout: PlotLayout,
 ) -> None:
-    """Orders to suspend and restore, and alerts, each with its word on the rows that it touches."""
-    rare = [entry for entry in timeline if entry.kind in MARKS][:MARKS_MAX]
-    last_end: dict[int, float] = {}
-    for entry in rare:
-        x = axis.x(entry.at_s)
-        touched = [row for row, way in enumerate(rows) if _touches(entry, way)]
-        for row in touched[:1] if entry.kind == "alert" else touched:
-            top = layout.top + ROW_PX * row + 4.0
-            canvas.line((x, top), (x, top + ROW_PX), f"mark-{entry.kind}")
-            told = MARKS[entry.kind]
-            wide = text_width(told, 15.0)
-            left = x - 5 - wide if axis.right - x < wide + 10 else x + 5
-            if left < last_end.get(row, 0.0):
-                continue
-            last_end[row] = left + wide
-            canvas.text((left, top + ROW_PX - 3), told, f"t t-{entry.kind} halo")
+    """On the rows that they touch: suspensions as shaded spans with their word, alerts as marks."""
+    for row, (source, target) in enumerate(rows):
+        top = layout.top + ROW_PX * row + 4.0
+        for start_s, end_s in suspensions(timeline, {source, target}, axis.end_s):
+            x0, x1 = axis.x(start_s), axis.x(end_s)
+            canvas.rect((x0, top), x1 - x0, ROW_PX, "suspended-span")
+            canvas.line((x0, top), (x0, top + ROW_PX), "mark-suspended")
+            _label_span(canvas, axis, (x0, x1), top)
+            if end_s < axis.end_s:
+                canvas.line((x1, top), (x1, top + ROW_PX), "mark-restored")
+        alerts = [e for e in timeline if e.kind == "alert" and e.source == source][:MARKS_MAX]
+        first_row = next(k for k, way in enumerate(rows) if way[0] == source)
+        for alert in alerts if row == first_row else []:
+            canvas.text((axis.x(alert.at_s), top + 10), "◆", "t t-alert halo", "middle")
 
 
-def _touches(entry: TimelineEntry, way: tuple[str, str]) -> bool:
-    """Whether an order or an alert belongs on a direction's row."""
-    if entry.kind == "alert":
-        return way[0] == entry.source
-    return set(way) == {entry.source, entry.target}
+def _label_span(canvas: Canvas, axis: TimeAxis, ends: tuple[float, float], top: float) -> None:
+    """The word within its span, or behind it where the span is too short for it."""
+    wide = text_width(SUSPENDED, 15.0) + 10
+    x = ends[0] if ends[1] - ends[0] > wide or ends[1] + wide > axis.right else ends[1]
+    x = min(x, axis.right - wide)
+    canvas.text((x + 5, top + ROW_PX - 5), SUSPENDED, "t t-suspended halo")
+
+
+def suspensions(
+    timeline: Sequence[TimelineEntry], pair: set[str], end_s: float
+) -> list[tuple[float, float]]:
+    """When nothing could cross between a pair: from the first order to the last one to restore.
+
+    Restoring takes both sides, so a span ends with the last "restored" before the next "suspended".
+    """
+    spans: list[tuple[float, float]] = []
+    open_since: float | None = None
+    for entry in timeline:
+        if {entry.source, entry.target} != pair or entry.kind not in {"suspended", "restored"}:
+            continue
+        if entry.kind == "suspended" and open_since is None:
+            open_since = entry.at_s
+        elif entry.kind == "restored" and open_since is not None:
+            spans.append((open_since, entry.at_s))
+            open_since = None
+        elif entry.kind == "restored" and spans:
+            spans[-1] = (spans[-1][0], entry.at_s)
+    if open_since is not None:
+        spans.append((open_since, end_s))
+    return spans
 
 
 def timeline_table(result: ReplayResult) -> list[tuple[str, str, str]]:
@@ -135,7 +159,7 @@ def timeline_table(result: ReplayResult) -> list[tuple[str, str, str]]:
                 name = words.count(len(times), kind) if kind != "withheld" else (
                     f"{len(times):,} withheld")  # fmt: skip
                 table.append((f"{source} → {target}", name, told))
-    marked = [entry for entry in result.timeline if entry.kind in MARKS][:MARKS_MAX]
+    marked = [entry for entry in result.timeline if entry.kind in RARE_KINDS][:MARKS_MAX]
     table += [
         (f"{entry.source} → {entry.target}", entry.kind, words.clock(entry.at_s))
         for entry in marked
