@@ -150,7 +150,7 @@ def _information(coast: CoastFilter) -> CoastInformation:
 
 
 def own_estimate(told: Told, now_s: float) -> OwnEstimate:
-    """What this node's own sensors say of a track: as of `now_s`, in a coast as of its last plot."""
+    """What the node's own sensors say of a track: as of `now_s`, in a coast as of its last plot."""
     track = told.track
     powered = track.motion.powered
     coast = coasting_estimate(track.motion) if is_coast(track) or powered is None else None
