@@ -70,13 +70,20 @@ def _print_plain(table: Table) -> None:
 
 def _print_rich(table: Table) -> None:
     # Rich is imported here, as only a terminal needs it.
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(title=table.caption, title_justify="left", title_style="bold")
+    drawn = RichTable(
+        title=table.caption,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for head in table.heads:
-        drawn.add_column(head, vertical="bottom")
+        drawn.add_column(head)
     named = ""
     for row in table.rows:
         repeats, named = row[0] == named, row[0]
