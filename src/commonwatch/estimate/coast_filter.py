@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 # Prior of the ballistic coefficient: notional, of slender re-entry bodies; sigma of its natural
 # logarithm.
 BALLISTIC_COEFFICIENT_PRIOR_KG_M2 = 6000.0
-LOG_BALLISTIC_COEFFICIENT_SIGMA = 0.05
+LOG_BALLISTIC_COEFFICIENT_SIGMA = 0.045
 DRAG_PRIOR_MEAN = -math.log(BALLISTIC_COEFFICIENT_PRIOR_KG_M2)
 DRAG_PRIOR_VARIANCE = LOG_BALLISTIC_COEFFICIENT_SIGMA**2
 # Where drag is felt, the coefficient changes with speed and the air is not the standard's.

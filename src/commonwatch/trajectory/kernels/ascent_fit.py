@@ -19,7 +19,7 @@ NORTH_M = 2
 AZIMUTH_RAD = 3
 KNOTS_START = 4
 
-STEP_MAX_S = 1.0
+STEP_MAX_S = 2.0
 STEPS_MAX = 2_000
 ITERATIONS_MAX = 40
 # Step of each parameter for slopes by differences: seconds, metres, metres, radians, m/s2, radians.
@@ -237,7 +237,7 @@ def fit_ascent(
                 damping = max(damping * 0.2, 1e-9)
                 break
             damping *= 6.0
-        if gained < 1e-3 * (1.0 + 1e-3 * cost):
+        if gained < 1e-2 * (1.0 + 1e-3 * cost):
             break
     covariance[:] = np.linalg.inv(normal)
     last[:] = states[-1]
