@@ -81,9 +81,10 @@ def _print_rich(table: Table) -> None:
         title_style="bold",
         box=SIMPLE_HEAD,
         pad_edge=False,
+        collapse_padding=True,
     )
     for head in table.heads:
-        drawn.add_column(head)
+        drawn.add_column(head, overflow="fold")
     named = ""
     for row in table.rows:
         repeats, named = row[0] == named, row[0]
