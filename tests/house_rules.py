@@ -43,9 +43,7 @@ REGISTRY_HOSTS = tuple(
 PLACES_OF_ONE_MACHINE = tuple(
     "/" + place for place in ("work/", "root/", "home/", "opt/", "Users/")
 )
-UNFINISHED = re.compile(
-    r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK")) + r")\b"
-)
+UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "HA" + "CK")) + r")\b")
 
 EFFECTS = {
     "asyncio", "http", "requests", "select", "selectors", "socket", "socketserver", "ssl", "urllib",

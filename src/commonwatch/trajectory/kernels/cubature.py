@@ -108,8 +108,8 @@ def _offsets(
 ) -> int:
     """Fill each point's impact and apogee (POINTS, 4) against an event row.
 
-    Columns: impact east and north (m) and its time (s), apogee's height (m). Returns how many points
-    come down; rows of those that do not are left as they are.
+    Columns: impact east and north (m) and its time (s), apogee's height (m). Returns how many
+    points come down; rows of those that do not are left as they are.
     """
     event = np.empty(EVENT_SIZE)
     down = 0
