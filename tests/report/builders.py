@@ -89,7 +89,8 @@ def _flight() -> list[tuple[float, float, float, float]]:
         weight = 2.0 * half
         a = math.sin(half - turn) / math.sin(weight)
         b = math.sin(half + turn) / math.sin(weight)
-        lat, lon = place(tuple(a * s + b * e for s, e in zip(start, end, strict=True)))  # type: ignore[arg-type]
+        x, y, z = (a * s + b * e for s, e in zip(start, end, strict=True))
+        lat, lon = place((x, y, z))
         radius_km = parameter_km / (1.0 - eccentricity * math.cos(turn))
         points.append((share * FLIGHT_S, lat, lon, max(0.0, (radius_km - EARTH_RADIUS_KM) * 1e3)))
     return points

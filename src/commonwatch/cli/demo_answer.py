@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 COLUMN_OF_SENSORS = "Sensors"
 HEAD_WIDTH = 14
+NARROW_TERMINAL = 100
+COLUMN_LEFT_OUT_ON_IT = "First own plot"
 STYLES = {"alone": "yellow", "shared": "bold cyan", "times smaller": "bold"}
 
 
@@ -33,9 +35,14 @@ def print_knowledge(result: ReplayResult) -> None:
 
 def without_sensors(table: Table) -> Table:
     """The table but its widest column, which the report has."""
-    if COLUMN_OF_SENSORS not in table.heads:
+    return _without(table, COLUMN_OF_SENSORS)
+
+
+def _without(table: Table, column: str) -> Table:
+    """The table but one column, if it has that."""
+    if column not in table.heads:
         return table
-    at = table.heads.index(COLUMN_OF_SENSORS)
+    at = table.heads.index(column)
     rows = tuple(row[:at] + row[at + 1 :] for row in table.rows)
     return Table(table.caption, table.heads[:at] + table.heads[at + 1 :], rows)
 
@@ -75,6 +82,9 @@ def _print_rich(table: Table) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
+    console = Console()
+    if console.width < NARROW_TERMINAL:
+        table = _without(table, COLUMN_LEFT_OUT_ON_IT)
     drawn = RichTable(
         title=table.caption,
         title_justify="left",
@@ -92,4 +102,4 @@ def _print_rich(table: Table) -> None:
         first = Text("" if repeats else row[0], style="bold")
         drawn.add_row(first, *(Text(_typed(cell), style=style) for cell in row[1:]),
                       end_section=row[1] == "times smaller")  # fmt: skip
-    Console().print(drawn)
+    console.print(drawn)
