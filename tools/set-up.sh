@@ -60,8 +60,8 @@ for set in "$@"; do
     if [[ "$set" == runtime ]]; then
         pip_install --no-deps --no-build-isolation -e . || fail "installing the program failed"
         # A short replay compiles the kernels into their cache, and says so while it does.
-        "$venv/bin/commonwatch" replay --json \
-            --pass src/commonwatch/world/data/example-pass >/dev/null || fail "a first replay failed"
+        "$venv/bin/commonwatch" replay --pass src/commonwatch/world/data/example-pass --json \
+            >/dev/null || fail "a first replay failed"
     fi
     stamp_of "$set" >"$venv/stamp-$set"
 done
