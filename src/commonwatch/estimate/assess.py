@@ -25,8 +25,9 @@ from commonwatch.utc import format_utc
 
 Array = NDArray[np.float64]
 
-# No plots for so long: it coasts. Longer than any two scans in use.
+# No plots for so long, and for so many scans of its slowest sensor: it coasts.
 COASTING_AFTER_S = 6.0
+COASTING_AFTER_SCANS = 2.5
 # Re-entry: below this height the air is felt by a fast body.
 REENTRY_HEIGHT_M = 100e3
 ORBITAL = 0.9
@@ -72,7 +73,8 @@ def told_at(before: Told | None, track: Track, now_s: float) -> Told:
     apogee = before.apogee if before is not None else None
     if coasting and outlook.descent is not None and outlook.descent.apogee_s > now_s:
         apogee = apogee_point(outlook.descent)
-    status = "coasting" if now_s - track.last_plot_s > COASTING_AFTER_S else "confirmed"
+    silent_s = max(COASTING_AFTER_S, COASTING_AFTER_SCANS * track.slowest_scan_s)
+    status = "coasting" if now_s - track.last_plot_s > silent_s else "confirmed"
     return Told(track, outlook, track.last_plot_s, apogee, status, _phase(track, outlook))
 
 

@@ -30,7 +30,7 @@ from commonwatch.limits import LOOSE_PLOTS_MAX, TRACKS_MAX
 GATE_NIS_COAST = 33.0
 GATE_NIS_POWERED = 45.0
 # A burning object lost for so long is given up: where it is now nobody can say.
-POWERED_LOST_S = 25.0
+POWERED_LOST_S = 60.0
 # A coast that is known no better than this is no longer known: nothing could take it up again.
 LOST_SPREAD_M = 300e3
 # How long past its expected impact a track is kept, in sigmas and at most seconds.
@@ -121,7 +121,7 @@ class Estimator:
             updated = track_updated(self._tracks[best], plot, row, place)
             self._tracks = (*self._tracks[:best], updated, *self._tracks[best + 1 :])
         else:
-            self._try_start(Loose(plot, row), place)
+            self._try_start(Loose(plot, row, place.sensor.scan_period_s), place)
 
     def _try_start(self, newest: Loose, place: SensorPlace) -> None:
         """A new track from loose plots, or one loose plot more."""
@@ -166,6 +166,7 @@ class Estimator:
             launch=start.launch,
             launch_fitted_s=last.time_s if start.launch is not None else -math.inf,
             seen_powered=bool(infrared),
+            slowest_scan_s=max(one.scan_period_s for one in start.plots),
         )
 
 

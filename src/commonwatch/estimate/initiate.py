@@ -16,7 +16,8 @@ from commonwatch.trajectory.kernels.measurement import SIGHT
 
 Array = NDArray[np.float64]
 
-# Plots wait so long for others that fit.
+# Plots wait for others that fit: so many scans of their sensor, and so long at least.
+WAIT_SCANS = 3.5
 POINT_WAIT_S = 8.0
 SIGHT_WAIT_S = 14.0
 # So many plots of one path make a track: false ones are too thin in space for a chance chain of
@@ -36,6 +37,13 @@ class Loose:
 
     plot: Plot
     row: Array
+    scan_period_s: float
+
+    @property
+    def wait_s(self) -> float:
+        """How long it waits for others."""
+        least_s = POINT_WAIT_S if has_range(self.row) else SIGHT_WAIT_S
+        return max(least_s, WAIT_SCANS * self.scan_period_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,7 @@ class Start:
 
 def still_waiting(loose: Sequence[Loose], now_s: float) -> tuple[Loose, ...]:
     """Without the plots that have waited too long."""
-    return tuple(
-        one
-        for one in loose
-        if now_s - one.plot.time_s <= (POINT_WAIT_S if has_range(one.row) else SIGHT_WAIT_S)
-    )
+    return tuple(one for one in loose if now_s - one.plot.time_s <= one.wait_s)
 
 
 def start_from_points(loose: Sequence[Loose], newest: Loose) -> Start | None:
@@ -73,9 +77,7 @@ def _reachable(one: Loose, newest: Loose, end_ecef_m: Array) -> bool:
     elapsed_s = newest.plot.time_s - one.plot.time_s
     point, cov = position_and_covariance(one.row)
     allowed_m = SPEED_MAX_M_S * elapsed_s + 4.0 * float(np.sqrt(np.trace(cov)))
-    return (
-        0.0 <= elapsed_s <= POINT_WAIT_S and float(np.linalg.norm(end_ecef_m - point)) <= allowed_m
-    )
+    return 0.0 <= elapsed_s <= one.wait_s and float(np.linalg.norm(end_ecef_m - point)) <= allowed_m
 
 
 def _chain(anchor: Loose, later: Sequence[Loose]) -> Start | None:

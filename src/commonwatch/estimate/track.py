@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 # The launch is fitted to the plots of so long after the first; later ones add little and more
 # staging.
 LAUNCH_WINDOW_S = 30.0
+LAUNCH_WINDOW_SCANS = 6.0
 LAUNCH_REFIT_S = 2.0
 SIGHT_REFIT_S = 10.0
 LAUNCH_FIRST_AFTER_S = 3.0
@@ -72,6 +73,7 @@ class Track:
     launch: AscentFit | None
     launch_fitted_s: float
     seen_powered: bool
+    slowest_scan_s: float
 
 
 def missed_log(track: Track, now_s: float) -> float:
@@ -97,7 +99,7 @@ def track_updated(track: Track, plot: Plot, row: Array, place: SensorPlace) -> T
         )
         watches = {**watches, plot.sensor: seen}
     early = track.early
-    if track.sight_only or plot.time_s <= track.first_s + LAUNCH_WINDOW_S:
+    if track.sight_only or plot.time_s <= _launch_window_end_s(track):
         early = _thinned((*early, Taken(plot.time_s, row)))
     return replace(
         track,
@@ -106,6 +108,7 @@ def track_updated(track: Track, plot: Plot, row: Array, place: SensorPlace) -> T
         motion=motion,
         early=early,
         watches=watches,
+        slowest_scan_s=max(track.slowest_scan_s, place.sensor.scan_period_s),
         sight_only=track.sight_only and not has_range(row),
     )
 
@@ -127,6 +130,11 @@ def track_at(track: Track, now_s: float) -> Track:
     return _launch_refitted(moved, now_s) if _launch_due(moved, now_s) else moved
 
 
+def _launch_window_end_s(track: Track) -> float:
+    """Until when plots count for the launch."""
+    return track.first_s + max(LAUNCH_WINDOW_S, LAUNCH_WINDOW_SCANS * track.slowest_scan_s)
+
+
 def _launch_due(track: Track, now_s: float) -> bool:
     """Whether new early plots may tell more of the launch."""
     if (
@@ -135,7 +143,7 @@ def _launch_due(track: Track, now_s: float) -> bool:
         or track.motion.powered is None
     ):
         return False
-    if track.launch is None or track.launch_fitted_s < track.first_s + LAUNCH_WINDOW_S:
+    if track.launch is None or track.launch_fitted_s < _launch_window_end_s(track):
         return now_s >= track.launch_fitted_s + LAUNCH_REFIT_S
     # Of lines of sight alone, the whole ascent makes the state; a plot must have come since.
     newer = track.last_plot_s > track.launch_fitted_s
