@@ -117,6 +117,8 @@ def test_numbers_that_are_not_finite(key, value):
         ("elevation_deg", -91.0),
         ("range_m", -1.0),
         ("range_m", 0.0),
+        ("range_m", 5e-324),
+        ("range_m", 0.99),
         ("range_m", 1.1e10),
         ("range_rate_m_s", 1.1e6),
         ("range_rate_m_s", -1.1e6),

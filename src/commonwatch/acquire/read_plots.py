@@ -16,6 +16,8 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.limits import PLOT_LINE_BYTES_MAX
 from commonwatch.utc import parse_utc
 
+# Nothing flies within arm's length of a sensor, and its place would be known beyond all numbers.
+RANGE_MIN_M = 1.0
 RANGE_MAX_M = 1e10
 RANGE_RATE_MAX_M_S = 1e6
 # 1950 to 2200: no plot was made outside, and sums with seconds after stay within the calendar.
@@ -79,8 +81,8 @@ def _out_of_bounds(plot: Plot, sensor: Sensor) -> str | None:
     if not (math.isfinite(plot.elevation_deg) and -90.0 <= plot.elevation_deg <= 90.0):
         return f"elevation_deg is {plot.elevation_deg}; it is between -90 and 90"
     if plot.range_m is not None:
-        if not (math.isfinite(plot.range_m) and 0.0 < plot.range_m <= RANGE_MAX_M):
-            return f"range_m is {plot.range_m}; it is above 0 and at most {RANGE_MAX_M:g}"
+        if not (math.isfinite(plot.range_m) and RANGE_MIN_M <= plot.range_m <= RANGE_MAX_M):
+            return f"range_m is {plot.range_m}; it is from {RANGE_MIN_M:g} to {RANGE_MAX_M:g}"
         if sensor.sigma_range_m is None:
             return f"range_m is told, but sensor `{sensor.id}` has no sigma_range_m"
     if plot.range_rate_m_s is not None:
