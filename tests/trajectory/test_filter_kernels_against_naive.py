@@ -138,6 +138,49 @@ def test_update_where_all_is_straight_is_the_textbooks(sight, seed, n):
     assert np.array_equal(new_cov, new_cov.T)
 
 
+@given(sights(aside_max_rad=1e-4, rate_off_m_s=6.0), st.integers(0, 2**32))
+@settings(max_examples=40)
+def test_biases_in_the_state_are_more_columns_of_the_textbooks(sight, seed):
+    """Range, across and upward biases as states 7 to 9: each adds itself to what is measured."""
+    watcher, state = sight
+    mean = np.concatenate([state, [0.0, 3.0, 1e-5, -1e-5]])
+    cov = definite(np.random.default_rng(seed), [20.0] * 3 + [1.0] * 3 + [0.5, 20.0, 1e-4, 1e-4])
+    row = watcher.row()
+    row[measurement.BIAS_AT :] = (7.0, 20.0, 1e-4, 1e-4)
+    new_mean, new_cov = np.empty(10), np.empty((10, 10))
+    assert updating.update(mean, cov, row, new_mean, new_cov) == 4
+    residual, slope, variance = innovation(state, watcher.row())
+    wide = np.hstack([slope, np.zeros((4, 4))])
+    for component, bias in ((0, 8), (1, 9), (2, 7)):
+        wide[component, bias] = 1.0
+        residual[component] -= mean[bias]
+    gain = cov @ wide.T @ np.linalg.inv(wide @ cov @ wide.T + np.diag(variance))
+    sigmas = np.sqrt(np.diag(cov))
+    assert (new_mean - mean) / sigmas == pytest.approx(gain @ residual / sigmas, abs=2e-2)
+    scale = np.outer(sigmas, sigmas)
+    expected_cov = (np.eye(10) - gain @ wide) @ cov
+    assert new_cov / scale == pytest.approx(expected_cov / scale, abs=2e-3)
+
+
+@given(sights(aside_max_rad=1e-4, rate_off_m_s=6.0), st.integers(0, 2**32))
+@settings(max_examples=20)
+def test_biases_that_no_state_holds_widen_the_noise(sight, seed):
+    watcher, state = sight
+    cov = definite(np.random.default_rng(seed), [20.0] * 3 + [1.0] * 3)
+    row, wider = watcher.row(), watcher.row()
+    row[measurement.BIAS_AT :] = (7.0, 40.0, 1e-3, 2e-3)
+    for column, bias in (
+        (measurement.SIGMA_RANGE, 40.0),
+        (measurement.SIGMA_ACROSS, 1e-3),
+        (measurement.SIGMA_UPWARD, 2e-3),
+    ):
+        wider[column] = np.hypot(wider[column], bias)
+    got, expected = np.empty(updating.FIT_SIZE), np.empty(updating.FIT_SIZE)
+    updating.judge(state, cov, row, got)
+    updating.judge(state, cov, wider, expected)
+    assert got == pytest.approx(expected, rel=1e-9)
+
+
 @given(sights(aside_max_rad=3e-3, rate_off_m_s=200.0), st.integers(0, 2**32))
 @settings(max_examples=25)
 def test_update_of_a_wide_estimate_is_the_most_likely_state(sight, seed):

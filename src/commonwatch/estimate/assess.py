@@ -141,6 +141,7 @@ def assessment(told: Told, now_s: float, reason: str | None = None) -> Assessmen
 
 def _information(coast: CoastFilter) -> CoastInformation:
     """A coasting estimate as information, without the common prior of the ballistic coefficient."""
+    coast = coast.without_biases()
     matrix = np.linalg.inv(coast.cov)
     matrix = 0.5 * (matrix + matrix.T)
     matrix[6, 6] -= 1.0 / DRAG_PRIOR_VARIANCE

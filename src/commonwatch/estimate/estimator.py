@@ -20,11 +20,20 @@ from commonwatch.estimate.initiate import (
     start_from_sights,
     still_waiting,
 )
-from commonwatch.estimate.measurement import SensorPlace, has_range, measurement_row, place_sensor
+from commonwatch.estimate.measurement import (
+    SensorPlace,
+    bias_sigmas,
+    has_biases,
+    has_range,
+    measurement_row,
+    place_sensor,
+)
 from commonwatch.estimate.motion import coasting_estimate, fit_of, motion_from
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.estimate.track import InfraredWatch, Taken, Track, track_at, track_updated
 from commonwatch.limits import LOOSE_PLOTS_MAX, TRACKS_MAX
+from commonwatch.trajectory.kernels.cubature import COAST_STATES
+from commonwatch.trajectory.kernels.measurement import BIASES
 
 # Chance of one in a million for four components; wider while the force may change.
 GATE_NIS_COAST = 33.0
@@ -33,6 +42,8 @@ GATE_NIS_POWERED = 45.0
 POWERED_LOST_S = 60.0
 # A coast that is known no better than this is no longer known: nothing could take it up again.
 LOST_SPREAD_M = 300e3
+# An orbit, or a coast of which nobody knows the end, is not told for ever.
+UNSEEN_MAX_S = 7200.0
 # How long past its expected impact a track is kept, in sigmas and at most seconds.
 OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
@@ -53,14 +64,19 @@ class Estimator:
     """
 
     def __init__(self, sensors: tuple[Sensor, ...]) -> None:
+        biased = [sensor for sensor in sensors if has_biases(sensor)]
+        places = {sensor.id: COAST_STATES + BIASES * i for i, sensor in enumerate(biased)}
         self._places: dict[str, SensorPlace] = {
-            sensor.id: place_sensor(sensor) for sensor in sensors
+            sensor.id: place_sensor(sensor, places.get(sensor.id)) for sensor in sensors
         }
+        self._bias_variances = tuple(sigma**2 for sensor in biased for sigma in bias_sigmas(sensor))
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
         self._loose: tuple[Loose, ...] = ()
         self._started = 0
         self._moments: dict[str, Moments] = {}
+        self._same_instant: frozenset[Plot] = frozenset()
+        self._instant_s = -math.inf
 
     @property
     def alive(self) -> bool:
@@ -79,7 +95,8 @@ class Estimator:
         """
         for plot in plots:
             require(plot.time_s <= now_s, "a plot from the future of the data's own time")
-            self._take(plot)
+            if self._is_new(plot):
+                self._take(plot)
         self._tracks = tuple(track_at(track, now_s) for track in self._tracks)
         lines: list[Assessment] = []
         kept: list[Track] = []
@@ -101,6 +118,15 @@ class Estimator:
         After `advance` to the same moment.
         """
         return tuple(own_estimate(self._told[track.id], now_s) for track in self._tracks)
+
+    def _is_new(self, plot: Plot) -> bool:
+        """Whether a plot is no repetition: a feed that says a thing twice measured it once."""
+        if plot.time_s > self._instant_s:
+            self._same_instant, self._instant_s = frozenset(), plot.time_s
+        if plot in self._same_instant:
+            return False
+        self._same_instant |= {plot}
+        return True
 
     def _take(self, plot: Plot) -> None:
         """Give a plot to the track that it fits best, or keep it for a new one."""
@@ -158,7 +184,7 @@ class Estimator:
             confirmed_s=last.time_s,
             last_plot_s=last.time_s,
             sources=tuple(sorted({one.plot.sensor for one in start.plots})),
-            motion=motion_from(start.state),
+            motion=motion_from(start.state, self._bias_variances),
             early=tuple(Taken(one.plot.time_s, one.row) for one in start.plots),
             watches=infrared,
             infrared_first=bool(infrared),
@@ -174,6 +200,8 @@ def _end_reason(told: Told, now_s: float) -> str | None:
     """Why a track ends now, or None."""
     track = told.track
     descent = told.outlook.descent
+    if now_s - track.last_plot_s > UNSEEN_MAX_S:
+        return "withdrawn: not seen for two hours"
     if is_coast(track):
         spread_m = float(np.sqrt(np.trace(coasting_estimate(track.motion).cov[:3, :3])))
         if told.status == "coasting" and spread_m > LOST_SPREAD_M:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.trajectory.kernels import ascent_fit as column
+from commonwatch.trajectory.kernels import measurement as measured
 from commonwatch.trajectory.kernels.ascent_fit import KNOTS_START, PRIOR_SIZE, fit_ascent
 from commonwatch.trajectory.kernels.geodesy import enu_from_ecef_rotation, geodetic_from_ecef
 from commonwatch.trajectory.kernels.measurement import SENSOR, SIGHT
@@ -26,6 +27,9 @@ HEADINGS_TRIED = 6
 # Two answers are the same where they end with the same velocity; one is ruled out at odds of one in
 # 3,000.
 SAME_SPEED_M_S = 30.0
+# No fit beyond these is one: its cost over all plots and priors, and its speed at the last plot.
+COST_MAX = 1e6
+SPEED_MAX_M_S = 12_000.0
 COST_RULED_OUT = 16.0
 
 
@@ -144,17 +148,30 @@ def _fit(guess: _Guess, times_s: Array, rows: Array, prior: Array) -> AscentFit 
         )
     except np.linalg.LinAlgError:
         return None
-    if not (math.isfinite(cost) and np.all(np.isfinite(cov)) and np.all(np.diag(cov) > 0.0)):
+    lat_rad = guess.lat_rad + theta[column.NORTH_M] / MEAN_EARTH_RADIUS_M
+    if not (cost < COST_MAX and abs(lat_rad) < 0.5 * math.pi and _is_sane(cov, last, last_cov)):
         return None
     return AscentFit(
         origin_s + theta[column.LIFT_OFF_S],
-        guess.lat_rad + theta[column.NORTH_M] / MEAN_EARTH_RADIUS_M,
+        lat_rad,
         guess.lon_rad + theta[column.EAST_M] / (MEAN_EARTH_RADIUS_M * math.cos(guess.lat_rad)),
         0.5 * (cov[:3, :3] + cov[:3, :3].T),
         PoweredFilter(float(times_s[-1]), last, 0.5 * (last_cov + last_cov.T) + _MODEL_COV),
         cost,
         int(np.isfinite(rows[:, 12:14]).sum() + 2 * times_s.size),
     )
+
+
+def _is_sane(cov: Array, last: Array, last_cov: Array) -> bool:
+    """Whether a fit's covariances are positive definite and the speed a booster's."""
+    if not (
+        np.all(np.isfinite(cov)) and np.all(np.isfinite(last_cov)) and np.all(np.isfinite(last))
+    ):
+        return False
+    smallest = min(
+        np.linalg.eigvalsh(0.5 * (one + one.T))[0] for one in (cov[:3, :3], last_cov + _MODEL_COV)
+    )
+    return bool(smallest > 0.0 and np.linalg.norm(last[3:6]) < SPEED_MAX_M_S)
 
 
 # What a profile by knots leaves out of the state at its end: 60 m, 10 m/s, 5 m/s2.
@@ -177,7 +194,18 @@ def fit_launch(
     )
     fits = [fit for guess in guesses if (fit := _fit(guess, times_s, rows, prior)) is not None]
     fits.sort(key=lambda fit: fit.cost)
-    return _mixed(_distinct(fits)) if fits else None
+    return _shifted_by_biases(_mixed(_distinct(fits)), rows) if fits else None
+
+
+def _shifted_by_biases(fit: AscentFit, rows: Array) -> AscentFit:
+    """Less sure by what constant errors of the sensors may shift: all plots, and the launch."""
+    ranged = rows[~np.isnan(rows[:, measured.BIAS_AT]) & ~np.isnan(rows[:, measured.RANGE])]
+    if not len(ranged):
+        return fit
+    across = ranged[:, measured.BIAS_SIGMA_ACROSS : measured.BIAS_SIGMA_UPWARD + 1].max(axis=1)
+    shift_m2 = (ranged[:, measured.RANGE] * across) ** 2 + ranged[:, measured.BIAS_SIGMA_RANGE] ** 2
+    cov = fit.cov + np.diag([0.0, 1.0, 1.0]) * float(shift_m2.mean())
+    return replace(fit, cov=cov)
 
 
 def _distinct(fits: Sequence[AscentFit]) -> list[AscentFit]:

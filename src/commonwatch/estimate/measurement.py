@@ -16,6 +16,11 @@ from commonwatch.trajectory.kernels.geodesy import ecef_from_geodetic, enu_from_
 Array = NDArray[np.float64]
 
 
+# A constant error that is not declared beside others that are: far below what could be measured.
+BIAS_SIGMA_LEAST_M = 1e-3
+BIAS_SIGMA_LEAST_RAD = 1e-9
+
+
 @dataclass(frozen=True, slots=True)
 class SensorPlace:
     """A sensor with its ECEF place (m) and the rotation whose rows are its east, north and up."""
@@ -23,15 +28,34 @@ class SensorPlace:
     sensor: Sensor
     position_ecef_m: Array
     enu_from_ecef: Array
+    bias_at: int | None
 
 
-def place_sensor(sensor: Sensor) -> SensorPlace:
-    """Where a sensor stands, on the WGS-84 ellipsoid's normal."""
+def has_biases(sensor: Sensor) -> bool:
+    """Whether a sensor declares constant errors."""
+    angles_deg = max(sensor.bias_sigma_azimuth_deg, sensor.bias_sigma_elevation_deg)
+    return max(sensor.bias_sigma_range_m, angles_deg) > 0.0
+
+
+def bias_sigmas(sensor: Sensor) -> tuple[float, float, float]:
+    """Sigmas of a sensor's constant errors: range (m), across and upward (rad), never zero."""
+    return (
+        max(sensor.bias_sigma_range_m, BIAS_SIGMA_LEAST_M),
+        max(math.radians(sensor.bias_sigma_azimuth_deg), BIAS_SIGMA_LEAST_RAD),
+        max(math.radians(sensor.bias_sigma_elevation_deg), BIAS_SIGMA_LEAST_RAD),
+    )
+
+
+def place_sensor(sensor: Sensor, bias_at: int | None = None) -> SensorPlace:
+    """Where a sensor stands, on the WGS-84 ellipsoid's normal.
+
+    `bias_at` is where its constant errors stand in a coasting state; None where it declares none.
+    """
     lat, lon = math.radians(sensor.lat_deg), math.radians(sensor.lon_deg)
     rotation = np.empty((3, 3))
     enu_from_ecef_rotation(lat, lon, rotation)
     position = np.array(ecef_from_geodetic(lat, lon, sensor.height_m))
-    return SensorPlace(sensor, position, rotation)
+    return SensorPlace(sensor, position, rotation, bias_at)
 
 
 def measurement_row(plot: Plot, place: SensorPlace) -> Array:
@@ -57,6 +81,9 @@ def measurement_row(plot: Plot, place: SensorPlace) -> Array:
     if plot.range_rate_m_s is not None and sensor.sigma_range_rate_m_s is not None:
         row[column.RANGE_RATE] = plot.range_rate_m_s
         row[column.SIGMA_RANGE_RATE] = sensor.sigma_range_rate_m_s
+    if place.bias_at is not None:
+        row[column.BIAS_AT] = place.bias_at
+        row[column.BIAS_SIGMA_RANGE : column.BIAS_SIGMA_UPWARD + 1] = bias_sigmas(sensor)
     return row
 
 

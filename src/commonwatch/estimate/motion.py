@@ -64,6 +64,7 @@ class Motion:
     powered_log_weight: float
     coasts: tuple[Coasting, ...]
     declared: bool
+    bias_variances: tuple[float, ...] = ()
 
     @property
     def time_s(self) -> float:
@@ -73,9 +74,12 @@ class Motion:
         return self.coasts[0].coast.time_s
 
 
-def motion_from(powered: PoweredFilter) -> Motion:
-    """A motion of which nothing is known yet but that it may burn."""
-    return Motion(powered, 0.0, (), False)
+def motion_from(powered: PoweredFilter, bias_variances: tuple[float, ...]) -> Motion:
+    """A motion of which nothing is known yet but that it may burn.
+
+    `bias_variances` are those of the sensors' constant errors (m2, rad2), as coasts carry them.
+    """
+    return Motion(powered, 0.0, (), False, bias_variances)
 
 
 def _thrust_log_chance(powered: PoweredFilter) -> float:
@@ -180,7 +184,8 @@ def motion_updated(
             return motion
     else:
         coasts = tuple(_coast_updated(one, time_s, row) for one in motion.coasts)
-    return _pruned(Motion(powered, weight, coasts, motion.declared))
+    moved = replace(motion, powered=powered, powered_log_weight=weight, coasts=coasts)
+    return _pruned(moved)
 
 
 def _pruned(motion: Motion) -> Motion:
@@ -198,20 +203,20 @@ def _pruned(motion: Motion) -> Motion:
         kept = [one for one in kept if one.log_weight > best + NEGLIGIBLE_LOG]
     kept.sort(key=lambda one: -one.log_weight)
     kept = sorted(kept[:BURNOUT_HYPOTHESES_MAX], key=lambda one: one.burnout_s)
-    return Motion(motion.powered, motion.powered_log_weight - top, tuple(kept), motion.declared)
+    return replace(motion, powered_log_weight=motion.powered_log_weight - top, coasts=tuple(kept))
 
 
 def motion_at(motion: Motion, now_s: float, missed_log: float) -> Motion:
     """All answers a moment later; while it may burn, with the new answer "it ended now"."""
     coasts = tuple(replace(one, coast=_coast_at(one, now_s)) for one in motion.coasts)
     powered = motion.powered.at(now_s) if motion.powered is not None else None
-    moved = Motion(powered, motion.powered_log_weight, coasts, motion.declared)
+    moved = replace(motion, powered=powered, coasts=coasts)
     if powered is None:
         return _merged(moved, now_s)
     ended = Coasting(
         now_s,
         motion.powered_log_weight + missed_log + math.log(BURNOUT_HAZARD_PER_S),
-        _handed_on(powered),
+        _handed_on(powered, motion.bias_variances),
     )
     moved = _pruned(replace(moved, coasts=(*coasts, ended)))
     probability = coasting_probability(moved, missed_log)
@@ -220,16 +225,16 @@ def motion_at(motion: Motion, now_s: float, missed_log: float) -> Motion:
         probability > 1.0 - POWERED_DROP_PROBABILITY
         and now_s - burnout_s(moved) > MERGE_AFTER_S / 4.0
     ):
-        return Motion(None, 0.0, moved.coasts, True)
+        return replace(moved, powered=None, powered_log_weight=0.0, declared=True)
     return replace(moved, declared=declared)
 
 
-def _handed_on(powered: PoweredFilter) -> CoastFilter:
+def _handed_on(powered: PoweredFilter, bias_variances: tuple[float, ...]) -> CoastFilter:
     """The coast that begins if the thrust ends about now."""
     cov = powered.cov[:6, :6].copy()
     force = powered.mean[6:9]
     cov[3:6, 3:6] += BURNOUT_BLUR_S**2 * np.outer(force, force)
-    return coast_from_state(powered.time_s, powered.mean, cov)
+    return coast_from_state(powered.time_s, powered.mean, cov, bias_variances)
 
 
 def _weights(coasts: tuple[Coasting, ...]) -> Array:

@@ -47,6 +47,7 @@ class Outlook:
 
 def outlook_of_coast(coast: CoastFilter) -> Outlook:
     """What a coasting estimate leads to."""
+    coast = coast.without_biases()
     ground = np.empty(GROUND_SIZE)
     status = come_down(coast.mean, coast.points, HORIZON_S, ground)
     staying = 1.0 - float(ground[column.TOP_SEEN]) / column.POINTS if status == DONE else 1.0

@@ -163,7 +163,9 @@ def _launch_refitted(track: Track, now_s: float) -> Track:
         return replace(track, launch_fitted_s=now_s)
     fitted = replace(track, launch=fit, launch_fitted_s=now_s)
     if track.sight_only and not track.motion.declared:
-        fitted = replace(fitted, motion=motion_from(fit.last.at(now_s)))
+        fitted = replace(
+            fitted, motion=motion_from(fit.last.at(now_s), track.motion.bias_variances)
+        )
     return fitted
 
 

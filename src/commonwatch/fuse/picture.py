@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
@@ -38,8 +39,14 @@ def picture(
 
     A pure function of the set of contributions: neither order nor repetition changes it.
     """
-    newest = {one.key: one for one in sorted(contributions, key=lambda one: one.estimate.epoch_s)}
+    newest = {one.key: one for one in sorted(contributions, key=_age)}
     return tuple(_object(nation, group, now_s) for group in groups(tuple(newest.values()), now_s))
+
+
+def _age(one: Contribution) -> tuple[float, float, bytes]:
+    """Order of versions: by epoch, by latest plot, then by all they say, so that no tie is left."""
+    said = msgspec.json.encode((one.estimate, one.impact, one.apogee))
+    return one.estimate.epoch_s, one.estimate.last_plot_s, said
 
 
 def _object(nation: str, group: Sequence[Contribution], now_s: float) -> PictureObject:

@@ -9,7 +9,11 @@ import numpy as np
 from commonwatch.trajectory.kernels.dynamics import WGS84_ROTATION_RAD_S, coast_acceleration
 from commonwatch.trajectory.kernels.geodesy import ecef_from_geodetic, enu_from_ecef_rotation
 from commonwatch.trajectory.kernels.jit import kernel
-from commonwatch.trajectory.kernels.measurement import COMPONENTS_MAX, innovation
+from commonwatch.trajectory.kernels.measurement import (
+    COMPONENTS_MAX,
+    innovation,
+    widen_by_biases,
+)
 
 # Parameters: lift-off time, launch place east and north of a reference point, azimuth, then the
 # specific force's size at each knot, then its elevation at each knot.
@@ -136,6 +140,8 @@ def _residuals(
     floor = prior[MODEL_SIGMA_M] ** 2
     for r in range(times_s.size):
         m = innovation(states[r], rows[r], residual, slope, variance)
+        if m > 0:
+            widen_by_biases(rows[r], variance)
         for j in range(COMPONENTS_MAX):
             out[at + j] = 0.0
         for j in range(m):

@@ -48,7 +48,7 @@ def spread(mean: np.ndarray, cov: np.ndarray, points: np.ndarray) -> bool:
     Arasaratnam and Haykin 2009 (IEEE TAC 54-6). Returns False where the covariance is not positive
     definite.
     """
-    n = COAST_STATES
+    n = mean.size
     lower = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
@@ -98,7 +98,7 @@ def carry(points: np.ndarray, duration_s: float, moved: np.ndarray) -> int:
         one = coast(points[p, 0:6], math.exp(points[p, 6]), duration_s, moved[p, 0:6])
         if one != DONE and status == DONE:
             status = one
-        moved[p, 6] = points[p, 6]
+        moved[p, 6:] = points[p, 6:]
     return status
 
 

@@ -21,7 +21,14 @@ SIGMA_ACROSS = 14
 SIGMA_UPWARD = 15
 SIGMA_RANGE = 16
 SIGMA_RANGE_RATE = 17
-MEASUREMENT_SIZE = 18
+# Constant errors of the sensor: where their estimates stand in a state that has them (NaN: none are
+# declared), range first, then across and upward; and their sigmas before anything is known of them.
+BIAS_AT = 18
+BIAS_SIGMA_RANGE = 19
+BIAS_SIGMA_ACROSS = 20
+BIAS_SIGMA_UPWARD = 21
+MEASUREMENT_SIZE = 22
+BIASES = 3
 COMPONENTS_MAX = 4
 
 
@@ -78,3 +85,14 @@ def innovation(
         variance[n] = row[SIGMA_RANGE_RATE] * row[SIGMA_RANGE_RATE]
         n += 1
     return n
+
+
+@kernel
+def widen_by_biases(row: np.ndarray, variance: np.ndarray) -> None:
+    """Add the declared biases to the noise of a measurement, where no state holds them."""
+    if math.isnan(row[BIAS_AT]):
+        return
+    variance[0] += row[BIAS_SIGMA_ACROSS] ** 2
+    variance[1] += row[BIAS_SIGMA_UPWARD] ** 2
+    if not math.isnan(row[RANGE]):
+        variance[2] += row[BIAS_SIGMA_RANGE] ** 2

@@ -71,6 +71,9 @@ def powered_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, jerk_p
         _transition(mean, h, phi)
         _rk4(mean, h)
         cov[:] = phi @ cov @ phi.T
+        for i in range(POWERED_STATES):
+            for j in range(i):
+                cov[i, j] = cov[j, i]
         for i in range(3):
             cov[i, i] += q * h**5 / 20.0
             cov[i, 3 + i] += q * h**4 / 8.0
