@@ -1,4 +1,4 @@
-"""Radars with constant errors that they declare: estimated while tracking, and counted until then."""
+"""Radars with constant errors that they declare: estimated while tracking, counted until then."""
 
 from __future__ import annotations
 

@@ -203,12 +203,48 @@ def judge(mean: np.ndarray, cov: np.ndarray, row: np.ndarray, fit: np.ndarray) -
 
 
 @kernel
+def _joseph(
+    cov: np.ndarray,
+    gain: np.ndarray,
+    slope: np.ndarray,
+    variance: np.ndarray,
+    columns: np.ndarray,
+    m: int,
+    new_cov: np.ndarray,
+) -> None:
+    """Fill (I - K H) P (I - K H)^T + K R K^T, symmetric to the last bit."""
+    n = cov.shape[0]
+    keep = np.eye(n)
+    for i in range(n):
+        for k in range(6):
+            total = 0.0
+            for j in range(m):
+                total += gain[i, j] * slope[j, k]
+            keep[i, k] -= total
+        for j in range(m):
+            if columns[j] >= 0:
+                keep[i, columns[j]] -= gain[i, j]
+    new_cov[:] = keep @ cov @ keep.T
+    for i in range(n):
+        for k in range(n):
+            total = 0.0
+            for j in range(m):
+                total += gain[i, j] * variance[j] * gain[k, j]
+            new_cov[i, k] += total
+    for i in range(n):
+        for k in range(i):
+            even = 0.5 * (new_cov[i, k] + new_cov[k, i])
+            new_cov[i, k] = even
+            new_cov[k, i] = even
+
+
+@kernel
 def update(
     mean: np.ndarray, cov: np.ndarray, row: np.ndarray, new_mean: np.ndarray, new_cov: np.ndarray
 ) -> int:
     """Fill the estimate (n,), (n, n) after a measurement.
 
-    Only the first six components are measured. Iterated about the posterior (Bell and Cathey 1993,
+    The first six components and biases are measured. Iterated about the posterior (Bell and Cathey 1993,
     IEEE TAC 38-2), covariance in Joseph's form. Returns the number of components, 0 where nothing
     was done.
     """
@@ -258,26 +294,5 @@ def update(
         if moved < 1.0:
             break
     new_mean[:] = point
-    keep = np.eye(n)
-    for i in range(n):
-        for k in range(6):
-            total = 0.0
-            for j in range(m):
-                total += gain[i, j] * slope[j, k]
-            keep[i, k] -= total
-        for j in range(m):
-            if columns[j] >= 0:
-                keep[i, columns[j]] -= gain[i, j]
-    new_cov[:] = keep @ cov @ keep.T
-    for i in range(n):
-        for k in range(n):
-            total = 0.0
-            for j in range(m):
-                total += gain[i, j] * variance[j] * gain[k, j]
-            new_cov[i, k] += total
-    for i in range(n):
-        for k in range(i):
-            even = 0.5 * (new_cov[i, k] + new_cov[k, i])
-            new_cov[i, k] = even
-            new_cov[k, i] = even
+    _joseph(cov, gain, slope, variance, columns, m, new_cov)
     return m
