@@ -244,9 +244,9 @@ def update(
 ) -> int:
     """Fill the estimate (n,), (n, n) after a measurement.
 
-    The first six components and biases are measured. Iterated about the posterior (Bell and Cathey 1993,
-    IEEE TAC 38-2), covariance in Joseph's form. Returns the number of components, 0 where nothing
-    was done.
+    The first six components and biases are measured. Iterated about the posterior (Bell and
+    Cathey 1993, IEEE TAC 38-2), covariance in Joseph's form. Returns the number of components, 0
+    where nothing was done.
     """
     n = mean.size
     residual = np.empty(COMPONENTS_MAX)
