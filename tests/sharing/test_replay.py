@@ -256,3 +256,19 @@ def test_a_pass_without_a_usable_plot_is_told(tmp_path):
     (tmp_path / "plots.jsonl").write_bytes(b"{}\n")
     with pytest.raises(UnusableInput):
         scene_of_pass(tmp_path)
+
+
+def test_text_where_bytes_belong_is_an_altered_record(scene, base):
+    """SQLite keeps whatever type is written into a column."""
+    folder = base / "text-for-bytes"
+    run(scene, folder)
+    with sqlite3.connect(folder / "JPN" / LEDGER_FILE) as connection:
+        connection.execute("UPDATE record SET record = 'hello' WHERE sequence = 5")
+    reasons = read_ledger(folder / "JPN").reasons(None)
+    assert any(reason.startswith("record 5:") for reason in reasons)
+
+
+@pytest.mark.parametrize("at_s", [float("nan"), float("inf"), 1e300, -1e300])
+def test_an_order_at_no_time_is_refused(scene, base, at_s):
+    with pytest.raises(UnusableInput, match="--suspend-at"):
+        run(scene, base / "never", suspend_at_s=at_s)

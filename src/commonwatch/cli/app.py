@@ -143,8 +143,12 @@ def _program(asked: str | None) -> typer.Typer:
 
 
 def _add_verb(program: typer.Typer, verb: str, module: ModuleType) -> None:
-    epilog = "\n".join(("\b", "Examples:", *(f"  {line}" for line in module.EXAMPLES)))
+    epilog = _examples(module.EXAMPLES)
     if hasattr(module, "app"):
+        for subcommand in module.app.registered_commands:
+            name = subcommand.name or subcommand.callback.__name__.replace("_", "-")
+            start = f"commonwatch {verb} {name}"
+            subcommand.epilog = _examples([line for line in module.EXAMPLES if start in line])
         program.add_typer(
             module.app,
             name=verb,
@@ -154,6 +158,11 @@ def _add_verb(program: typer.Typer, verb: str, module: ModuleType) -> None:
         )
     else:
         program.command(verb, short_help=VERBS[verb], epilog=epilog)(module.command)
+
+
+def _examples(lines: Sequence[str]) -> str:
+    """The end of a --help; the mark in its first line keeps the lines as they are."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
 def _print_version(asked: bool) -> None:

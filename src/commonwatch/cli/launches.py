@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -74,6 +75,8 @@ def listing(  # one parameter for each option
     if grade is not None:
         launches = _of_grade(launches, grade)
     if min_apogee_km is not None:
+        if not math.isfinite(min_apogee_km):
+            raise UnusableInput(f"--min-apogee-km is {min_apogee_km}; a number of km is needed")
         launches = [each for each in launches if (each.apogee_km or -1.0) >= min_apogee_km]
     if reporter is not None:
         launches = _reported_by(catalogue, launches, reporter)

@@ -29,6 +29,8 @@ SPEED_LEAST_M_S = 150.0
 # As seen from far, nothing that rises from the ground moves faster across the sky than this.
 SIGHT_RATE_MAX_RAD_S = 5e-4
 SIGHT_COST_PER_COMPONENT_MAX = 6.0
+# Known no better than this, it is somewhere, but no track yet: more lines of sight are waited for.
+SIGHT_SPREAD_MAX_M = 45e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def start_from_sights(loose: Sequence[Loose], newest: Loose, place: SensorPlace)
     times_s = np.array([one.plot.time_s for one in chain])
     fit = fit_launch(times_s, np.array([one.row for one in chain]), True, None)
     if fit is None or fit.cost > SIGHT_COST_PER_COMPONENT_MAX * fit.components:
+        return None
+    if float(np.sqrt(np.trace(fit.last.cov[:3, :3]))) > SIGHT_SPREAD_MAX_M:
         return None
     return Start(tuple(chain), fit.last, fit)
 

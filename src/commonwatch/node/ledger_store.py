@@ -208,9 +208,14 @@ def _read(connection: Connection) -> LedgerRead | None:
     rows = connection.execute(select(_records).order_by(_records.c.sequence))
     return LedgerRead(
         Head(head.nation, head.mode, head.size, head.last_hash),
-        head.signature,
-        tuple(Stored(row.sequence, row.record, row.hash) for row in rows),
+        _bytes(head.signature),
+        tuple(Stored(row.sequence, _bytes(row.record), _bytes(row.hash)) for row in rows),
     )
+
+
+def _bytes(column: object) -> bytes:
+    """What a column holds as bytes: SQLite stores any type in any column, and a hand may have."""
+    return column if isinstance(column, bytes) else repr(column).encode()
 
 
 def _locked(path: Path) -> IO[str]:

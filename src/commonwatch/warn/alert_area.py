@@ -34,7 +34,7 @@ class AlertPolicy:
     margin_m: float = 20_000.0
     time_sigmas: float = 3.0
     semi_major_max_m: float = 500_000.0
-    sea_within_m: float = 1_500_000.0
+    sea_within_m: float = 5_000_000.0
     while_thrusting: bool = False
     all_clear_after_s: float = 30.0
     expires_after_s: float = 900.0

@@ -36,6 +36,8 @@ IN_FORCE, SUSPENDED = "in-force", "suspended"
 ORDERED_AGREEMENT = "KOR-JPN"
 ORDERING_PARTY = Nation("KOR")
 SIGNED_BEFORE_S = 60.0
+# No flight of the catalogue lasts a day.
+ORDER_AT_MAX_S = 86_400.0
 # Notional: everything in a replay is marked at each nation's lowest level that the examples know.
 MARKINGS = {"KOR": "군사III급비밀", "JPN": "秘", "USA": "CONFIDENTIAL"}
 USUAL_ORDER = ("KOR", "JPN", "USA")
@@ -55,6 +57,14 @@ class ReplayOptions:
         """Refuse orders that could not be given."""
         if self.agreement not in {IN_FORCE, SUSPENDED}:
             raise UnusableInput(f"--agreement {self.agreement}: write {IN_FORCE} or {SUSPENDED}")
+        for option, at_s in (
+            ("--suspend-at", self.suspend_at_s),
+            ("--restore-at", self.restore_at_s),
+        ):
+            if at_s is not None and not abs(at_s) <= ORDER_AT_MAX_S:
+                raise UnusableInput(
+                    f"{option} is {at_s}; seconds after lift-off, at most {ORDER_AT_MAX_S:.0f}"
+                )
         suspends = self.agreement == SUSPENDED or self.suspend_at_s is not None
         parties = set(ORDERED_AGREEMENT.split("-"))
         if suspends and not parties.issubset(self.nodes):
