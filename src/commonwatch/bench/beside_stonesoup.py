@@ -28,7 +28,7 @@ CONTENDERS = 4
 NOTES = (
     "In brackets: ours over theirs; below 1 we are quicker, nearer or surer.",
     "Stone Soup has to test for the end of the thrust; `told`: the truth tells it; `tail`: and, as "
-    "our own filter does, it expects that the motor tails off for 6 s, which here it does not.",
+    "our own filter does, it expects that the motor tails off for 7 s, which here it does not.",
     "Seconds are processor time of one process. Ours include launch point, burnout, apogee and "
     "impact with its ellipse every second; Stone Soup's are tracking alone.",
     "Stone Soup's filter has our compiled arcs, our prior of the velocity and a gate like ours; "
