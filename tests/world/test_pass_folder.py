@@ -111,6 +111,17 @@ def test_a_cut_off_archive_is_refused(tmp_path):
         read_pass(tmp_path)
 
 
+def test_a_broken_archive_is_refused(tmp_path):
+    """A stream that is no deflate any more: zlib has an error of its own for it."""
+    write_pass(tmp_path, short_scene(), {})
+    packed = tmp_path / "plots.jsonl.gz"
+    broken = bytearray(packed.read_bytes())
+    broken[12:40] = b"\xff" * 28
+    packed.write_bytes(bytes(broken))
+    with pytest.raises(UnusableInput, match="cannot be read"):
+        read_pass(tmp_path)
+
+
 def test_a_pass_is_not_written_over_a_file(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(UnusableInput, match="cannot be written"):

@@ -84,8 +84,13 @@ def _phase(track: Track, outlook: Outlook) -> str:
         return "boost"
     if outlook.orbital_probability > ORBITAL:
         return "orbit"
-    mean = coasting_estimate(track.motion).mean
-    falling = height_rate_m_s(mean[0:6]) < 0.0 and height_m(mean[0:6]) < REENTRY_HEIGHT_M
+    return coasting_phase(coasting_estimate(track.motion))
+
+
+def coasting_phase(coast: CoastFilter) -> str:
+    """Ballistic, or descent where it falls back into air that a fast body feels."""
+    state = coast.mean[:6]
+    falling = height_rate_m_s(state) < 0.0 and height_m(state) < REENTRY_HEIGHT_M
     return "descent" if falling else "ballistic"
 
 

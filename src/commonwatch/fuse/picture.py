@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from commonwatch.estimate.assess import coasting_phase
 from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
 from commonwatch.estimate.ground import apogee_point, impact_point
 from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting, sum_of
 from commonwatch.fuse.contribution import Contribution, coast_at, powered_at
 from commonwatch.fuse.same_object import SAME_OBJECT_GATE, groups, state_distance
-from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
 from commonwatch.utc import format_utc
-
-REENTRY_HEIGHT_M = 100e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +148,7 @@ def _phase(combined: Combined) -> str:
     """Boost, ballistic or descent."""
     if combined.burning:
         return "boost"
-    state = combined.coast.mean[:6]
-    falling = height_rate_m_s(state) < 0.0 and height_m(state) < REENTRY_HEIGHT_M
-    return "descent" if falling else "ballistic"
+    return coasting_phase(combined.coast)
 
 
 def _assessment(

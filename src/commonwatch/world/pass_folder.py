@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ import msgspec
 
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.read_plots import read_plots
-from commonwatch.acquire.read_sensors import parse_sensors
 from commonwatch.acquire.rejected import Rejected
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
-from commonwatch.limits import PLOTS_FILE_BYTES_MAX, SENSORS_FILE_BYTES_MAX
+from commonwatch.limits import PLOTS_FILE_BYTES_MAX
+from commonwatch.node.observation_files import read_sensors_file
 from commonwatch.trajectory.geodesic import distance_and_azimuth
 from commonwatch.utc import format_utc
 from commonwatch.world.flight import STATE_AFTER_BURNOUT_S, Flight
@@ -48,12 +49,7 @@ def read_pass(folder: Path) -> Pass:
 
     Raises UnusableInput where a file is missing, too large, or not what it should be.
     """
-    sensors_file = folder / "sensors.toml"
-    text = read_limited(sensors_file, SENSORS_FILE_BYTES_MAX)
-    try:
-        sensors = parse_sensors(text.decode("utf-8"), str(sensors_file))
-    except UnicodeDecodeError as error:
-        raise UnusableInput(f"{sensors_file}: not UTF-8 text: {error}") from error
+    sensors = read_sensors_file(folder / "sensors.toml")
     packed = folder / "plots.jsonl.gz"
     plots_file = packed if packed.exists() else folder / "plots.jsonl"
     lines = read_limited(plots_file, PLOTS_FILE_BYTES_MAX).split(b"\n")
@@ -66,7 +62,7 @@ def read_limited(file: Path, bytes_max: int) -> bytes:
     try:
         with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
             data = stream.read(bytes_max + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnusableInput(f"{file}: cannot be read: {error}") from error
     if len(data) > bytes_max:
         raise UnusableInput(f"{file}: more than {bytes_max} bytes; give a smaller file")
