@@ -32,7 +32,7 @@ NUDGES = np.array([10.0] * 3 + [1.0] * 3 + [1e-3])
 
 @dataclass(frozen=True)
 class Radar:
-    """Where it stands (ECEF m), its east, north and up (rows), its sigmas across, up (rad), range."""
+    """Where it stands (ECEF m), its east, north, up (rows), sigmas across, up (rad), range (m)."""
 
     place: Array
     axes: Array
