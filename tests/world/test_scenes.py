@@ -1,6 +1,5 @@
 """Published launches fly again, and sensor sets move with a launch."""
 
-import numpy as np
 import pytest
 from pyproj import Geod
 
@@ -14,7 +13,6 @@ from commonwatch.world.notional_sensors import (
     moved_sensors,
     notional_sensors,
 )
-from commonwatch.world.random_passes import KIND_NAMES, draw_scene
 from commonwatch.world.scenes import lift_off_of, observe_launch
 
 WGS84 = Geod(ellps="WGS84")
@@ -84,16 +82,3 @@ def test_moved_sensors_keep_distance_and_relative_bearing(launch, azimuth_deg):
         turn = (turned - bearing - azimuth_deg + REFERENCE_AZIMUTH_DEG + 180.0) % 360.0 - 180.0
         assert turn == pytest.approx(0.0, abs=0.01)
         assert -180.0 <= after.lon_deg <= 180.0
-
-
-@pytest.mark.parametrize("kind", KIND_NAMES)
-def test_every_kind_of_random_pass_can_be_drawn_and_is_seen(kind):
-    for number in range(3):
-        scene = draw_scene(kind, number, np.random.default_rng([9, number]))
-        many = {"pair": {2}, "salvo": {4, 6, 8}}.get(kind, {1})
-        assert len(scene.flights) in many
-        for flight in scene.flights:
-            assert (flight.impact is None) == (kind == "orbit")
-            assert scene.observation.labels.count(flight.name) > 100
-        told = [one.bias_sigma_range_m for one in scene.sensors if one.kind == "radar"]
-        assert all(value > 0.0 for value in told) == (kind == "biased")

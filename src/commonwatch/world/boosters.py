@@ -66,21 +66,51 @@ SHORT_RANGE = Template(
 )
 
 
-def draw_template(around: Template, rng: np.random.Generator) -> Template:
-    """A booster of the same class with other accelerations, burn times, steering times and drag.
+SPACE_TWO_STAGES = Template(
+    SteeredBooster(
+        Booster(
+            "notional two-stage space launcher",
+            (notional_stage(140.0, 15.0, 52.0), notional_stage(300.0, 12.0, 65.0)),
+        ),
+        vertical_s=8.0,
+        pitch_over_end_s=300.0,
+    ),
+    ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
+)
+SPACE_THREE_STAGES = Template(
+    SteeredBooster(
+        Booster(
+            "notional three-stage space launcher",
+            (
+                notional_stage(120.0, 16.0, 48.0),
+                notional_stage(150.0, 15.0, 48.0),
+                notional_stage(240.0, 10.0, 45.0),
+            ),
+        ),
+        vertical_s=8.0,
+        pitch_over_end_s=300.0,
+    ),
+    ballistic_coefficient_kg_m2=BALLISTIC_COEFFICIENT_KG_M2,
+)
 
-    Lift-off acceleration stays in 16 to 30 m/s2, the ballistic coefficient in 3,000 to 9,000 kg/m2.
+
+def draw_template(around: Template, rng: np.random.Generator, coefficient_kg_m2: float) -> Template:
+    """A booster of the same class with other accelerations, burn and steering times, and drag.
+
+    Lift-off acceleration stays in 13 to 30 m/s2. The coefficient is that of what is left at the
+    end; while it burns, the whole vehicle has one of its own in 3,000 to 9,000 kg/m2.
     """
-    coefficient = rng.uniform(3000.0, 9000.0)
+    powered = rng.uniform(3000.0, 9000.0)
     typical = around.steered
+    slowest = min(16.0, 0.9 * typical.booster.stages[0].initial_acceleration_m_s2)
     stages = []
     for number, stage in enumerate(typical.booster.stages):
         first = stage.initial_acceleration_m_s2 * rng.uniform(0.85, 1.25)
-        first = min(max(first, 16.0), 30.0) if number == 0 else first
+        first = min(max(first, slowest), 30.0) if number == 0 else first
         last = stage.initial_acceleration_m_s2 * stage.mass_ratio * rng.uniform(0.9, 1.2)
         burn_s = stage.burn_s * rng.uniform(0.85, 1.15)
-        stages.append(notional_stage(burn_s, first, last, coefficient))
+        stages.append(notional_stage(burn_s, first, last, powered))
     vertical_s = typical.vertical_s * rng.uniform(0.6, 1.5)
     turn_s = (typical.pitch_over_end_s - typical.vertical_s) * rng.uniform(0.7, 1.4)
     booster = Booster(f"{typical.booster.name}, varied", tuple(stages))
-    return Template(SteeredBooster(booster, vertical_s, vertical_s + turn_s), coefficient)
+    return Template(SteeredBooster(booster, vertical_s, vertical_s + turn_s), coefficient_kg_m2)

@@ -2,8 +2,9 @@
 
 The Cramer-Rao bound, linearised at the truth: the information about the state 5 s after burnout
 from each plot since then, through central differences of the true arc, inverted and mapped to the
-ground. The drag is taken as known. Where sensors have constant errors of unknown size, these are
-nuisance parameters with their sigmas as prior.
+ground. The drag is taken as known. Where sensors have constant errors of unknown size, of range,
+angles or clock, these are nuisance parameters with their sigmas as prior. What a sensor does not
+declare is not counted. For a spent stage or a piece, burnout is when it parted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.trajectory.ascent import local_axes_ecef
 from commonwatch.trajectory.kernels import arc
+from commonwatch.trajectory.kernels.dynamics import coast_acceleration
 from commonwatch.world.flight import (
     STATE_AFTER_BURNOUT_S,
     Flight,
@@ -50,11 +52,15 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What the state 5 s after burnout moves: states (n, 6) by slopes (n, 6, 6), impact (2, 6)."""
+    """What the state 5 s after burnout moves: states (n, 6) by slopes (n, 6, 6), impact (2, 6).
+
+    The coefficient tells how the velocities change with time; 0 leaves the drag out of that.
+    """
 
     states: NDArray[np.float64]
     slopes: NDArray[np.float64]
     impact_en: NDArray[np.float64]
+    inverse_bc_m2_kg: float = 0.0
 
 
 def impact_bounds(
@@ -99,10 +105,11 @@ def sensor_groups(sensors: tuple[Sensor, ...]) -> dict[str, tuple[Sensor, ...]]:
 
 
 def checkpoints_s(flight: Flight, impact: GroundEvent) -> dict[str, float]:
-    """Names and times after lift-off at which bounds are told."""
+    """Names and times after lift-off at which bounds are told, none of them after the impact."""
     marks = {
         f"burnout+{after_s:.0f}s": flight.burnout_s + after_s
         for after_s in CHECKPOINTS_AFTER_BURNOUT_S
+        if flight.burnout_s + after_s < impact.time_s
     }
     return marks | {"apogee": flight.apogee_s, "impact-60s": impact.time_s - BEFORE_IMPACT_S}
 
@@ -154,7 +161,15 @@ def sensitivities(flight: Flight, impact: GroundEvent, times_s: NDArray[np.float
             )
         slopes[:, :, column] = (paths[0] - paths[1]) / (2.0 * NUDGE[column])
         impact_en[:, column] = axes @ (ends[0] - ends[1]) / (2.0 * NUDGE[column])
-    return Sensitivity(flight.states_at(times_s), slopes, impact_en)
+    return Sensitivity(flight.states_at(times_s), slopes, impact_en, inverse)
+
+
+def coast_rates(states: NDArray[np.float64], inverse_bc_m2_kg: float) -> NDArray[np.float64]:
+    """Velocities and accelerations (n, 6) of coasting states (n, 6), m/s and m/s2."""
+    rates = np.concatenate([states[:, 3:], np.zeros((states.shape[0], 3))], axis=1)
+    for state, rate in zip(states, rates, strict=True):
+        coast_acceleration(state, inverse_bc_m2_kg, rate[3:])
+    return rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +204,9 @@ def weighted_rows(
     for k in range(3):
         by_bias[:, k, k] = 1.0 / sigmas[k]
     # A late clock tells an old state at a new time: the measurement shifts against its own rate.
-    # The acceleration is left out, as clocks err by milliseconds.
-    rates = np.concatenate([states[:, 3:], np.zeros((times_s.size, 3))], axis=1)
-    by_bias[:, :, 3] = -np.einsum("nij,nj->ni", white, rates)
+    if sensor.clock_sigma_s > 0.0:
+        rates = coast_rates(states, sensitivity.inverse_bc_m2_kg)
+        by_bias[:, :, 3] = -np.einsum("nij,nj->ni", white, rates)
     return RowSet(times_s, np.einsum("nij,njk->nik", white, sensitivity.slopes[own]), by_bias)
 
 

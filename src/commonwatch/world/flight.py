@@ -14,6 +14,7 @@ from commonwatch.trajectory.ascent import Booster, Steering, fly_ascent
 from commonwatch.trajectory.geodesic import Place
 from commonwatch.trajectory.kernels import arc
 from commonwatch.trajectory.kernels.geodesy import geodetic_from_ecef
+from commonwatch.trajectory.kernels.rows import coast_rows
 
 # Truth is told from here on, when the thrust is certainly over.
 STATE_AFTER_BURNOUT_S = 5.0
@@ -49,7 +50,8 @@ class Flight:
     The times hold every whole second, each jump of the thrust and the impact, so that a cubic
     through two neighbours is good to centimetres. `lift_off_s` is POSIX; `burns_s` has begin and
     end of each burn after lift-off, `burnout_s` the end of the last; from then on it is ballistic
-    where `ballistic` says so. `impact` is None for what does not come down.
+    where `ballistic` says so. `impact` is None for what does not come down. A spent stage or a
+    piece has no burn of its own: its states begin at `parted_s` after lift-off, when it parts.
     """
 
     name: str
@@ -63,11 +65,17 @@ class Flight:
     apogee_height_m: float
     impact: GroundEvent | None
     ballistic: bool = True
+    parted_s: float | None = None
+
+    @property
+    def powered(self) -> bool:
+        """Whether any thrust of its own ever acts on it."""
+        return self.parted_s is None
 
     @property
     def burnout_s(self) -> float:
-        """When the last burn ends (s after lift-off)."""
-        return self.burns_s[-1][1]
+        """When the last burn ends, or when it parts (s after lift-off): it coasts from then on."""
+        return self.burns_s[-1][1] if self.parted_s is None else self.parted_s
 
     def is_burning(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether thrust acts at times (n,) after lift-off."""
@@ -134,8 +142,6 @@ def fly(name: str, lift_off_s: float, lift: Lift) -> Flight:
     times_s, states = coast_table(
         ascent.burnout_s, ascent.states_ecef[-1], inverse, ascent.burnout_s + event[arc.IMPACT_TIME]
     )
-    end = event[arc.IMPACT_STATE : arc.IMPACT_STATE + 6]
-    lat, lon, _height = geodetic_from_ecef(end[0], end[1], end[2])
     return Flight(
         name,
         lift_off_s,
@@ -146,7 +152,7 @@ def fly(name: str, lift_off_s: float, lift: Lift) -> Flight:
         ((0.0, ascent.burnout_s),),
         ascent.burnout_s + float(event[arc.APOGEE_TIME]),
         float(event[arc.APOGEE_HEIGHT]),
-        GroundEvent(float(times_s[-1]), Place(math.degrees(lat), math.degrees(lon))),
+        ground_event(times_s[-1], event[arc.IMPACT_STATE : arc.IMPACT_STATE + 6]),
     )
 
 
@@ -165,11 +171,24 @@ def coast_table(
     """Coasting states at every whole second after `start_s`, and at `end_s`."""
     whole = np.arange(math.floor(start_s) + 1.0, math.ceil(end_s))
     times_s = np.append(whole, end_s)
+    return times_s, coasted(start_s, state, inverse_bc_m2_kg, times_s)
+
+
+def coasted(
+    start_s: float,
+    state: NDArray[np.float64],
+    inverse_bc_m2_kg: float,
+    times_s: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Coasting states (n, 6) at times (n,), from a state at `start_s`; each from the one before."""
     states = np.empty((times_s.size, 6))
-    here, now_s = state.copy(), start_s
-    for row, then_s in enumerate(times_s):
-        status = arc.coast(here, inverse_bc_m2_kg, then_s - now_s, states[row])
-        if status != arc.DONE:
-            raise BrokenInvariant(f"coast from {now_s} s failed with status {status}")
-        here, now_s = states[row], then_s
-    return times_s, states
+    status = coast_rows(state, inverse_bc_m2_kg, times_s - start_s, states)
+    if status != arc.DONE:
+        raise BrokenInvariant(f"coast from {start_s} s failed with status {status}")
+    return states
+
+
+def ground_event(time_s: float, state: NDArray[np.float64]) -> GroundEvent:
+    """The touch of the ground in a state (6,) at a time (s after lift-off)."""
+    lat, lon, _height = geodetic_from_ecef(state[0], state[1], state[2])
+    return GroundEvent(float(time_s), Place(math.degrees(lat), math.degrees(lon)))

@@ -22,7 +22,7 @@ from commonwatch.trajectory.geodesic import distance_and_azimuth
 from commonwatch.utc import format_utc
 from commonwatch.world.flight import STATE_AFTER_BURNOUT_S, Flight
 from commonwatch.world.scene import Scene
-from commonwatch.world.sensing import NO_BIAS, Observation
+from commonwatch.world.sensing import NO_BIAS, Observation, SensorBias
 
 NOTIONAL = "# Notional sensors: no real site, radar or figure is described.\n"
 OPTIONAL_KEYS = (
@@ -149,29 +149,51 @@ def truth_record(scene: Scene, t0_s: float) -> dict[str, Any]:
     record: dict[str, Any] = {
         "scene": scene.name,
         "t0": format_utc(t0_s),
-        "objects": [object_truth(flight, seen) for flight in scene.flights],
+        "objects": [
+            object_truth(flight, event, seen)
+            for flight, event in zip(scene.flights, events_of(scene.flights), strict=True)
+        ],
     }
     if any(bias != NO_BIAS for bias in seen.biases.values()):
-        record["biases"] = {
-            name: {
-                "range_m": round(bias.range_m, 3),
-                "azimuth_deg": round(bias.azimuth_deg, 5),
-                "elevation_deg": round(bias.elevation_deg, 5),
-                "clock_s": round(bias.clock_s, 6),
+        record["biases"] = {name: bias_record(bias) for name, bias in seen.biases.items()}
+    if seen.lies:
+        record["undeclared_errors"] = [
+            {
+                "sensor": lie.sensor,
+                "from": None if lie.from_s is None else format_utc(lie.from_s),
+                **bias_record(lie.error),
             }
-            for name, bias in seen.biases.items()
-        }
+            for lie in seen.lies
+        ]
     return record
 
 
-def object_truth(flight: Flight, observation: Observation) -> dict[str, Any]:
+def bias_record(bias: SensorBias) -> dict[str, float]:
+    """Constant errors as truth.json tells them."""
+    return {
+        "range_m": round(bias.range_m, 3),
+        "azimuth_deg": round(bias.azimuth_deg, 5),
+        "elevation_deg": round(bias.elevation_deg, 5),
+        "clock_s": round(bias.clock_s, 6),
+    }
+
+
+def events_of(flights: tuple[Flight, ...]) -> tuple[str, ...]:
+    """For each flight the event it belongs to: one for each lift-off, `E1`, `E2`, ..."""
+    lift_offs = [(flight.lift_off_s, flight.launch) for flight in flights]
+    order = list(dict.fromkeys(lift_offs))
+    return tuple(f"E{order.index(lift_off) + 1}" for lift_off in lift_offs)
+
+
+def object_truth(flight: Flight, event: str, observation: Observation) -> dict[str, Any]:
     """The truth about one object."""
     launch = flight.launch
     after_s = flight.burnout_s + STATE_AFTER_BURNOUT_S
     state = flight.state_after_burnout()
     record: dict[str, Any] = {
         "object": flight.name,
-        "powered": True,
+        "event": event,
+        "powered": flight.powered,
         "ballistic_coefficient_kg_m2": flight.ballistic_coefficient_kg_m2,
         "plots": sum(1 for label in observation.labels if label == flight.name),
         "launch": {

@@ -41,17 +41,50 @@ class SensorBias:
     elevation_deg: float
     clock_s: float
 
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Range (m), azimuth, elevation (deg), clock (s)."""
+        return self.range_m, self.azimuth_deg, self.elevation_deg, self.clock_s
+
 
 NO_BIAS = SensorBias(0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Lie:
+    """An error that a sensor does not declare, from a moment on (POSIX s; None: always)."""
+
+    sensor: str
+    from_s: float | None
+    error: SensorBias
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """All constant errors of one sensor, those that it declares and those that it does not."""
+
+    bias: SensorBias
+    lies: tuple[Lie, ...] = ()
+
+    def at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Range (m), azimuth and elevation (deg of arc) and clock (s) errors (n, 4) at times."""
+        off = np.tile(self.bias.numbers(), (times_s.size, 1))
+        for lie in self.lies:
+            begun = np.ones(times_s.size) if lie.from_s is None else times_s >= lie.from_s
+            off += np.outer(begun, lie.error.numbers())
+        return off
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
-    """Plots in order of time; for each the object it came from, None for a false one."""
+    """Plots in order of time; for each the object it came from, None for a false one.
+
+    `biases` holds each sensor's constant errors of the kind that it declares, `lies` the others.
+    """
 
     plots: tuple[Plot, ...]
     labels: tuple[str | None, ...]
     biases: dict[str, SensorBias]
+    lies: tuple[Lie, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +150,10 @@ def draw_bias(sensor: Sensor, rng: np.random.Generator) -> SensorBias:
 
 
 def observe(
-    flights: tuple[Flight, ...], sensors: tuple[Sensor, ...], rng: np.random.Generator
+    flights: tuple[Flight, ...],
+    sensors: tuple[Sensor, ...],
+    rng: np.random.Generator,
+    lies: tuple[Lie, ...] = (),
 ) -> Observation:
     """What the sensors report from before the first lift-off until after the last impact.
 
@@ -138,14 +174,15 @@ def observe(
     for sensor in sensors:
         site = site_of(sensor)
         biases[sensor.id] = draw_bias(sensor, rng)
+        own = tuple(lie for lie in lies if lie.sensor == sensor.id)
         phase_s = rng.uniform(0.0, sensor.scan_period_s)
         middles_s = np.arange(start_s + phase_s, end_s, sensor.scan_period_s)
         for flight in flights:
-            plots = plots_of_flight(site, flight, middles_s, biases[sensor.id], rng)
+            plots = plots_of_flight(site, flight, middles_s, Errors(biases[sensor.id], own), rng)
             rows.extend((plot, flight.name) for plot in plots)
         rows.extend((plot, None) for plot in false_plots(site, middles_s, rng))
     rows.sort(key=lambda row: (row[0].time_s, row[0].sensor))
-    return Observation(tuple(row[0] for row in rows), tuple(row[1] for row in rows), biases)
+    return Observation(tuple(row[0] for row in rows), tuple(row[1] for row in rows), biases, lies)
 
 
 def scan_moments(
@@ -185,7 +222,7 @@ def plots_of_flight(
     site: Site,
     flight: Flight,
     middles_s: NDArray[np.float64],
-    bias: SensorBias,
+    errors: Errors,
     rng: np.random.Generator,
 ) -> list[Plot]:
     """The plots of one object by one sensor, with all errors."""
@@ -193,12 +230,13 @@ def plots_of_flight(
     lucky = rng.random(moments_s.size) < site.sensor.detection_probability
     noise = rng.standard_normal((moments_s.size, 4))
     after_s = moments_s - flight.lift_off_s
-    aloft = lucky & (after_s > 0.0) & (after_s < flight.times_s[-1])
+    aloft = lucky & (after_s > flight.times_s[0]) & (after_s < flight.times_s[-1])
     moments_s, after_s, noise = moments_s[aloft], after_s[aloft], noise[aloft]
     states = flight.states_at(after_s)
     visible = seen(site, flight, after_s, states)
+    moments_s = moments_s[visible]
     return measured(
-        site.sensor, sight(site, states[visible]), moments_s[visible], noise[visible], bias
+        site.sensor, sight(site, states[visible]), moments_s, noise[visible], errors.at(moments_s)
     )
 
 
@@ -207,19 +245,17 @@ def measured(
     look: Sight,
     moments_s: NDArray[np.float64],
     noise: NDArray[np.float64],
-    bias: SensorBias,
+    off: NDArray[np.float64],
 ) -> list[Plot]:
-    """Plots of true sights with a sensor's noise (unit normal, (n, 4)) and bias put on."""
-    arc_deg = sensor.sigma_azimuth_deg * noise[:, 0] + bias.azimuth_deg
+    """Plots of true sights with a sensor's noise (unit normal, (n, 4)) and errors (n, 4) put on."""
+    arc_deg = sensor.sigma_azimuth_deg * noise[:, 0] + off[:, 1]
     azimuth = np.degrees(look.azimuth_rad) + arc_deg / np.cos(look.elevation_rad)
     elevation = (
-        np.degrees(look.elevation_rad)
-        + sensor.sigma_elevation_deg * noise[:, 1]
-        + bias.elevation_deg
+        np.degrees(look.elevation_rad) + sensor.sigma_elevation_deg * noise[:, 1] + off[:, 2]
     )
-    range_m = look.range_m + (sensor.sigma_range_m or 0.0) * noise[:, 2] + bias.range_m
+    range_m = look.range_m + (sensor.sigma_range_m or 0.0) * noise[:, 2] + off[:, 0]
     rate = look.range_rate_m_s + (sensor.sigma_range_rate_m_s or 0.0) * noise[:, 3]
-    return written(sensor, moments_s + bias.clock_s, azimuth, elevation, range_m, rate)
+    return written(sensor, moments_s + off[:, 3], azimuth, elevation, range_m, rate)
 
 
 def written(
