@@ -11,16 +11,16 @@ from commonwatch.errors import UnusableInput
 
 
 class Benchmark(msgspec.Struct, frozen=True):
-    """A benchmark by name; `peer` is the module that it runs beside."""
+    """A benchmark by name; `peer` is the module that it runs beside, None beside the truth."""
 
     name: str
     about: str
-    peer: str
+    peer: str | None
 
     @property
     def is_ready(self) -> bool:
         """Whether the peer is installed."""
-        return importlib.util.find_spec(self.peer) is not None
+        return self.peer is None or importlib.util.find_spec(self.peer) is not None
 
     def require_ready(self) -> None:
         """Raise UnusableInput, with the way out, where the peer is not installed."""
@@ -37,7 +37,12 @@ STONE_SOUP = Benchmark(
     "stonesoup",
 )
 ARCS = Benchmark("arcs", "arcs to the ground, beside heyoka's batch of four", "heyoka")
-BENCHMARKS = (STONE_SOUP, ARCS)
+CALIBRATION = Benchmark(
+    "calibration", "whether what the estimator tells is true, by class of flight; hours", None
+)
+# Those beside a peer, which `all` runs, and all.
+BESIDE_A_PEER = (STONE_SOUP, ARCS)
+BENCHMARKS = (*BESIDE_A_PEER, CALIBRATION)
 
 
 class ListedBenchmark(msgspec.Struct, frozen=True):
@@ -45,7 +50,7 @@ class ListedBenchmark(msgspec.Struct, frozen=True):
 
     name: str
     about: str
-    peer: str
+    peer: str | None
     ready: bool
 
 

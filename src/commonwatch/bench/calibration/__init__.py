@@ -1,0 +1,1 @@
+"""Calibration: drawn flights of each class through the whole estimator, against their truth."""
