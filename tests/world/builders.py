@@ -1,7 +1,11 @@
-"""Flights that several tests look at, flown once."""
+"""Flights that several tests look at, flown once, and how sensors should see them."""
 
 import functools
+import math
 from dataclasses import replace
+
+import numpy as np
+from pyproj import Transformer
 
 from commonwatch.trajectory.ascent import Steering
 from commonwatch.trajectory.geodesic import Place
@@ -50,3 +54,32 @@ def sensor(name, **changes):
     """One of the notional sensors, changed."""
     found = next(one for one in notional_sensors() if one.id == name)
     return replace(found, **changes)
+
+
+def looks_through_pyproj(one, states):
+    """Azimuth, elevation (deg) and range (m) by PROJ's topocentric conversion."""
+    pipeline = (
+        f"+proj=topocentric +ellps=WGS84 +lon_0={one.lon_deg} +lat_0={one.lat_deg} "
+        f"+h_0={one.height_m}"
+    )
+    east, north, up = Transformer.from_pipeline(pipeline).transform(
+        states[:, 0], states[:, 1], states[:, 2]
+    )
+    distance = np.sqrt(east**2 + north**2 + up**2)
+    return (
+        np.degrees(np.arctan2(east, north)) % 360.0,
+        np.degrees(np.arcsin(up / distance)),
+        distance,
+    )
+
+
+def columns(plots):
+    return (
+        np.array([plot.time_s for plot in plots]),
+        np.array([plot.azimuth_deg for plot in plots]),
+        np.array([plot.elevation_deg for plot in plots]),
+        np.array([math.nan if plot.range_m is None else plot.range_m for plot in plots]),
+        np.array(
+            [math.nan if plot.range_rate_m_s is None else plot.range_rate_m_s for plot in plots]
+        ),
+    )

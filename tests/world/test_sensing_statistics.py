@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from pyproj import Transformer
 from scipy import stats
 
 from commonwatch.errors import UnusableInput
@@ -13,46 +12,24 @@ from commonwatch.world.notional_sensors import notional_sensors
 from commonwatch.world.sensing import (
     LISTEN_AFTER_S,
     LISTEN_BEFORE_S,
-    NO_BIAS,
     OPAQUE_TO_M,
     SCAN_WANDER,
     observe,
     sight,
     site_of,
 )
-from tests.world.builders import LIFT_OFF_S, lofted_flight, sensor, short_flight
+from commonwatch.world.sensor_errors import NO_BIAS
+from tests.world.builders import (
+    LIFT_OFF_S,
+    columns,
+    lofted_flight,
+    looks_through_pyproj,
+    sensor,
+    short_flight,
+)
 
 # A figure outside its two-sided band at this level would be a fault; the seeds are fixed.
 LEVEL = 1e-4
-
-
-def looks_through_pyproj(one, states):
-    """Azimuth, elevation (deg) and range (m) by PROJ's topocentric conversion."""
-    pipeline = (
-        f"+proj=topocentric +ellps=WGS84 +lon_0={one.lon_deg} +lat_0={one.lat_deg} "
-        f"+h_0={one.height_m}"
-    )
-    east, north, up = Transformer.from_pipeline(pipeline).transform(
-        states[:, 0], states[:, 1], states[:, 2]
-    )
-    distance = np.sqrt(east**2 + north**2 + up**2)
-    return (
-        np.degrees(np.arctan2(east, north)) % 360.0,
-        np.degrees(np.arcsin(up / distance)),
-        distance,
-    )
-
-
-def columns(plots):
-    return (
-        np.array([plot.time_s for plot in plots]),
-        np.array([plot.azimuth_deg for plot in plots]),
-        np.array([plot.elevation_deg for plot in plots]),
-        np.array([math.nan if plot.range_m is None else plot.range_m for plot in plots]),
-        np.array(
-            [math.nan if plot.range_rate_m_s is None else plot.range_rate_m_s for plot in plots]
-        ),
-    )
 
 
 def true_plots(seen, name):

@@ -1,11 +1,9 @@
-"""Flights drawn by chance that leave nothing behind: single ones, two far apart, a glide, an orbit.
+"""Flights drawn by chance that leave nothing behind: single ones, two far apart, glides, an orbit.
 
 A ballistic kind is drawn by its figures; which are in `drawn_lift`.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
@@ -15,18 +13,19 @@ from commonwatch.world.drawn_lift import (
     GLIDING,
     LOFTED,
     OVERFLIGHT,
-    SHORT,
     TO_ORBIT,
     Kind,
     Start,
     draw_direction,
     draw_lift,
 )
-from commonwatch.world.flight import Flight, Lift, fly
-from commonwatch.world.gliding_flight import Glide, fly_glide
+from commonwatch.world.flight import Flight, fly
+from commonwatch.world.gliding_flight import Glide, Turn, fly_glide
 from commonwatch.world.orbital_flight import fly_to_orbit, kick_for
 
 KICK_M_S = 6000.0
+TURNS_PROBABILITY = 0.75
+TURN_M_S2 = (5.0, 30.0)
 
 
 def draw_one(kind: Kind, start: Start, rng: np.random.Generator) -> tuple[Flight, ...]:
@@ -84,29 +83,28 @@ def draw_orbit(start: Start, rng: np.random.Generator) -> tuple[Flight, ...]:
     return (fly_to_orbit("L1", start.lift_off_s, lift, kick),)
 
 
-def draw_salvo(start: Start, rng: np.random.Generator) -> tuple[Flight, ...]:
-    """Two to four places within 150 km, each with a pair of short flights seconds apart."""
-    flights: list[Flight] = []
-    lift_off_s = start.lift_off_s
-    for _ in range(int(rng.integers(2, 5))):
-        aside_deg, apart_m = float(rng.uniform(0.0, 360.0)), float(rng.uniform(0.0, 150e3))
-        place = destination(start.launch, aside_deg, apart_m)
-        towards_deg = (start.azimuth_deg + float(rng.uniform(-6.0, 6.0))) % 360.0
-        coefficients = [draw_coefficient(rng, start.shape) for _ in range(2)]
-        lift = draw_lift(SHORT, place, towards_deg, rng, coefficients[0])
-        flights.append(fly(f"L{len(flights) + 1}", lift_off_s, lift))
-        delay_s = float(np.floor(rng.uniform(5.0, 20.0)))
-        second = turned(lift, float(rng.uniform(-0.5, 0.5)), coefficients[1])
-        flights.append(fly(f"L{len(flights) + 1}", lift_off_s + delay_s, second))
-        lift_off_s += float(np.floor(rng.uniform(40.0, 400.0)))
-    return tuple(flights)
-
-
-def turned(lift: Lift, by_deg: float, coefficient_kg_m2: float) -> Lift:
-    """The same lift in a slightly other direction, of another payload."""
-    azimuth_deg = (lift.steering.azimuth_deg + by_deg) % 360.0
-    return replace(
-        lift,
-        steering=replace(lift.steering, azimuth_deg=azimuth_deg),
-        ballistic_coefficient_kg_m2=coefficient_kg_m2,
+def draw_pull_up(start: Start, rng: np.random.Generator) -> tuple[Flight, ...]:
+    """As `draw_glide`, but it mostly turns aside once or more after it has pulled up."""
+    towards_deg = draw_direction(start, rng)
+    lift = draw_lift(GLIDING, start.launch, towards_deg, rng, draw_gliding_coefficient(rng))
+    turns = draw_turns(rng) if rng.random() < TURNS_PROBABILITY else ()
+    glide = Glide(
+        float(rng.uniform(30e3, 42e3)),
+        float(rng.uniform(1.5, 3.0)),
+        float(rng.uniform(25.0, 60.0)),
+        turns,
     )
+    return (fly_glide("L1", start.lift_off_s, lift, glide),)
+
+
+def draw_turns(rng: np.random.Generator) -> tuple[Turn, ...]:
+    """One to three turns to either side, and straight flight between them."""
+    turns = []
+    time_s = float(rng.uniform(15.0, 60.0))
+    for _ in range(int(rng.integers(1, 4))):
+        right_m_s2 = float(rng.choice([-1.0, 1.0]) * rng.uniform(*TURN_M_S2))
+        turns.append(Turn(time_s, right_m_s2))
+        time_s += float(rng.uniform(8.0, 40.0))
+        turns.append(Turn(time_s, 0.0))
+        time_s += float(rng.uniform(5.0, 40.0))
+    return tuple(turns)

@@ -58,6 +58,7 @@ SHORT = Kind(SHORT_RANGE, (60.0, 150.0), (250.0, 700.0))
 # From a kilometre up the same burn would carry a thousand kilometres farther than was solved for.
 FULL_RANGE = Kind(LONG_RANGE, None, (8000.0, 11000.0), (0.75, 1.3), ground_m=50.0)
 DEPRESSED = Kind(MIDDLE_RANGE, None, (1500.0, 3500.0), (0.35, 0.65))
+DEPRESSED_FAR = Kind(LONG_RANGE, None, (4000.0, 9000.0), (0.35, 0.65), ground_m=50.0)
 GLIDING = Kind(SHORT_RANGE, (60.0, 100.0), (350.0, 550.0))
 # A satellite launch with a coast first flies this, and is kicked into orbit about its apogee.
 TO_ORBIT = Kind(MIDDLE_RANGE, (300.0, 700.0), (2200.0, 3200.0))

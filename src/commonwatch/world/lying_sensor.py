@@ -9,7 +9,8 @@ import numpy as np
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.world.flight import Flight
-from commonwatch.world.sensing import Lie, SensorBias, seen, site_of
+from commonwatch.world.sensing import seen, site_of
+from commonwatch.world.sensor_errors import Lie, SensorBias
 
 RANGE_M = 3000.0
 ANGLE_DEG = 1.0

@@ -22,7 +22,8 @@ from commonwatch.trajectory.geodesic import distance_and_azimuth
 from commonwatch.utc import format_utc
 from commonwatch.world.flight import STATE_AFTER_BURNOUT_S, Flight
 from commonwatch.world.scene import Scene
-from commonwatch.world.sensing import NO_BIAS, Observation, SensorBias
+from commonwatch.world.sensing import Observation
+from commonwatch.world.sensor_errors import NO_BIAS, SensorBias
 
 NOTIONAL = "# Notional sensors: no real site, radar or figure is described.\n"
 OPTIONAL_KEYS = (

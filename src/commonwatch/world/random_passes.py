@@ -18,10 +18,11 @@ from commonwatch.world.drawn_flights import (
     draw_one,
     draw_orbit,
     draw_pair,
-    draw_salvo,
+    draw_pull_up,
 )
 from commonwatch.world.drawn_lift import (
     DEPRESSED,
+    DEPRESSED_FAR,
     FULL_RANGE,
     LOFTED,
     OVERFLIGHT,
@@ -29,7 +30,9 @@ from commonwatch.world.drawn_lift import (
     Start,
     draw_start,
 )
+from commonwatch.world.drawn_salvoes import draw_crossing_salvo, draw_salvo
 from commonwatch.world.drawn_staged import draw_failed, draw_space_launch, draw_staged
+from commonwatch.world.failure_passes import FAILURE_KINDS, draw_failure
 from commonwatch.world.flight import Flight
 from commonwatch.world.lying_sensor import draw_lie
 from commonwatch.world.notional_sensors import moved_sensors, notional_sensors
@@ -52,7 +55,7 @@ DRAWS: dict[str, Draw] = {
     "overflight": partial(draw_one, OVERFLIGHT),
     "short": partial(draw_one, SHORT),
     "full-range": partial(draw_one, FULL_RANGE),
-    "depressed": partial(draw_one, DEPRESSED),
+    "depressed": partial(draw_any, (DEPRESSED, DEPRESSED_FAR)),
     "biased": partial(draw_one, LOFTED),
     "clocked": partial(draw_any, (LOFTED, OVERFLIGHT, SHORT)),
     "biased-all": partial(draw_any, (LOFTED, OVERFLIGHT, SHORT)),
@@ -60,22 +63,25 @@ DRAWS: dict[str, Draw] = {
     "lying": partial(draw_any, (LOFTED, OVERFLIGHT)),
     "pair": draw_pair,
     "salvo": draw_salvo,
+    "salvo-cross": draw_crossing_salvo,
     "glide": draw_glide,
+    "pull-up": draw_pull_up,
     "orbit": draw_orbit,
     "space-launch": draw_space_launch,
     "staged": draw_staged,
     "clutter-staged": draw_staged,
     "failed": draw_failed,
 }
-KIND_NAMES = tuple(DRAWS)
+KIND_NAMES = (*DRAWS, *FAILURE_KINDS)
 BIASED_KINDS = ("biased", "biased-all")
 CLOCKED_KINDS = ("clocked", "biased-all")
 CLUTTER = {
     "salvo": SALVO_FALSE_PLOTS,
+    "salvo-cross": SALVO_FALSE_PLOTS,
     "clutter": CLUTTER_FALSE_PLOTS,
     "clutter-staged": CLUTTER_FALSE_PLOTS,
 }
-FAR_KINDS = ("full-range", "space-launch")
+FAR_KINDS = ("full-range", "depressed", "space-launch")
 
 
 def draw_scene(
@@ -86,6 +92,8 @@ def draw_scene(
     `shape` is that of the payloads, as `coefficients.draw_coefficient` has it. Raises UnusableInput
     for another kind.
     """
+    if kind in FAILURE_KINDS:
+        return draw_failure(kind, number, rng, shape)
     if kind not in DRAWS:
         raise UnusableInput(f"kind `{kind}` is not known; it is one of {', '.join(KIND_NAMES)}")
     start = draw_start(rng, shape)

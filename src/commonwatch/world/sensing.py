@@ -19,6 +19,7 @@ from commonwatch.limits import PLOTS_SIMULATED_MAX
 from commonwatch.trajectory.ascent import local_axes_ecef
 from commonwatch.trajectory.kernels.geodesy import WGS84_SEMI_MAJOR_M, ecef_from_geodetic
 from commonwatch.world.flight import Flight
+from commonwatch.world.sensor_errors import Errors, Lie, SensorBias, draw_bias
 
 # A scan meets an object at a moment that wanders about its middle by this share of the period.
 SCAN_WANDER = 0.15
@@ -30,48 +31,6 @@ OPAQUE_TO_M = 8_000.0
 FALSE_ELEVATION_MAX_DEG = 70.0
 FALSE_RANGE_MIN_M = 80_000.0
 FALSE_RANGE_RATE_SIGMA_M_S = 1_500.0
-
-
-@dataclass(frozen=True, slots=True)
-class SensorBias:
-    """A sensor's own constant errors over a pass; angles are arcs on the sky."""
-
-    range_m: float
-    azimuth_deg: float
-    elevation_deg: float
-    clock_s: float
-
-    def numbers(self) -> tuple[float, float, float, float]:
-        """Range (m), azimuth, elevation (deg), clock (s)."""
-        return self.range_m, self.azimuth_deg, self.elevation_deg, self.clock_s
-
-
-NO_BIAS = SensorBias(0.0, 0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Lie:
-    """An error that a sensor does not declare, from a moment on (POSIX s; None: always)."""
-
-    sensor: str
-    from_s: float | None
-    error: SensorBias
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """All constant errors of one sensor, those that it declares and those that it does not."""
-
-    bias: SensorBias
-    lies: tuple[Lie, ...] = ()
-
-    def at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Range (m), azimuth and elevation (deg of arc) and clock (s) errors (n, 4) at times."""
-        off = np.tile(self.bias.numbers(), (times_s.size, 1))
-        for lie in self.lies:
-            begun = np.ones(times_s.size) if lie.from_s is None else times_s >= lie.from_s
-            off += np.outer(begun, lie.error.numbers())
-        return off
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +95,6 @@ def hidden_by_earth(site: Site, states_ecef: NDArray[np.float64]) -> NDArray[np.
     nearest = site.position_ecef_m + share[:, None] * line
     hidden: NDArray[np.bool_] = np.linalg.norm(nearest, axis=1) < WGS84_SEMI_MAJOR_M - 25_000.0
     return hidden
-
-
-def draw_bias(sensor: Sensor, rng: np.random.Generator) -> SensorBias:
-    """Constant errors of a sensor for one pass, drawn with its bias sigmas."""
-    unit = rng.standard_normal(4)
-    return SensorBias(
-        sensor.bias_sigma_range_m * float(unit[0]),
-        sensor.bias_sigma_azimuth_deg * float(unit[1]),
-        sensor.bias_sigma_elevation_deg * float(unit[2]),
-        sensor.clock_sigma_s * float(unit[3]),
-    )
 
 
 def observe(
