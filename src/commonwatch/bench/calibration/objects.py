@@ -49,18 +49,21 @@ class Seen:
     def lines(self) -> list[Told]:
         """All lines of its tracks, by time."""
         rows = [
-            (float(time_s), line)
+            row
             for track in self.tracks
-            for time_s, line in zip(track.times_s, track.lines, strict=True)
+            for row in zip(track.times_s.tolist(), track.lines, strict=True)
         ]
         return sorted(rows, key=lambda row: row[0])
 
     def lines_on_it(self, held: tuple[Followed, ...]) -> list[Told]:
         """All lines of any track while that is on it, by time."""
         rows = [
-            (float(track.times_s[k]), track.lines[k])
+            (time_s, line)
             for track in held
-            for k in np.flatnonzero(track.on == self.index)
+            for time_s, line, on in zip(
+                track.times_s.tolist(), track.lines, track.on.tolist(), strict=True
+            )
+            if on == self.index
         ]
         return sorted(rows, key=lambda row: row[0])
 
