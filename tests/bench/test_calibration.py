@@ -14,7 +14,7 @@ from commonwatch.bench.calibration.flight import Errand, drawn, flown
 from commonwatch.bench.calibration.row_file import ROWS_FILE
 from commonwatch.bench.calibration.run import errands, rows_of
 from commonwatch.bench.calibration.statistics import OFF
-from commonwatch.bench.calibration.table import text_lines
+from commonwatch.bench.calibration.table import print_ruled, text_lines
 from commonwatch.bench.calibration.truth import checkpoints, pull_up_s
 from commonwatch.cli import app
 from commonwatch.errors import BrokenInvariant, UnusableInput
@@ -185,6 +185,16 @@ def test_an_orbit_and_its_stages_are_counted_apart():
     assert row.lift_offs == 1
     answer = answer_of([row], SEED, 1, 1.0)
     assert [part.part for part in answer.classes[0].parts] == [MISSILE, STAGES]
+
+
+def test_on_a_narrow_terminal_nothing_is_cut_off(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    rows = rows_of(errands(SHORT, 2, SEED), 1, ignored)
+    print_ruled(answer_of(rows, SEED, 1, 1.0))
+    printed = capsys.readouterr().out
+    assert "…" not in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "+120s" in printed
 
 
 def test_the_command_prints_a_table_or_json_and_ends_with_what_is_off(capsys, tmp_path):

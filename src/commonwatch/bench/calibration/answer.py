@@ -12,7 +12,7 @@ from commonwatch.bench.calibration.summary import ClassFigures, class_figures
 from commonwatch.bench.machine import Machine, this_machine
 
 NOTES = (
-    "In brackets the 95 % interval: Clopper-Pearson of a share, Student's of a mean square, of "
+    "With each its 95 % interval: Clopper-Pearson of a share, Student's of a mean square, of "
     "ranks of a median; of a NEES the band in which an honest one lies.",
     "`!` off: the interval misses 50, 90 or 95 % by 2 points, 1.3 times the bound's area, 0.97 to "
     "1.03 of the bound (own bound 1.05) altogether; or the NEES is out of its band, as one honest "

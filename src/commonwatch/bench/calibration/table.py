@@ -102,10 +102,11 @@ def print_ruled(answer: Answer) -> None:
         table = Table(title=sheet.title, caption="\n".join(sheet.below), caption_justify="left")
         head, *rows = sheet.rows or [("",)]
         for index, name in enumerate(head):
-            table.add_column(name, justify="right" if index else "left", overflow="fold")
+            title = name.replace("+", "\n+").replace("-60s", "\n-60s")
+            table.add_column(title, justify="right" if index else "left", overflow="fold")
         for row in rows:
             # The interval on a line of its own, so that a table fits a terminal of 80.
-            cells = [cell.replace(" (", "\n(") for cell in row]
+            cells = [cell.replace(" (", "\n").replace(")", "") for cell in row]
             table.add_row(*cells, style="bold" if row[-1] == OFF else None)
         console.print(table)
         console.print()
