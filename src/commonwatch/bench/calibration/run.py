@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -66,7 +68,7 @@ def _flown(open_ones: Sequence[Errand], workers: int, make: MakeFollower) -> Ite
     # The first is flown here: if kernels are compiled, then once and not by all workers at a time.
     yield work(open_ones[0])
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _leave_interrupts_to_the_parent) as pool:
+    with ProcessPoolExecutor(workers, context, _begin_worker) as pool:
         futures = [pool.submit(work, one) for one in open_ones[1:]]
         try:
             for future in as_completed(futures):
@@ -80,8 +82,18 @@ def _flown(open_ones: Sequence[Errand], workers: int, make: MakeFollower) -> Ite
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin_worker() -> None:
+    """Leave interrupts to the parent, and end with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # No clean-up: the other end of every queue is gone.
+        os._exit(1)
 
 
 def _key(row: FlightRow) -> tuple[str, int]:

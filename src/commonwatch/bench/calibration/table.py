@@ -94,12 +94,19 @@ def off_by_place(answer: Answer) -> Iterator[str]:
 
 def print_ruled(answer: Answer) -> None:
     """The same for a terminal."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
     for sheet in sheets(answer):
-        table = Table(title=sheet.title, caption="\n".join(sheet.below), caption_justify="left")
+        table = Table(
+            title=sheet.title,
+            caption="\n".join(sheet.below),
+            caption_justify="left",
+            box=SIMPLE_HEAD,
+            pad_edge=False,
+        )
         head, *rows = sheet.rows or [("",)]
         for index, name in enumerate(head):
             title = name.replace("+", "\n+").replace("-60s", "\n-60s")
