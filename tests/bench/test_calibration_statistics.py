@@ -21,6 +21,7 @@ from commonwatch.bench.calibration.statistics import (
     mean_nees,
     median,
     nees_band,
+    quantile,
     root_mean_square,
     share,
     verdict,
@@ -63,6 +64,14 @@ def test_interval_of_the_median_holds_it_in_19_samples_of_20_or_more():
     found = [median(list(rng.exponential(1.0, 41))) for _ in range(1500)]
     held = np.mean([one.low <= math.log(2.0) <= one.high for one in found])
     assert 0.94 <= held <= 0.985
+
+
+def test_interval_of_a_far_quantile():
+    rng = np.random.default_rng(8)
+    found = [quantile(list(rng.exponential(1.0, 200)), 0.95) for _ in range(1000)]
+    held = np.mean([one.low <= -math.log(0.05) <= one.high for one in found])
+    assert 0.93 <= held <= 0.985
+    assert quantile([3.0], 0.95).value == 3.0
 
 
 def test_interval_of_the_root_mean_square_of_normal_errors():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from commonwatch.bench.calibration.classes import MISSILE
 from commonwatch.bench.calibration.mark_figures import containment
 from commonwatch.bench.calibration.rows import ObjectRow
-from commonwatch.bench.calibration.statistics import Measured, median, share
+from commonwatch.bench.calibration.statistics import Measured, median, quantile, share
 
 ENDED_WITHIN_S = 5.0
 TURN_WITHIN_S = 10.0
@@ -33,6 +33,7 @@ def object_figures(objects: Sequence[ObjectRow]) -> dict[str, Measured]:
         told = [value for one in objects if (value := seconds(one)) is not None]
         if told:
             figures[f"{name}, s"] = median(told)
+            figures[f"{name}, 95 of 100 within, s"] = quantile(told, 0.95)
     launches = [one.launch for one in objects if one.launch is not None]
     figures |= {f"launch {name}": one for name, one in containment(launches).items()}
     return figures | _orders(objects)

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
@@ -64,16 +65,22 @@ def root_mean_square(squares: Sequence[float], band: tuple[float, float]) -> Mea
 
 
 def median(values: Sequence[float], band: tuple[float, float] = (-math.inf, math.inf)) -> Measured:
-    """The median; its interval lies between two of the values, by the binomial of their ranks.
+    """The median of at least one value, judged against a band."""
+    found = quantile(values, 0.5)
+    return msgspec.structs.replace(found, verdict=verdict(found.value, found.low, found.high, band))
 
-    Conover 1999, Practical Nonparametric Statistics, section 3.2.
+
+def quantile(values: Sequence[float], below: float) -> Measured:
+    """The value with a share `below` under it; its interval lies between two of the values.
+
+    By the binomial of their ranks: Conover 1999, Practical Nonparametric Statistics, section 3.2.
     """
     ordered = sorted(values)
     count = len(ordered)
-    rank = int(stats.binom.ppf(0.5 * (1.0 - CONFIDENCE), count, 0.5))
-    low, high = ordered[max(rank - 1, 0)], ordered[min(count - rank, count - 1)]
-    value = statistics.median(ordered)
-    return Measured(count, value, low, high, verdict(value, low, high, band))
+    tail = 0.5 * (1.0 - CONFIDENCE)
+    first, last = (int(stats.binom.ppf(p, count, below)) for p in (tail, 1.0 - tail))
+    value = float(np.quantile(ordered, below))
+    return Measured(count, value, ordered[max(first - 1, 0)], ordered[min(last, count - 1)])
 
 
 def nees_band(count: int, components: int) -> tuple[float, float]:
