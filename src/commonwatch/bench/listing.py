@@ -11,16 +11,21 @@ from commonwatch.errors import UnusableInput
 
 
 class Benchmark(msgspec.Struct, frozen=True):
-    """A benchmark by name; `peer` is the module that it runs beside, None beside the truth."""
+    """A benchmark by name; `peer` is the module that it runs beside, None beside the truth.
+
+    `others` are further peers, which the same installation brings.
+    """
 
     name: str
     about: str
     peer: str | None
+    others: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
-        """Whether the peer is installed."""
-        return self.peer is None or importlib.util.find_spec(self.peer) is not None
+        """Whether the peers are installed."""
+        peers = (*(() if self.peer is None else (self.peer,)), *self.others)
+        return all(importlib.util.find_spec(peer) is not None for peer in peers)
 
     def require_ready(self) -> None:
         """Raise UnusableInput, with the way out, where the peer is not installed."""
@@ -37,11 +42,17 @@ STONE_SOUP = Benchmark(
     "stonesoup",
 )
 ARCS = Benchmark("arcs", "arcs to the ground, beside heyoka's batch of four", "heyoka")
+SPEED = Benchmark(
+    "speed",
+    "a filter step, a scan of many objects, a whole pass; beside Stone Soup and FilterPy",
+    "filterpy",
+    ("stonesoup",),
+)
 CALIBRATION = Benchmark(
     "calibration", "whether what the estimator tells is true, by class of flight; hours", None
 )
 # Those beside a peer, which `all` runs, and all.
-BESIDE_A_PEER = (STONE_SOUP, ARCS)
+BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS)
 BENCHMARKS = (*BESIDE_A_PEER, CALIBRATION)
 
 

@@ -65,6 +65,14 @@ class _Axes(msgspec.Struct):
 
 def lofted_pass(seed: int) -> WatchedPass:
     """The launch of 2023-03-16 as notional radars of Japan and Korea see it; a seed is one pass."""
+    # By way of a folder, so that a generated pass and a given one are read alike.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        return pass_of_folder(folder, write_lofted_pass(folder, seed))
+
+
+def write_lofted_pass(folder: Path, seed: int) -> str:
+    """Write that pass, with truth, labels and bounds, into an empty folder; tell its name."""
     launch = load().find(LAUNCH_ID)
     flight = flight_from_figures(OBJECT, lift_off_of(launch), reconstruct_launch(launch))
     sensors = tuple(
@@ -74,11 +82,8 @@ def lofted_pass(seed: int) -> WatchedPass:
     )
     seen = observe((flight,), sensors, np.random.default_rng(seed))
     scene = Scene(f"{LAUNCH_ID} with seed {seed}", (flight,), sensors, seen)
-    # By way of a folder, so that a generated pass and a given one are read alike.
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_pass(folder, scene, impact_bounds((flight,), sensors, seen))
-        return pass_of_folder(folder, scene.name)
+    write_pass(folder, scene, impact_bounds((flight,), sensors, seen))
+    return scene.name
 
 
 def pass_of_folder(folder: Path, name: str | None = None) -> WatchedPass:
