@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commonwatch.limits import CALIBRATION_FLIGHTS_MAX, CALIBRATION_WORKERS_MAX
+from commonwatch.cli.bench_calibration import (
+    AskedFlights,
+    ClassesOption,
+    FirstOption,
+    FlightsOption,
+    KeepOption,
+    WorkersOption,
+    calibrate,
+)
 
 EXAMPLES = (
     "commonwatch bench",
@@ -21,7 +28,9 @@ RUNS_A_PASS = 3
 def command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="stonesoup, arcs, calibration; all: beside peers."),
+        typer.Argument(
+            metavar="[NAME]", help="stonesoup, speed, arcs, calibration; all: beside peers."
+        ),
     ] = None,
     *,
     folder: Annotated[
@@ -35,34 +44,11 @@ def command(
     peer_runs: Annotated[
         int, typer.Option(min=1, max=9, help="stonesoup: runs of the peer a pass; ours has 3.")
     ] = 1,
-    flights: Annotated[
-        int,
-        typer.Option(
-            min=1, max=CALIBRATION_FLIGHTS_MAX, help="calibration: how many flights of each class."
-        ),
-    ] = 1000,
-    first: Annotated[
-        int,
-        typer.Option(
-            min=1, max=CALIBRATION_FLIGHTS_MAX, help="calibration: number of the first flight."
-        ),
-    ] = 1,
-    classes: Annotated[
-        list[str] | None,
-        typer.Option("--class", metavar="NAME", help="calibration: this class; repeatable."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=CALIBRATION_WORKERS_MAX,
-            help="calibration: processes; one a core if not told.",
-        ),
-    ] = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="calibration: keeps raw rows, and goes on from them."),
-    ] = None,
+    flights: FlightsOption = 1000,
+    first: FirstOption = 1,
+    classes: ClassesOption = None,
+    workers: WorkersOption = None,
+    keep: KeepOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the benchmarks, or run one beside its peer or the truth; `all` runs all with a peer.
@@ -75,6 +61,7 @@ def command(
         BENCHMARKS,
         BESIDE_A_PEER,
         CALIBRATION,
+        SPEED,
         STONE_SOUP,
     )
     from commonwatch.errors import UnusableInput
@@ -90,51 +77,14 @@ def command(
     for one in known[name]:
         one.require_ready()
     if CALIBRATION in known[name]:
-        _calibration(_Flights(flights, first, classes, seed, workers, keep), json=json)
+        asked = AskedFlights(flights, first, classes, seed, workers, keep)
+        calibrate(asked, json=json)
     if STONE_SOUP in known[name]:
         _stonesoup(folder, seed, passes, peer_runs, json=json)
+    if SPEED in known[name]:
+        _speed(seed, json=json)
     if ARCS in known[name]:
         _arcs(json=json)
-
-
-@dataclass(frozen=True, slots=True)
-class _Flights:
-    """What was asked of `calibration`."""
-
-    flights: int
-    first: int
-    classes: list[str] | None
-    seed: int
-    workers: int | None
-    keep: Path | None
-
-
-def _calibration(asked: _Flights, *, json: bool) -> None:
-    import sys
-    import time
-
-    from commonwatch.bench.calibration.answer import answer_of
-    from commonwatch.bench.calibration.classes import chosen_classes
-    from commonwatch.bench.calibration.run import errands, rows_of
-    from commonwatch.bench.calibration.table import print_ruled, text_lines
-    from commonwatch.bench.machine import this_machine
-    from commonwatch.cli.kernels import ready_kernels
-    from commonwatch.cli.output import print_json
-    from commonwatch.cli.progress import progress
-
-    begin_s = time.monotonic()
-    wanted = errands(chosen_classes(asked.classes), asked.flights, asked.seed, asked.first)
-    workers = asked.workers or this_machine(()).cores
-    ready_kernels()
-    with progress("flying", len(wanted)) as advance:
-        rows = rows_of(wanted, workers, advance, asked.keep)
-    answer = answer_of(rows, asked.seed, workers, time.monotonic() - begin_s)
-    if json:
-        print_json(answer)
-    elif sys.stdout.isatty():
-        print_ruled(answer)
-    else:
-        print("\n".join(text_lines(answer)))
 
 
 def _print_list(*, json: bool) -> None:
@@ -167,6 +117,22 @@ def _stonesoup(folder: Path | None, seed: int, passes: int, peer_runs: int, *, j
         print_json(answer)
     elif sys.stdout.isatty():
         print_ruled(answer)
+    else:
+        print("\n".join(lines_of(answer)))
+
+
+def _speed(seed: int, *, json: bool) -> None:
+    from commonwatch.bench.speed.run import PARTS, speed
+    from commonwatch.bench.speed.table import lines_of
+    from commonwatch.cli.kernels import ready_kernels
+    from commonwatch.cli.output import print_json
+    from commonwatch.cli.progress import progress
+
+    ready_kernels()
+    with progress("measuring", PARTS) as advance:
+        answer = speed(seed, advance)
+    if json:
+        print_json(answer)
     else:
         print("\n".join(lines_of(answer)))
 
