@@ -23,7 +23,7 @@ def test_it_lists_the_benchmarks(capsys):
     lines = capsys.readouterr().out.splitlines()
     named = [line.split()[0] for line in lines]
     assert named == [one.name for one in listing.BENCHMARKS]
-    assert {"stonesoup", "arcs", "calibration"} <= set(named)
+    assert {"stonesoup", "speed", "arcs", "calibration"} <= set(named)
 
 
 def test_the_list_says_which_peers_are_there(capsysbinary):
@@ -35,7 +35,7 @@ def test_the_list_says_which_peers_are_there(capsysbinary):
         assert one["ready"] == (peer is None or importlib.util.find_spec(peer) is not None)
 
 
-@pytest.mark.parametrize("name", ["stonesoup", "arcs", "all"])
+@pytest.mark.parametrize("name", ["stonesoup", "speed", "arcs", "all"])
 def test_without_the_peer_it_says_how_to_get_it(name, monkeypatch, capsys):
     monkeypatch.setattr(listing.Benchmark, "is_ready", False)
     assert app.run(["bench", name]) == 2

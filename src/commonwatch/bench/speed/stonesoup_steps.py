@@ -74,7 +74,7 @@ class Look(CartesianToElevationBearingRange):
 
     radar: Array
 
-    def jacobian(self, state: Any, **_more: object) -> Array:
+    def jacobian(self, state: Any) -> Array:
         """The slope (3, 6); the bearing is counted against the azimuth."""
         look, by_position = np.empty(COMPONENTS), np.empty((COMPONENTS, 3))
         mean = np.asarray(state.state_vector, dtype=np.float64).ravel()
