@@ -18,6 +18,7 @@ from scipy.stats import chi2
 
 from commonwatch.trajectory.kernels import measurement as column
 from commonwatch.trajectory.kernels.arc import coast
+from commonwatch.trajectory.kernels.coast_step import COAST_WORK_ROWS, coast_forward
 from commonwatch.trajectory.kernels.cubature import COAST_STATES, carry, moments, spread
 from commonwatch.trajectory.kernels.update import update
 from tests.trajectory import naive, naive_filters
@@ -196,7 +197,14 @@ def cubature(mean: Array, cov: Array, duration_s: float) -> tuple[Array, Array]:
 
 
 def extended(mean: Array, cov: Array, duration_s: float) -> tuple[Array, Array]:
-    """An extended filter's step in time: the mean's arc, and its slope by differences."""
+    """Our extended filter's step in time, without process noise."""
+    new_mean, new_cov = mean.copy(), cov.copy()
+    coast_forward(new_mean, new_cov, duration_s, np.empty((COAST_WORK_ROWS, mean.size)))
+    return new_mean, new_cov
+
+
+def extended_by_differences(mean: Array, cov: Array, duration_s: float) -> tuple[Array, Array]:
+    """Its twin: the mean's arc, and the arc's slope by differences."""
     transition = transition_by_differences(mean, duration_s, moved_by_kernel)
     return moved_by_kernel(mean, duration_s), transition @ cov @ transition.T
 

@@ -27,6 +27,7 @@ from .reentry import (
     band,
     cubature,
     extended,
+    extended_by_differences,
     filtered,
     first_estimate,
     moved_by_kernel,
@@ -121,6 +122,19 @@ def test_the_bound_is_of_the_same_flight():
     for state in SET_UP.flown(None)[::10]:
         apart = moved_by_kernel(state, SET_UP.interval_s) - moved_by_twin(state, SET_UP.interval_s)
         assert np.linalg.norm(apart[:3]) < 0.01
+
+
+# Of a covariance, in its sigmas; the slope of a step is that of its middle.
+@pytest.mark.parametrize(("step_s", "share"), [(0.1, 0.001), (SET_UP.interval_s, 0.04)])
+def test_the_extended_step_is_that_of_the_arc(step_s, share):
+    """In vacuum, and through the thickest air of the flight."""
+    cov = np.diag([100.0**2] * 3 + [10.0**2] * 3 + [0.05**2])
+    for state in SET_UP.flown(None)[::4]:
+        mean, told = extended(state, cov, step_s)
+        twin, expected = extended_by_differences(state, cov, step_s)
+        sigmas = np.sqrt(np.diag(expected))
+        assert (np.abs(mean - twin) < 1e-4 * sigmas).all()
+        assert (np.abs(told - expected) < share * np.outer(sigmas, sigmas)).all()
 
 
 @pytest.mark.parametrize("parts", [slice(0, 2), slice(2, 4)], ids=["position", "velocity"])
