@@ -138,9 +138,9 @@ def test_a_flight_that_breaks_the_estimator_is_counted_and_off():
     rows = rows_of(errands(SHORT, 2, SEED), 1, ignored, make=Broken)
     assert rows[0].fault == "BrokenInvariant: a covariance that is none"
     answer = answer_of(rows, SEED, 1, 1.0)
-    assert answer.classes[0].faults == 2
+    assert answer.classes[0].faults[1] == "flight 2: BrokenInvariant: a covariance that is none"
     assert any("broke down on 2 of 2" in line for line in answer.off)
-    assert list(text_lines(answer))[-1].startswith("off: short (2 flights")
+    assert list(text_lines(answer))[-1].startswith("off: short (2 broke")
 
 
 @pytest.mark.parametrize("one", CLASSES, ids=lambda one: one.name)

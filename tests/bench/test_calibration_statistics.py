@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from commonwatch.bench.calibration.mark_figures import mark_figures
+from commonwatch.bench.calibration.mark_figures import MEDIAN_NEES, mark_figures
 from commonwatch.bench.calibration.rows import CheckRow, GroundRow, StateRow
 from commonwatch.bench.calibration.statistics import (
     OFF,
@@ -189,6 +189,11 @@ def test_where_drag_decides_only_the_bound_that_does_not_know_it_counts():
     found = mark_figures("apogee", rows).figures
     assert "impact rms / bound" not in found
     assert found["area / own bound"].value == pytest.approx(0.5)
+
+
+def test_the_median_of_an_honest_nees():
+    assert stats.chi2.median(6) == pytest.approx(MEDIAN_NEES, abs=0.005)
+    assert figures(1.0)["NEES, median (5.35)"].value == pytest.approx(MEDIAN_NEES, abs=0.25)
 
 
 def test_mean_nees_is_judged_by_its_band():

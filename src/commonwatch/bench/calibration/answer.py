@@ -66,7 +66,7 @@ def answer_of(rows: Sequence[FlightRow], seed: int, workers: int, wall_s: float)
     classes = tuple(class_figures([r for r in rows if r.flight_class == name]) for name in names)
     judged = [one for figures in classes for one in judged_of(figures)]
     faults = [
-        f"{one.flight_class}: the estimator broke down on {one.faults} of {one.flights} flights"
+        f"{one.flight_class}: the estimator broke down on {len(one.faults)} of {one.flights}"
         for one in classes
         if one.faults
     ]

@@ -26,6 +26,8 @@ RMSE_BAND = (0.97, 1.03)
 OWN_RMSE_BAND = (0.97, 1.05)
 # Over the bound that knows the drag only those are counted whose own bound is that near to it.
 DRAG_DECIDES = 1.05
+# Of chi-square with 6 degrees of freedom.
+MEDIAN_NEES = 5.35
 # A root mean square of fewer has no interval.
 LEAST = 2
 
@@ -87,6 +89,8 @@ def _states(told: Sequence[StateRow]) -> dict[str, Measured]:
     if told:
         figures["NEES of position, 3"] = mean_nees([one.nees_position for one in told], 3)
         figures["NEES of state, 6"] = mean_nees([one.nees_state for one in told], 6)
+        # Few that are far off move the mean alone; many move this as well.
+        figures[f"NEES, median ({MEDIAN_NEES})"] = median([one.nees_state for one in told])
     for name, bound, band in (
         ("bound", _state_bound, RMSE_BAND),
         ("own bound", _own_state_bound, OWN_RMSE_BAND),

@@ -28,14 +28,14 @@ class PartFigures(msgspec.Struct, frozen=True):
 
 
 class ClassFigures(msgspec.Struct, frozen=True):
-    """A class of flights; `faults` counts those on which the estimator broke down.
+    """A class of flights; `faults` says on which of them the estimator broke down, and how.
 
     `worst` are the numbers of the flights whose state was the furthest from its covariance.
     """
 
     flight_class: str
     flights: int
-    faults: int
+    faults: tuple[str, ...]
     parts: tuple[PartFigures, ...]
     plain: dict[str, Measured]
     worst: tuple[int, ...]
@@ -59,7 +59,7 @@ def class_figures(rows: Sequence[FlightRow]) -> ClassFigures:
             "estimator, processor seconds": median([row.estimator_cpu_s for row in whole]),
             "all else, processor seconds": median([row.other_cpu_s for row in whole]),
         }
-    faults = len(rows) - len(whole)
+    faults = tuple(f"flight {r.number}: {r.fault}" for r in rows if r.fault is not None)
     furthest = sorted(whole, key=_furthest, reverse=True)[:WORST_LISTED]
     return ClassFigures(
         rows[0].flight_class,

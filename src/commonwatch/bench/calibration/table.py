@@ -12,6 +12,7 @@ from commonwatch.bench.calibration.summary import ClassFigures, PartFigures
 NOTHING = "-"
 MARK_OF_VERDICT = {OFF: "!", UNSURE: "?", OK: ""}
 ROUND_FROM = 100.0
+FAULTS_LISTED = 3
 VERDICT = "verdict"
 
 
@@ -84,7 +85,7 @@ def off_by_place(answer: Answer) -> Iterator[str]:
     names: dict[str, list[str]] = {}
     for figures in answer.classes:
         if figures.faults:
-            names[figures.flight_class] = [f"{figures.faults} flights broke the estimator"]
+            names[figures.flight_class] = [f"{len(figures.faults)} broke the estimator"]
         for one in judged_of(figures):
             if one.measured.verdict == OFF:
                 names.setdefault(one.place, []).append(one.figure)
@@ -153,5 +154,6 @@ def _plain_lines(figures: dict[str, Measured]) -> Iterator[str]:
 def _class_lines(figures: ClassFigures) -> Iterator[str]:
     yield from _plain_lines(figures.plain)
     if figures.faults:
-        yield f"the estimator broke down on {figures.faults} of {figures.flights} flights!"
+        yield f"the estimator broke down on {len(figures.faults)} of {figures.flights} flights!"
+        yield from figures.faults[:FAULTS_LISTED]
     yield f"furthest from what was told: flights {', '.join(map(str, figures.worst))}"
