@@ -13,6 +13,7 @@ from commonwatch.world.bounds import impact_bounds
 from commonwatch.world.flight import coast_to_ground
 from commonwatch.world.notional_sensors import notional_sensors
 from commonwatch.world.sensing import observe, sight, site_of
+from commonwatch.world.staged_flight import Parting, part
 from tests.world.builders import short_flight
 
 MARK = "burnout+120s"
@@ -33,7 +34,7 @@ def slow_semi_axes(flight, sensors, seen, until_s):
     inverse = 1.0 / flight.ballistic_coefficient_kg_m2
     nudges = np.array([10.0, 10.0, 10.0, 0.01, 0.01, 0.01])
     by_id = {one.id: one for one in sensors}
-    unknowns = 6 + 3 * len(sensors)
+    unknowns = 6 + 4 * len(sensors)
     information = np.zeros((unknowns, unknowns))
 
     def at(nudged, after_s):
@@ -46,7 +47,7 @@ def slow_semi_axes(flight, sensors, seen, until_s):
         if label is None or plot.sensor not in by_id or not 0.0 <= after_s <= until_s - start_s:
             continue
         one = by_id[plot.sensor]
-        first = 6 + 3 * sensors.index(one)
+        first = 6 + 4 * sensors.index(one)
         cosine = math.cos(measured(one, at(start, after_s))[1])
         rows = np.zeros((4, unknowns))
         for k in range(6):
@@ -58,6 +59,9 @@ def slow_semi_axes(flight, sensors, seen, until_s):
         rows[0, first] = 1.0 / cosine
         rows[1, first + 1] = 1.0
         rows[2, first + 2] = 1.0
+        # A clock that is late by c tells at t what it measured at t - c.
+        late, early = (measured(one, at(start, after_s - c)) for c in (0.01, -0.01))
+        rows[:, first + 3] = (late - early) / 0.02
         sigmas = [
             math.radians(one.sigma_azimuth_deg) / cosine,
             math.radians(one.sigma_elevation_deg),
@@ -71,9 +75,10 @@ def slow_semi_axes(flight, sensors, seen, until_s):
             math.radians(one.bias_sigma_azimuth_deg),
             math.radians(one.bias_sigma_elevation_deg),
             one.bias_sigma_range_m,
+            one.clock_sigma_s,
         ]
         for k, sigma in enumerate(prior):
-            information[6 + 3 * number + k, 6 + 3 * number + k] += 1.0 / max(sigma, 1e-9) ** 2
+            information[6 + 4 * number + k, 6 + 4 * number + k] += 1.0 / max(sigma, 1e-9) ** 2
     scale = 1.0 / np.sqrt(np.diag(information))
     covariance = scale[:, None] * np.linalg.inv(information * np.outer(scale, scale)) * scale
     axes = np.empty((3, 3))
@@ -89,25 +94,51 @@ def slow_semi_axes(flight, sensors, seen, until_s):
     return np.sqrt(np.linalg.eigvalsh(ground @ covariance[:6, :6] @ ground.T))[::-1]
 
 
-def with_bias(one, range_m, angle_deg):
+def with_bias(one, range_m, angle_deg, clock_s=0.0):
     return replace(
         one,
         bias_sigma_range_m=range_m,
         bias_sigma_azimuth_deg=angle_deg,
         bias_sigma_elevation_deg=angle_deg,
+        clock_sigma_s=clock_s,
     )
 
 
-@pytest.mark.parametrize("bias", [(0.0, 0.0), (20.0, 0.05)], ids=["exact", "biased"])
-def test_semi_axes_are_those_of_the_slow_twin(bias):
+@pytest.mark.parametrize(
+    "bias",
+    [(0.0, 0.0, 0.0), (20.0, 0.05, 0.0), (0.0, 0.0, 0.15), (20.0, 0.05, 0.2)],
+    ids=["exact", "biased", "clocked", "biased and clocked"],
+)
+@pytest.mark.parametrize("what", ["payload", "spent stage"])
+def test_semi_axes_are_those_of_the_slow_twin(bias, what):
     flight = short_flight()
+    if what == "spent stage":
+        flight = part(flight, Parting("S1", flight.burnout_s - 20.0, np.ones(3), 1200.0))
     sensors = tuple(
         with_bias(one, *bias) for one in notional_sensors() if one.id in {"KOR-1", "KOR-2"}
     )
-    seen = observe((flight,), sensors, np.random.default_rng(1))
+    # Which plots there are must not depend on the errors, about the truth of which all is linear.
+    exact = tuple(with_bias(one, 0.0, 0.0) for one in sensors)
+    seen = observe((flight,), exact, np.random.default_rng(1))
     fast = impact_bounds((flight,), sensors, seen)[flight.name]["ALL"][MARK]
     slow = slow_semi_axes(flight, sensors, seen, flight.burnout_s + 120.0)
     assert fast["semi_axes_m"] == pytest.approx(slow, rel=2e-3, abs=0.06)
+
+
+def test_an_unknown_clock_moves_no_impact_of_one_radar_and_costs_where_two_must_agree():
+    """Gravity, air and the Earth's turning are steady: late by c, the same arc is flown, later."""
+    flight = short_flight()
+    radars = tuple(one for one in notional_sensors() if one.id in {"KOR-1", "KOR-2"})
+    seen = observe((flight,), radars, np.random.default_rng(1))
+    axes = {}
+    for clock_s in (0.0, 0.05, 0.2):
+        late = tuple(replace(one, clock_sigma_s=clock_s) for one in radars)
+        for group in (late, late[:1]):
+            bound = impact_bounds((flight,), group, seen)[flight.name]["ALL"]["burnout+60s"]
+            axes[len(group), clock_s] = bound["semi_axes_m"]
+    assert axes[1, 0.0] == pytest.approx(axes[1, 0.2], rel=1e-3)
+    areas = [math.prod(axes[2, clock_s]) for clock_s in (0.0, 0.05, 0.2)]
+    assert areas[0] < 0.9 * areas[1] < areas[1] < areas[2] < math.prod(axes[1, 0.2])
 
 
 def test_more_plots_more_nations_and_fewer_biases_never_make_it_worse():

@@ -9,13 +9,30 @@ import pytest
 
 from commonwatch.errors import UnusableInput
 from commonwatch.utc import parse_utc
+from commonwatch.world.bounds import impact_bounds
 from commonwatch.world.make_passes import main, make_passes
 from commonwatch.world.notional_sensors import notional_sensors
 from commonwatch.world.pass_folder import read_pass, sensors_toml, write_pass
 from commonwatch.world.random_passes import draw_scene
+from commonwatch.world.replay_scene import scene_of_pass
 from commonwatch.world.scene import Scene
 from commonwatch.world.sensing import observe
 from tests.world.builders import LIFT_OFF_S, short_flight
+
+# Source: truth.json of the notional pass lofted-icbm.
+KNOWN_KEYS = {
+    "object",
+    "powered",
+    "ballistic_coefficient_kg_m2",
+    "plots",
+    "launch",
+    "burnout_time",
+    "apogee",
+    "impact",
+    "ground_range_km",
+    "flight_time_s",
+    "state_after_burnout",
+}
 
 
 def short_scene(seed=1):
@@ -60,6 +77,59 @@ def test_truth_says_what_flew(tmp_path):
     assert last[0] == pytest.approx(flight.impact.time_s, abs=1e-6)
     assert last[1:] == pytest.approx(flight.states_ecef[-1], abs=1e-3)
     assert len(lines) == 1 + flight.times_s.size
+
+
+def test_truth_of_a_staged_flight_tells_parts_by_event_and_never_as_powered(tmp_path):
+    """Keys of the notional passes with known truth, `event` besides; burnout is the parting."""
+    scene = draw_scene("staged", 0, np.random.default_rng(5))
+    bounds = impact_bounds(scene.flights, scene.sensors, scene.observation)
+    write_pass(tmp_path, scene, bounds)
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    states = gzip.decompress((tmp_path / "states.csv.gz").read_bytes()).decode().splitlines()[1:]
+    assert [row["object"] for row in truth["objects"]] == [f.name for f in scene.flights]
+    for row, flight in zip(truth["objects"], scene.flights, strict=True):
+        assert set(row) == KNOWN_KEYS | {"event"}
+        assert row["event"] == "E1"
+        assert row["powered"] == (row["object"] == "L1")
+        own = [line.split(",") for line in states if line.startswith(f"{flight.name},")]
+        assert len(own) == flight.times_s.size
+        if not row["powered"]:
+            parted_s = parse_utc(row["burnout_time"]) - parse_utc(truth["t0"])
+            assert float(own[0][1]) == pytest.approx(parted_s, abs=1e-5)
+        after_s = parse_utc(row["state_after_burnout"]["time"]) - parse_utc(row["burnout_time"])
+        assert after_s == pytest.approx(5.0, abs=1e-5)
+        told_s = parse_utc(row["impact"]["time"]) - parse_utc(truth["t0"])
+        assert float(own[-1][1]) == pytest.approx(told_s, abs=1e-5)
+    assert set(json.loads((tmp_path / "bounds.json").read_text())) == {
+        flight.name for flight in scene.flights
+    }
+
+
+def test_truth_of_an_orbit_says_so_and_has_no_impact(tmp_path):
+    scene = draw_scene("space-launch", 0, np.random.default_rng(5))
+    write_pass(tmp_path, scene, {})
+    payload, *stages = json.loads((tmp_path / "truth.json").read_text())["objects"]
+    assert payload["orbital"] is True
+    assert "impact" not in payload
+    insertion_s = scene.flights[0].lift_off_s + scene.flights[0].burnout_s
+    assert parse_utc(payload["burnout_time"]) == pytest.approx(insertion_s, abs=1e-5)
+    assert all("impact" in row and "orbital" not in row for row in stages)
+
+
+def test_a_replay_reads_a_part_of_which_no_launch_is_told(tmp_path):
+    scene = draw_scene("staged", 0, np.random.default_rng(5))
+    write_pass(tmp_path, scene, {})
+    file = tmp_path / "truth.json"
+    truth = json.loads(file.read_text())
+    for row in truth["objects"][1:]:
+        del row["launch"], row["burnout_time"]
+    file.write_text(json.dumps(truth))
+    payload, first, *_ = scene_of_pass(tmp_path).flights
+    assert first.launch == payload.launch
+    assert first.lift_off_s == payload.lift_off_s
+    assert first.burnout_s == pytest.approx(
+        scene.flights[1].parted_s + payload.lift_off_s, abs=1e-5
+    )
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):

@@ -135,8 +135,8 @@ class _High(msgspec.Struct):
 
 class _Told(msgspec.Struct):
     object: str
-    launch: _Where
-    burnout_time: str
+    launch: _Where | None = None
+    burnout_time: str | None = None
     apogee: _High | None = None
     impact: _Where | None = None
 
@@ -154,18 +154,36 @@ def _told_flights(folder: Path) -> tuple[TrueFlight, ...]:
         truth = msgspec.json.decode(read_limited(file, TRUTH_FILE_BYTES_MAX), type=_Truth)
         t0_s = parse_utc(truth.t0)
         states = _states(folder / "states.csv.gz")
-        return tuple(_told_flight(told, t0_s, states) for told in truth.objects)
+        return tuple(
+            _told_flight(told, _launch_of(told, truth.objects), t0_s, states)
+            for told in truth.objects
+        )
     except (msgspec.DecodeError, ValueError) as error:
         raise UnusableInput(f"{file}: not a truth that can be used: {error}") from error
 
 
-def _told_flight(told: _Told, t0_s: float, states: dict[str, NDArray[np.float64]]) -> TrueFlight:
+def _launch_of(told: _Told, objects: tuple[_Told, ...]) -> _Where:
+    """An object's launch; of a part of which none is told, that of the first object.
+
+    Raises ValueError where no object has one.
+    """
+    launch = next((one.launch for one in (told, *objects) if one.launch is not None), None)
+    if launch is None:
+        raise ValueError(f"object {told.object}: neither it nor any other has a launch")
+    return launch
+
+
+def _told_flight(
+    told: _Told, launch: _Where, t0_s: float, states: dict[str, NDArray[np.float64]]
+) -> TrueFlight:
     table = states.get(told.object, np.empty((0, 7)))
     impact, apogee = told.impact, told.apogee
+    # Of a part of which no burnout is told: when it parts, the beginning of its states.
+    parted_s = t0_s + float(table[0, 0]) if table.size else math.nan
     return TrueFlight(
-        launch=Place(told.launch.lat_deg, told.launch.lon_deg),
-        lift_off_s=parse_utc(told.launch.time),
-        burnout_s=parse_utc(told.burnout_time),
+        launch=Place(launch.lat_deg, launch.lon_deg),
+        lift_off_s=parse_utc(launch.time),
+        burnout_s=parted_s if told.burnout_time is None else parse_utc(told.burnout_time),
         apogee_s=math.nan if apogee is None else parse_utc(apogee.time),
         apogee_m=math.nan if apogee is None else apogee.height_m,
         impact=None if impact is None else Place(impact.lat_deg, impact.lon_deg),
