@@ -155,6 +155,7 @@ def test_objects_of_a_file_follow_each_other_closely_and_files_cross():
     assert 8 <= len(flights) <= 12
     places = {flight.launch for flight in flights}
     assert 2 <= len(places) <= 4
+    assert min(flight.lift_off_s for flight in flights) % 1.0 == 0.0
     leaders = []
     for place in places:
         file = sorted((f for f in flights if f.launch == place), key=lambda f: f.lift_off_s)

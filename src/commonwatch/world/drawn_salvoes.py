@@ -82,7 +82,19 @@ def draw_crossing_salvo(start: Start, rng: np.random.Generator) -> tuple[Flight,
             )
             flights.append(fly(f"L{len(flights) + 1}", lift_off_s, other))
             lift_off_s = round(lift_off_s + float(rng.uniform(*FILE_DELAY_S)), 3)
-    return tuple(flights)
+    return from_a_whole_second(flights)
+
+
+def from_a_whole_second(flights: list[Flight]) -> tuple[Flight, ...]:
+    """The flights a part of a second earlier, so that the first lifts off at a whole one.
+
+    Whoever steps through a pass by seconds, from its beginning, then meets the whole seconds.
+    """
+    first_s = min(flight.lift_off_s for flight in flights)
+    early_s = first_s - float(np.floor(first_s))
+    return tuple(
+        replace(flight, lift_off_s=round(flight.lift_off_s - early_s, 3)) for flight in flights
+    )
 
 
 def lift_over(crossing: Place, place: Place, start: Start, rng: np.random.Generator) -> Lift:
