@@ -40,9 +40,8 @@ CAP_FILE_BYTES_MAX = 8 * 1024 * 1024
 CAP_REASONS_MAX = 1_000
 CAP_POLYGON_CORNERS_MAX = 500_000
 
-# The estimator: answers to "when did the thrust end", plots kept for the launch point, plots not
+# The estimator: plots kept for the launch point, plots not
 # yet in a track.
-BURNOUT_HYPOTHESES_MAX = 16
 ASCENT_PLOTS_MAX = 80
 LOOSE_PLOTS_MAX = 5_000
 TRACKS_MAX = 100_000

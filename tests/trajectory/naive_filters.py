@@ -89,7 +89,7 @@ class Watcher:
         across = np.array([math.cos(azimuth), -math.sin(azimuth), 0.0])
         upward = direction(azimuth, elevation + math.pi / 2.0)
         basis = np.array([sight, across, upward]) @ self.axes
-        declares_no_biases = np.full(4, np.nan)
+        declares_no_biases = np.full(5, np.nan)
         return np.concatenate(
             [self.place, *basis, [distance, rate], self.sigmas, declares_no_biases]
         )

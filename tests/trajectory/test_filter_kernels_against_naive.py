@@ -141,24 +141,27 @@ def test_update_where_all_is_straight_is_the_textbooks(sight, seed, n):
 @given(sights(aside_max_rad=1e-4, rate_off_m_s=6.0), st.integers(0, 2**32))
 @settings(max_examples=40)
 def test_biases_in_the_state_are_more_columns_of_the_textbooks(sight, seed):
-    """Range, across and upward biases as states 7 to 9: each adds itself to what is measured."""
+    """Range, across, upward and clock as states 7 to 10: a fast clock tells of an earlier state."""
     watcher, state = sight
-    mean = np.concatenate([state, [0.0, 3.0, 1e-5, -1e-5]])
-    cov = definite(np.random.default_rng(seed), [20.0] * 3 + [1.0] * 3 + [0.5, 20.0, 1e-4, 1e-4])
+    mean = np.concatenate([state, [0.0, 3.0, 1e-5, -1e-5, 1e-4]])
+    sigmas = [20.0] * 3 + [1.0] * 3 + [0.5, 20.0, 1e-4, 1e-4, 1e-3]
+    cov = definite(np.random.default_rng(seed), sigmas)
     row = watcher.row()
-    row[measurement.BIAS_AT :] = (7.0, 20.0, 1e-4, 1e-4)
-    new_mean, new_cov = np.empty(10), np.empty((10, 10))
+    row[measurement.BIAS_AT :] = (7.0, 20.0, 1e-4, 1e-4, 1e-3)
+    new_mean, new_cov = np.empty(11), np.empty((11, 11))
     assert updating.update(mean, cov, row, new_mean, new_cov) == 4
     residual, slope, variance = innovation(state, watcher.row())
-    wide = np.hstack([slope, np.zeros((4, 4))])
+    wide = np.hstack([slope, np.zeros((4, 5))])
     for component, bias in ((0, 8), (1, 9), (2, 7)):
         wide[component, bias] = 1.0
         residual[component] -= mean[bias]
+    wide[:, 10] = -slope[:, :3] @ state[3:6]
+    residual -= wide[:, 10] * mean[10]
     gain = cov @ wide.T @ np.linalg.inv(wide @ cov @ wide.T + np.diag(variance))
     sigmas = np.sqrt(np.diag(cov))
     assert (new_mean - mean) / sigmas == pytest.approx(gain @ residual / sigmas, abs=2e-2)
     scale = np.outer(sigmas, sigmas)
-    expected_cov = (np.eye(10) - gain @ wide) @ cov
+    expected_cov = (np.eye(11) - gain @ wide) @ cov
     assert new_cov / scale == pytest.approx(expected_cov / scale, abs=2e-3)
 
 
@@ -168,7 +171,7 @@ def test_biases_that_no_state_holds_widen_the_noise(sight, seed):
     watcher, state = sight
     cov = definite(np.random.default_rng(seed), [20.0] * 3 + [1.0] * 3)
     row, wider = watcher.row(), watcher.row()
-    row[measurement.BIAS_AT :] = (7.0, 40.0, 1e-3, 2e-3)
+    row[measurement.BIAS_AT :] = (7.0, 40.0, 1e-3, 2e-3, 0.0)
     for column, bias in (
         (measurement.SIGMA_RANGE, 40.0),
         (measurement.SIGMA_ACROSS, 1e-3),

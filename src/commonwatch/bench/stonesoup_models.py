@@ -30,8 +30,8 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.estimate.coast_filter import BALLISTIC_COEFFICIENT_PRIOR_KG_M2
 from commonwatch.estimate.measurement import SensorPlace, measurement_row, place_sensor
 from commonwatch.estimate.measurement import position_and_covariance as point_of
-from commonwatch.estimate.powered_filter import SPEED_FIRST_SIGMA_M_S
 from commonwatch.trajectory.kernels.arc import coast
+from commonwatch.trajectory.kernels.chains import SPEED_FIRST_SIGMA_M_S
 
 STATES = 6
 POSITION = (0, 1, 2)

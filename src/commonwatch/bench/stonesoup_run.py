@@ -30,8 +30,8 @@ from commonwatch.acquire.plot import Plot
 from commonwatch.bench.followed import Moment
 from commonwatch.bench.stonesoup_models import Arc, PlotReader, covariance_of, moment_of
 from commonwatch.bench.watched_pass import WatchedPass
-from commonwatch.estimate.motion import TAIL_OFF_PSD_M2_S3, TAIL_OFF_S
 from commonwatch.trajectory.kernels.arc import height_m
+from commonwatch.trajectory.kernels.bank_answers import TAIL_OFF_PSD_M2_S3, TAIL_OFF_S
 
 # Thrust of 15 to 75 m/s2 less gravity, as white noise that is as strong within a second.
 POWERED_PSD_M2_S3 = 50.0**2

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from commonwatch.estimate.assessment import Apogee, Assessment, StateEstimate
+from commonwatch.errors import BrokenInvariant
+from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
 from commonwatch.estimate.coast_filter import (
     DRAG_FELT_M_S2,
     DRAG_PRIOR_MEAN,
@@ -16,11 +17,12 @@ from commonwatch.estimate.coast_filter import (
     drag_m_s2,
 )
 from commonwatch.estimate.ground import apogee_point, impact_point, launch_point
-from commonwatch.estimate.motion import TAIL_OFF_S, burnout_s, coasting_estimate
+from commonwatch.estimate.motion import Motion
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
 from commonwatch.estimate.predict import Outlook, outlook_if_thrust_ends, outlook_of_coast
 from commonwatch.estimate.track import Track
 from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
+from commonwatch.trajectory.kernels.bank_answers import TAIL_OFF_S
 from commonwatch.utc import format_utc
 
 Array = NDArray[np.float64]
@@ -40,51 +42,55 @@ class Told:
     """A track and what was last worked out of it, so that nothing is worked out twice."""
 
     track: Track
+    motion: Motion
     outlook: Outlook
     outlook_plot_s: float
+    launch: GroundPoint | None
     apogee: Apogee | None
+    impact: Impact | None
     status: str
     phase: str
 
 
-def is_coast(track: Track) -> bool:
-    """Whether nothing is held to burn."""
-    return track.motion.declared and bool(track.motion.coasts)
-
-
-def told_at(before: Told | None, track: Track, now_s: float) -> Told:
-    """What there is to tell of a track that has been carried to `now_s`."""
-    coasting = is_coast(track)
-    settled = (
-        before is not None
-        and coasting
-        and len(track.motion.coasts) == 1
-        and track.motion.powered is None
-        and len(before.track.motion.coasts) == 1
-        and before.outlook_plot_s == track.last_plot_s
-    )
-    if settled and before is not None:
-        outlook = before.outlook
-    elif coasting:
-        outlook = outlook_of_coast(coasting_estimate(track.motion))
-    else:
-        powered = track.motion.powered
-        outlook = Outlook(None, 0.0) if powered is None else outlook_if_thrust_ends(powered)
+def told_at(before: Told | None, track: Track, motion: Motion, now_s: float) -> Told:
+    """What there is to tell of a track whose motion is known as of `now_s`."""
+    outlook = _outlook(before, track, motion)
+    phase = _phase(motion, outlook)
+    descent = outlook.descent
+    same = before is not None and before.outlook is outlook and before.phase == phase
     apogee = before.apogee if before is not None else None
-    if coasting and outlook.descent is not None and outlook.descent.apogee_s > now_s:
-        apogee = apogee_point(outlook.descent)
+    impact = before.impact if before is not None and same else None
+    if not same and descent is not None:
+        impact = impact_point(descent, phase == "boost")
+        if motion.coasts and descent.apogee_s > now_s:
+            apogee = apogee_point(descent)
+    launch = before.launch if before is not None else None
+    if track.launch is not None and (before is None or before.track.launch is not track.launch):
+        launch = launch_point(track.launch)
     silent_s = max(COASTING_AFTER_S, COASTING_AFTER_SCANS * track.slowest_scan_s)
     status = "coasting" if now_s - track.last_plot_s > silent_s else "confirmed"
-    return Told(track, outlook, track.last_plot_s, apogee, status, _phase(track, outlook))
+    return Told(track, motion, outlook, track.last_plot_s, launch, apogee, impact, status, phase)
 
 
-def _phase(track: Track, outlook: Outlook) -> str:
+def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
+    """What is ahead: as before, where nothing has been seen since of a coast beyond doubt."""
+    if motion.coast is not None and motion.coasts:
+        unchanged = before is not None and before.outlook_plot_s == track.last_plot_s
+        if before is not None and unchanged and before.motion.settled and motion.settled:
+            return before.outlook
+        return outlook_of_coast(motion.coast)
+    if motion.powered is None:
+        return Outlook(None, 0.0)
+    return outlook_if_thrust_ends(motion.powered)
+
+
+def _phase(motion: Motion, outlook: Outlook) -> str:
     """Boost, ballistic, descent or orbit."""
-    if not is_coast(track):
+    if motion.coast is None or not motion.coasts:
         return "boost"
     if outlook.orbital_probability > ORBITAL:
         return "orbit"
-    return coasting_phase(coasting_estimate(track.motion))
+    return coasting_phase(motion.coast)
 
 
 def coasting_phase(coast: CoastFilter) -> str:
@@ -94,34 +100,35 @@ def coasting_phase(coast: CoastFilter) -> str:
     return "descent" if falling else "ballistic"
 
 
-def _state(track: Track) -> tuple[Array, Array]:
+def _state(motion: Motion) -> tuple[Array, Array]:
     """Mean (6,) and covariance (6, 6) now."""
-    if is_coast(track) or track.motion.powered is None:
-        estimate = coasting_estimate(track.motion)
-        return estimate.mean[:6], estimate.cov[:6, :6]
-    return track.motion.powered.mean[:6], track.motion.powered.cov[:6, :6]
+    if motion.coast is not None and motion.coasts:
+        return motion.coast.mean[:6], motion.coast.cov[:6, :6]
+    if motion.powered is None:
+        raise BrokenInvariant("a track without any answer to how it moves")
+    return motion.powered.mean[:6], motion.powered.cov[:6, :6]
 
 
 def _rows(matrix: Array) -> tuple[tuple[float, ...], ...]:
     """A matrix as nested tuples."""
-    return tuple(tuple(float(v) for v in row) for row in matrix)
+    return tuple(map(tuple, matrix.tolist()))
 
 
-def _burnout_s(track: Track) -> float | None:
+def _burnout_s(told: Told) -> float | None:
     """When the thrust ended, where that was seen."""
-    if not is_coast(track):
+    track, motion = told.track, told.motion
+    if not motion.coasts:
         return None
-    end_s = burnout_s(track.motion)
-    return end_s if track.seen_powered and end_s > track.first_s + BURNOUT_SEEN_S else None
+    seen = track.seen_powered and motion.burnout_s > track.first_s + BURNOUT_SEEN_S
+    return motion.burnout_s if seen else None
 
 
 def assessment(told: Told, now_s: float, reason: str | None = None) -> Assessment:
     """The line that is told of a track; with a reason it is its last one."""
     track = told.track
-    mean, cov = _state(track)
+    mean, cov = _state(told.motion)
     burning = told.phase == "boost"
-    end_s = _burnout_s(track)
-    descent = told.outlook.descent
+    end_s = _burnout_s(told)
     return Assessment(
         time=format_utc(now_s),
         track=track.id,
@@ -130,14 +137,14 @@ def assessment(told: Told, now_s: float, reason: str | None = None) -> Assessmen
         phase=told.phase,
         sources=track.sources,
         state=StateEstimate(
-            (float(mean[0]), float(mean[1]), float(mean[2])),
-            (float(mean[3]), float(mean[4]), float(mean[5])),
+            tuple(mean[:3].tolist()),
+            tuple(mean[3:6].tolist()),
             _rows(cov),
         ),
-        launch=None if track.launch is None else launch_point(track.launch),
+        launch=told.launch,
         burnout_time=None if end_s is None else format_utc(end_s),
         apogee=told.apogee,
-        impact=None if descent is None else impact_point(descent, burning),
+        impact=told.impact,
         orbital_probability=round(told.outlook.orbital_probability if not burning else 0.0, 4),
         manoeuvring=False,
         reason=reason,
@@ -159,12 +166,13 @@ def _information(coast: CoastFilter) -> CoastInformation:
 
 def own_estimate(told: Told, now_s: float) -> OwnEstimate:
     """What the node's own sensors say of a track: as of `now_s`, in a coast as of its last plot."""
-    track = told.track
-    powered = track.motion.powered
-    coast = coasting_estimate(track.motion) if is_coast(track) or powered is None else None
-    if coast is not None and _coasts_freely(track, coast):
+    track, motion = told.track, told.motion
+    coast = motion.coast if motion.coasts or motion.powered is None else None
+    if coast is not None and _coasts_freely(track, motion, coast):
         # The same information, told where it is closest to a normal distribution.
         coast = coast.at(track.last_plot_s)
+    end_s = _burnout_s(told)
+    powered = motion.powered
     return OwnEstimate(
         track=track.id,
         event=track.event,
@@ -173,8 +181,8 @@ def own_estimate(told: Told, now_s: float) -> OwnEstimate:
         sources=track.sources,
         status=told.status,
         phase=told.phase,
-        launch=None if track.launch is None else launch_point(track.launch),
-        burnout_s=_burnout_s(track),
+        launch=told.launch,
+        burnout_s=end_s,
         coast=None if coast is None else _information(coast),
         powered=None
         if coast is not None or powered is None
@@ -182,8 +190,7 @@ def own_estimate(told: Told, now_s: float) -> OwnEstimate:
     )
 
 
-def _coasts_freely(track: Track, coast: CoastFilter) -> bool:
+def _coasts_freely(track: Track, motion: Motion, coast: CoastFilter) -> bool:
     """Whether nothing but gravity has acted since the last plot, so that the way back is exact."""
-    settled = len(track.motion.coasts) == 1 and track.motion.powered is None
-    after_tail_off = track.last_plot_s > burnout_s(track.motion) + TAIL_OFF_S
-    return settled and after_tail_off and drag_m_s2(coast.mean) < DRAG_FELT_M_S2
+    after_tail_off = track.last_plot_s > motion.burnout_s + TAIL_OFF_S
+    return motion.settled and after_tail_off and drag_m_s2(coast.mean) < DRAG_FELT_M_S2

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import require
-from commonwatch.estimate.assess import Told, assessment, is_coast, own_estimate, told_at
+from commonwatch.estimate.assess import Told, assessment, own_estimate, told_at
 from commonwatch.estimate.assessment import Assessment
+from commonwatch.estimate.associate import frames_of, owners
 from commonwatch.estimate.initiate import (
     Loose,
     Start,
@@ -20,24 +22,26 @@ from commonwatch.estimate.initiate import (
     start_from_sights,
     still_waiting,
 )
-from commonwatch.estimate.measurement import (
-    SensorPlace,
-    bias_sigmas,
-    has_biases,
-    has_range,
-    measurement_row,
-    place_sensor,
-)
-from commonwatch.estimate.motion import coasting_estimate, fit_of, motion_from
+from commonwatch.estimate.measurement import has_range
+from commonwatch.estimate.motion import motion_of
 from commonwatch.estimate.own_estimate import OwnEstimate
-from commonwatch.estimate.track import InfraredWatch, Taken, Track, track_at, track_updated
+from commonwatch.estimate.sensor_rows import Scan, SensorRows
+from commonwatch.estimate.track import (
+    LAUNCH_FIRST_AFTER_S,
+    Taken,
+    Track,
+    is_launch_due,
+    refitted_launch,
+    track_with_plot,
+)
+from commonwatch.estimate.track_bank import TrackBank
 from commonwatch.limits import LOOSE_PLOTS_MAX, TRACKS_MAX
-from commonwatch.trajectory.kernels.cubature import COAST_STATES
-from commonwatch.trajectory.kernels.measurement import BIASES
+from commonwatch.trajectory.kernels import bank as layout
+from commonwatch.trajectory.kernels.arc import height_m
 
-# Chance of one in a million for four components; wider while the force may change.
-GATE_NIS_COAST = 33.0
-GATE_NIS_POWERED = 45.0
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
 # A burning object lost for so long is given up: where it is now nobody can say.
 POWERED_LOST_S = 60.0
 # A coast that is known no better than this is no longer known: nothing could take it up again.
@@ -47,6 +51,9 @@ UNSEEN_MAX_S = 7200.0
 # How long past its expected impact a track is kept, in sigmas and at most seconds.
 OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
+BELOW_GROUND_M = 2_000.0
+# It burns, as far as a launch is to be looked for, where a coast is less likely than this.
+BURNING_BELOW = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,8 @@ class Estimator:
     """
 
     def __init__(self, sensors: tuple[Sensor, ...]) -> None:
-        biased = [sensor for sensor in sensors if has_biases(sensor)]
-        places = {sensor.id: COAST_STATES + BIASES * i for i, sensor in enumerate(biased)}
-        self._places: dict[str, SensorPlace] = {
-            sensor.id: place_sensor(sensor, places.get(sensor.id)) for sensor in sensors
-        }
-        self._bias_variances = tuple(sigma**2 for sensor in biased for sigma in bias_sigmas(sensor))
+        self._sensors = SensorRows(sensors)
+        self._bank = TrackBank(self._sensors.infrared, self._sensors.bias_variances)
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
         self._loose: tuple[Loose, ...] = ()
@@ -93,24 +96,16 @@ class Estimator:
         Call it for every whole second of data time while `alive`. A track that ends is told once
         more, with the reason.
         """
+        new = []
         for plot in plots:
             require(plot.time_s <= now_s, "a plot from the future of the data's own time")
             if self._is_new(plot):
-                self._take(plot)
-        self._tracks = tuple(track_at(track, now_s) for track in self._tracks)
-        lines: list[Assessment] = []
-        kept: list[Track] = []
-        for track in self._tracks:
-            told = told_at(self._told.get(track.id), track, now_s)
-            self._told[track.id] = told
-            reason = _end_reason(told, now_s)
-            lines.append(assessment(told, now_s, reason))
-            if reason is None:
-                kept.append(track)
-            else:
-                del self._told[track.id]
-        self._tracks = tuple(kept)
-        return tuple(lines)
+                new.append(plot)
+        if new:
+            self._take(self._sensors.scan(new))
+        if self._tracks:
+            self._carry(now_s)
+        return self._tell(now_s)
 
     def own_estimates(self, now_s: float) -> tuple[OwnEstimate, ...]:
         """What the sensors say of every live track, in a form that adds up.
@@ -128,34 +123,56 @@ class Estimator:
         self._same_instant |= {plot}
         return True
 
-    def _take(self, plot: Plot) -> None:
-        """Give a plot to the track that it fits best, or keep it for a new one."""
-        place = self._places[plot.sensor]
-        row = measurement_row(plot, place)
-        best = -1
-        best_score = -math.inf
-        for i, track in enumerate(self._tracks):
-            fit = fit_of(track.motion, plot.time_s, row)
-            gate = (
-                GATE_NIS_COAST
-                if is_coast(track) and track.motion.powered is None
-                else GATE_NIS_POWERED
-            )
-            if fit.components and fit.nis < gate and fit.log_likelihood > best_score:
-                best, best_score = i, fit.log_likelihood
-        if best >= 0:
-            updated = track_updated(self._tracks[best], plot, row, place)
-            self._tracks = (*self._tracks[:best], updated, *self._tracks[best + 1 :])
-        else:
-            self._try_start(Loose(plot, row, place.sensor.scan_period_s), place)
+    def _take(self, scan: Scan) -> None:
+        """Give plots to the tracks that they fit best; begin tracks from what is left over."""
+        rows = np.array([track.row for track in self._tracks], np.int64)
+        pairs, likelihoods = self._bank.pairs(rows, scan.times_s, scan.rows)
+        frames = frames_of(scan.times_s, scan.sensors, self._sensors.periods_s)
+        owner = owners(pairs, likelihoods, frames, rows.size)
+        taken = np.flatnonzero(owner >= 0)
+        self._give(scan, owner[taken], taken)
+        begun = len(self._tracks)
+        for k in np.flatnonzero(owner < 0).tolist():
+            if begun < len(self._tracks) and self._given_to_new(scan, k, begun):
+                continue
+            self._try_start(Loose(scan.plots[k], scan.rows[k], self._sensors.of(scan, k)))
 
-    def _try_start(self, newest: Loose, place: SensorPlace) -> None:
+    def _give(self, scan: Scan, places: Integers, chosen: Integers) -> None:
+        """Bring plots into tracks, by their places in the list of tracks."""
+        if not chosen.size:
+            return
+        tracks = list(self._tracks)
+        rows = np.array([tracks[place].row for place in places.tolist()], np.int64)
+        self._bank.take(rows, chosen, scan.times_s, scan.rows, scan.infrared)
+        for place, k in zip(places.tolist(), chosen.tolist(), strict=True):
+            sensor = self._sensors.of(scan, k)
+            row = scan.rows[k]
+            tracks[place] = track_with_plot(
+                tracks[place],
+                scan.plots[k].time_s,
+                sensor.id,
+                row,
+                sensor.scan_period_s,
+                ranged=has_range(row),
+            )
+        self._tracks = tuple(tracks)
+
+    def _given_to_new(self, scan: Scan, k: int, begun: int) -> bool:
+        """Whether a left over plot went to one of the tracks that began since."""
+        rows = np.array([track.row for track in self._tracks[begun:]], np.int64)
+        one = slice(k, k + 1)
+        pairs, likelihoods = self._bank.pairs(rows, scan.times_s[one], scan.rows[one])
+        if not len(pairs):
+            return False
+        place = begun + int(pairs[int(np.argmax(likelihoods)), 0])
+        self._give(scan, np.array([place]), np.array([k]))
+        return True
+
+    def _try_start(self, newest: Loose) -> None:
         """A new track from loose plots, or one loose plot more."""
         loose = still_waiting(self._loose, newest.plot.time_s)
-        if has_range(newest.row):
-            start = start_from_points(loose, newest)
-        else:
-            start = start_from_sights(loose, newest, place)
+        begin = start_from_points if has_range(newest.row) else start_from_sights
+        start = begin(loose, newest)
         if start is None or len(self._tracks) >= TRACKS_MAX:
             self._loose = (*loose, newest)[-LOOSE_PLOTS_MAX:]
             return
@@ -167,45 +184,88 @@ class Estimator:
         """A confirmed track with the next id; every lift-off is an event."""
         self._started += 1
         first, last = start.plots[0].plot, start.plots[-1].plot
-        infrared = {
-            one.plot.sensor: InfraredWatch(
-                one.plot.time_s,
-                self._places[one.plot.sensor].sensor.scan_period_s,
-                self._places[one.plot.sensor].sensor.detection_probability,
-            )
-            for one in start.plots
-            if self._places[one.plot.sensor].sensor.kind == "infrared"
-        }
+        row = self._bank.take_row(start.state, layout.KNOWN_BODY, last.time_s)
+        is_infrared = False
+        for one in start.plots:
+            number = self._sensors.infrared_number(one.plot.sensor)
+            if number >= 0:
+                is_infrared = True
+                self._bank.bank.infrared_last_s[row, number] = one.plot.time_s
         self._moments[f"t{self._started}"] = Moments(first.time_s, last.time_s)
         return Track(
             id=f"t{self._started}",
             event=f"e{self._started}",
+            row=row,
             first_s=first.time_s,
             confirmed_s=last.time_s,
             last_plot_s=last.time_s,
             sources=tuple(sorted({one.plot.sensor for one in start.plots})),
-            motion=motion_from(start.state, self._bias_variances),
             early=tuple(Taken(one.plot.time_s, one.row) for one in start.plots),
-            watches=infrared,
-            infrared_first=bool(infrared),
+            infrared_first=is_infrared,
             sight_only=not any(has_range(one.row) for one in start.plots),
             launch=start.launch,
             launch_fitted_s=last.time_s if start.launch is not None else -math.inf,
-            seen_powered=bool(infrared),
-            slowest_scan_s=max(one.scan_period_s for one in start.plots),
+            seen_powered=is_infrared,
+            slowest_scan_s=max(one.sensor.scan_period_s for one in start.plots),
         )
+
+    def _carry(self, now_s: float) -> None:
+        """All tracks a moment later, their launches fitted anew where that is due."""
+        rows = np.array([track.row for track in self._tracks], np.int64)
+        coasting = self._bank.forward(rows, now_s)
+        powered = self._bank.bank.integers[rows, layout.POWERED] == 1
+        tracks = list(self._tracks)
+        for place in np.flatnonzero(powered).tolist():
+            track = tracks[place]
+            seen = now_s - track.first_s > LAUNCH_FIRST_AFTER_S and not track.seen_powered
+            if seen and coasting[place] < BURNING_BELOW:
+                track = replace(track, seen_powered=True)
+            if is_launch_due(track, now_s):
+                track = self._refitted(track, now_s)
+            tracks[place] = track
+        self._tracks = tuple(tracks)
+
+    def _refitted(self, track: Track, now_s: float) -> Track:
+        """The launch fitted anew; while there are only lines of sight, the state too."""
+        motion = motion_of(self._bank.bank, track.row)
+        fit = refitted_launch(track, motion)
+        if fit is None:
+            return replace(track, launch_fitted_s=now_s)
+        if track.sight_only and not motion.declared:
+            self._bank.start_anew(track.row, fit.last.at(now_s))
+        return replace(track, launch=fit, launch_fitted_s=now_s)
+
+    def _tell(self, now_s: float) -> tuple[Assessment, ...]:
+        """A line of every track; those that end are let go."""
+        lines: list[Assessment] = []
+        kept: list[Track] = []
+        for track in self._tracks:
+            motion = motion_of(self._bank.bank, track.row)
+            told = told_at(self._told.get(track.id), track, motion, now_s)
+            reason = _end_reason(told, now_s)
+            lines.append(assessment(told, now_s, reason))
+            if reason is None:
+                kept.append(track)
+                self._told[track.id] = told
+            else:
+                self._told.pop(track.id, None)
+                self._bank.give_back(track.row)
+        self._tracks = tuple(kept)
+        return tuple(lines)
 
 
 def _end_reason(told: Told, now_s: float) -> str | None:
     """Why a track ends now, or None."""
-    track = told.track
+    track, motion = told.track, told.motion
     descent = told.outlook.descent
     if now_s - track.last_plot_s > UNSEEN_MAX_S:
         return "withdrawn: not seen for two hours"
-    if is_coast(track):
-        spread_m = float(np.sqrt(np.trace(coasting_estimate(track.motion).cov[:3, :3])))
+    if motion.coast is not None and motion.coasts:
+        spread_m = math.sqrt(float(np.trace(motion.coast.cov[:3, :3])))
         if told.status == "coasting" and spread_m > LOST_SPREAD_M:
             return f"withdrawn: lost; its place is known to no better than {spread_m / 1e3:.0f} km"
+        if height_m(motion.coast.mean) < -BELOW_GROUND_M:
+            return "came down"
         if descent is None:
             return None
         overdue_s = min(OVERDUE_SIGMAS * descent.impact_sigma_s, OVERDUE_MAX_S)

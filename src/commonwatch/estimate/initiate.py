@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commonwatch.acquire.plot import Plot
+from commonwatch.acquire.sensor import Sensor
 from commonwatch.estimate.launch import AscentFit, fit_launch
-from commonwatch.estimate.measurement import SensorPlace, has_range, position_and_covariance
-from commonwatch.estimate.powered_filter import PoweredFilter, judged, powered_from_point
+from commonwatch.estimate.measurement import has_range
+from commonwatch.estimate.powered_filter import PoweredFilter
+from commonwatch.trajectory.kernels.chains import longest_chain
 from commonwatch.trajectory.kernels.measurement import SIGHT
+from commonwatch.trajectory.kernels.powered import POWERED_STATES
 
 Array = NDArray[np.float64]
 
@@ -23,9 +26,6 @@ SIGHT_WAIT_S = 14.0
 # So many plots of one path make a track: false ones are too thin in space for a chance chain of
 # three.
 CHAIN_LEAST = 3
-CHAIN_GATE_NIS = 16.0
-SPEED_MAX_M_S = 9_000.0
-SPEED_LEAST_M_S = 150.0
 # As seen from far, nothing that rises from the ground moves faster across the sky than this.
 SIGHT_RATE_MAX_RAD_S = 5e-4
 SIGHT_COST_PER_COMPONENT_MAX = 6.0
@@ -35,17 +35,17 @@ SIGHT_SPREAD_MAX_M = 45e3
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A plot that no track took, with its measurement row."""
+    """A plot that no track took, with its measurement row and its sensor."""
 
     plot: Plot
     row: Array
-    scan_period_s: float
+    sensor: Sensor
 
     @property
     def wait_s(self) -> float:
         """How long it waits for others."""
         least_s = POINT_WAIT_S if has_range(self.row) else SIGHT_WAIT_S
-        return max(least_s, WAIT_SCANS * self.scan_period_s)
+        return max(least_s, WAIT_SCANS * self.sensor.scan_period_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,49 +64,33 @@ def still_waiting(loose: Sequence[Loose], now_s: float) -> tuple[Loose, ...]:
 
 def start_from_points(loose: Sequence[Loose], newest: Loose) -> Start | None:
     """A track from plots with range that lie on one path which ends in the newest, or None."""
-    end, _cov = position_and_covariance(newest.row)
-    near = [one for one in loose if has_range(one.row) and _reachable(one, newest, end)]
-    best: Start | None = None
-    for i, anchor in enumerate(near):
-        start = _chain(anchor, [*near[i + 1 :], newest])
-        if start is not None and (best is None or len(start.plots) > len(best.plots)):
-            best = start
-    return best
-
-
-def _reachable(one: Loose, newest: Loose, end_ecef_m: Array) -> bool:
-    """Whether something could have flown from one plot to the newest."""
-    elapsed_s = newest.plot.time_s - one.plot.time_s
-    point, cov = position_and_covariance(one.row)
-    allowed_m = SPEED_MAX_M_S * elapsed_s + 4.0 * float(np.sqrt(np.trace(cov)))
-    return 0.0 <= elapsed_s <= one.wait_s and float(np.linalg.norm(end_ecef_m - point)) <= allowed_m
-
-
-def _chain(anchor: Loose, later: Sequence[Loose]) -> Start | None:
-    """The plots after an anchor that one filter takes, where enough, the last among them."""
-    state = powered_from_point(anchor.plot.time_s, *position_and_covariance(anchor.row))
-    taken = [anchor]
-    for one in later:
-        ahead = state.at(one.plot.time_s)
-        fit = judged(ahead.mean, ahead.cov, one.row)
-        if fit.components and fit.nis < CHAIN_GATE_NIS:
-            state = ahead.updated(one.row)
-            taken.append(one)
-    enough = len(taken) >= CHAIN_LEAST and taken[-1] is later[-1]
-    speed = float(np.linalg.norm(state.mean[3:6]))
-    return (
-        Start(tuple(taken), state, None)
-        if enough and SPEED_LEAST_M_S < speed < SPEED_MAX_M_S
-        else None
+    waiting = [one for one in loose if has_range(one.row)]
+    if len(waiting) + 1 < CHAIN_LEAST:
+        return None
+    waiting.append(newest)
+    times_s = np.array([one.plot.time_s for one in waiting])
+    chain = np.empty(len(waiting), np.int64)
+    mean, cov = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
+    count = longest_chain(
+        times_s,
+        np.array([one.row for one in waiting]),
+        np.array([one.wait_s for one in waiting]),
+        chain,
+        mean,
+        cov,
     )
+    if count < CHAIN_LEAST:
+        return None
+    taken = tuple(waiting[k] for k in chain[:count])
+    return Start(taken, PoweredFilter(newest.plot.time_s, mean, cov), None)
 
 
-def start_from_sights(loose: Sequence[Loose], newest: Loose, place: SensorPlace) -> Start | None:
+def start_from_sights(loose: Sequence[Loose], newest: Loose) -> Start | None:
     """A track from lines of sight to something that rises from the ground, or None.
 
     Only an infrared sensor's count: what it sees, burns.
     """
-    if place.sensor.kind != "infrared":
+    if newest.sensor.kind != "infrared":
         return None
     chain = [
         one for one in loose if one.plot.sensor == newest.plot.sensor and _one_path(one, newest)

@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 # A constant error that is not declared beside others that are: far below what could be measured.
 BIAS_SIGMA_LEAST_M = 1e-3
 BIAS_SIGMA_LEAST_RAD = 1e-9
+CLOCK_SIGMA_LEAST_S = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,19 @@ class SensorPlace:
 def has_biases(sensor: Sensor) -> bool:
     """Whether a sensor declares constant errors."""
     angles_deg = max(sensor.bias_sigma_azimuth_deg, sensor.bias_sigma_elevation_deg)
-    return max(sensor.bias_sigma_range_m, angles_deg) > 0.0
+    return max(sensor.bias_sigma_range_m, angles_deg, sensor.clock_sigma_s) > 0.0
 
 
-def bias_sigmas(sensor: Sensor) -> tuple[float, float, float]:
-    """Sigmas of a sensor's constant errors: range (m), across and upward (rad), never zero."""
+def bias_sigmas(sensor: Sensor) -> tuple[float, float, float, float]:
+    """Sigmas of a sensor's constant errors, never zero.
+
+    Range (m), across and upward (rad), clock (s).
+    """
     return (
         max(sensor.bias_sigma_range_m, BIAS_SIGMA_LEAST_M),
         max(math.radians(sensor.bias_sigma_azimuth_deg), BIAS_SIGMA_LEAST_RAD),
         max(math.radians(sensor.bias_sigma_elevation_deg), BIAS_SIGMA_LEAST_RAD),
+        max(sensor.clock_sigma_s, CLOCK_SIGMA_LEAST_S),
     )
 
 
@@ -58,33 +63,41 @@ def place_sensor(sensor: Sensor, bias_at: int | None = None) -> SensorPlace:
     return SensorPlace(sensor, position, rotation, bias_at)
 
 
+def place_row(place: SensorPlace) -> Array:
+    """A sensor as a row (PLACE_SIZE,) from which `kernels.measurement.fill_rows` works."""
+    sensor = place.sensor
+    row = np.full(column.PLACE_SIZE, np.nan)
+    row[:3] = place.position_ecef_m
+    row[column.PLACE_ROTATION : column.PLACE_SIGMAS] = place.enu_from_ecef.ravel()
+    row[column.PLACE_SIGMAS : column.PLACE_BIASES] = (
+        math.radians(sensor.sigma_azimuth_deg),
+        math.radians(sensor.sigma_elevation_deg),
+        np.nan if sensor.sigma_range_m is None else sensor.sigma_range_m,
+        np.nan if sensor.sigma_range_rate_m_s is None else sensor.sigma_range_rate_m_s,
+    )
+    if place.bias_at is not None:
+        row[column.PLACE_BIASES] = place.bias_at
+        row[column.PLACE_BIASES + 1 :] = bias_sigmas(sensor)
+    return row
+
+
+def seen_numbers(plot: Plot, sensor: Sensor) -> tuple[float, float, float, float]:
+    """What a plot says, in radians, metres, metres per second; NaN for what it does not."""
+    has_rate = plot.range_rate_m_s is not None and sensor.sigma_range_rate_m_s is not None
+    return (
+        math.radians(plot.azimuth_deg),
+        math.radians(plot.elevation_deg),
+        math.nan if plot.range_m is None or sensor.sigma_range_m is None else plot.range_m,
+        math.nan if plot.range_rate_m_s is None or not has_rate else plot.range_rate_m_s,
+    )
+
+
 def measurement_row(plot: Plot, place: SensorPlace) -> Array:
     """The plot as a row (MEASUREMENT_SIZE,) for `kernels.measurement.innovation`."""
-    azimuth, elevation = math.radians(plot.azimuth_deg), math.radians(plot.elevation_deg)
-    sa, ca = math.sin(azimuth), math.cos(azimuth)
-    se, ce = math.sin(elevation), math.cos(elevation)
-    across_upward_sight = np.array(
-        [[sa * ce, ca * ce, se], [ca, -sa, 0.0], [-sa * se, -ca * se, ce]]
-    )
-    basis = across_upward_sight @ place.enu_from_ecef
-    sensor = place.sensor
-    row = np.full(column.MEASUREMENT_SIZE, np.nan)
-    row[column.SENSOR : column.SENSOR + 3] = place.position_ecef_m
-    row[column.SIGHT : column.SIGHT + 3] = basis[0]
-    row[column.ACROSS : column.ACROSS + 3] = basis[1]
-    row[column.UPWARD : column.UPWARD + 3] = basis[2]
-    row[column.SIGMA_ACROSS] = math.radians(sensor.sigma_azimuth_deg)
-    row[column.SIGMA_UPWARD] = math.radians(sensor.sigma_elevation_deg)
-    if plot.range_m is not None and sensor.sigma_range_m is not None:
-        row[column.RANGE] = plot.range_m
-        row[column.SIGMA_RANGE] = sensor.sigma_range_m
-    if plot.range_rate_m_s is not None and sensor.sigma_range_rate_m_s is not None:
-        row[column.RANGE_RATE] = plot.range_rate_m_s
-        row[column.SIGMA_RANGE_RATE] = sensor.sigma_range_rate_m_s
-    if place.bias_at is not None:
-        row[column.BIAS_AT] = place.bias_at
-        row[column.BIAS_SIGMA_RANGE : column.BIAS_SIGMA_UPWARD + 1] = bias_sigmas(sensor)
-    return row
+    rows = np.empty((1, column.MEASUREMENT_SIZE))
+    seen = np.array([seen_numbers(plot, place.sensor)])
+    column.fill_rows(place_row(place)[None, :], np.zeros(1, np.int64), seen, rows)
+    return np.asarray(rows[0])
 
 
 def has_range(row: Array) -> bool:

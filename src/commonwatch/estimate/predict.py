@@ -49,13 +49,13 @@ def outlook_of_coast(coast: CoastFilter) -> Outlook:
     """What a coasting estimate leads to."""
     coast = coast.without_biases()
     ground = np.empty(GROUND_SIZE)
-    status = come_down(coast.mean, coast.points, HORIZON_S, ground)
+    status = come_down(coast.mean, coast.points(), HORIZON_S, ground)
     staying = 1.0 - float(ground[column.TOP_SEEN]) / column.POINTS if status == DONE else 1.0
     widen = 1.0
     while status == DONE and ground[column.TOP_SEEN] < column.POINTS and widen < WIDENED_MAX:
         widen *= WIDENED_BY
         narrow = coast_from(coast.time_s, coast.mean, coast.cov / widen)
-        status = come_down(narrow.mean, narrow.points, HORIZON_S, ground)
+        status = come_down(narrow.mean, narrow.points(), HORIZON_S, ground)
     if status == STILL_UP:
         return Outlook(None, staying)
     if status != DONE or ground[column.TOP_SEEN] < column.POINTS:

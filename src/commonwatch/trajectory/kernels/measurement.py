@@ -22,13 +22,15 @@ SIGMA_UPWARD = 15
 SIGMA_RANGE = 16
 SIGMA_RANGE_RATE = 17
 # Constant errors of the sensor: where their estimates stand in a state that has them (NaN: none are
-# declared), range first, then across and upward; and their sigmas before anything is known of them.
+# declared), range first, then across, upward and the clock (s, fast counts positive); and their
+# sigmas before anything is known of them.
 BIAS_AT = 18
 BIAS_SIGMA_RANGE = 19
 BIAS_SIGMA_ACROSS = 20
 BIAS_SIGMA_UPWARD = 21
-MEASUREMENT_SIZE = 22
-BIASES = 3
+BIAS_SIGMA_CLOCK = 22
+MEASUREMENT_SIZE = 23
+BIASES = 4
 COMPONENTS_MAX = 4
 
 
@@ -96,3 +98,42 @@ def widen_by_biases(row: np.ndarray, variance: np.ndarray) -> None:
     variance[1] += row[BIAS_SIGMA_UPWARD] ** 2
     if not math.isnan(row[RANGE]):
         variance[2] += row[BIAS_SIGMA_RANGE] ** 2
+
+
+# Columns of a sensor's row, from which measurement rows are filled: place, the rotation whose rows
+# are its east, north and up, sigmas and biases as in a measurement row.
+PLACE_ROTATION = 3
+PLACE_SIGMAS = 12
+PLACE_BIASES = 16
+PLACE_SIZE = 21
+
+
+@kernel
+def fill_rows(places: np.ndarray, sensors: np.ndarray, seen: np.ndarray, rows: np.ndarray) -> None:
+    """Fill measurement rows (n, MEASUREMENT_SIZE) of plots by sensors, given by number.
+
+    `seen` (n, 4) is azimuth, elevation (rad), range (m), range rate (m/s), NaN where not measured;
+    `places` (sensors, PLACE_SIZE).
+    """
+    basis = np.empty((3, 3))
+    for p in range(sensors.size):
+        place = places[sensors[p]]
+        row = rows[p]
+        sa, ca = math.sin(seen[p, 0]), math.cos(seen[p, 0])
+        se, ce = math.sin(seen[p, 1]), math.cos(seen[p, 1])
+        basis[0, 0], basis[0, 1], basis[0, 2] = sa * ce, ca * ce, se
+        basis[1, 0], basis[1, 1], basis[1, 2] = ca, -sa, 0.0
+        basis[2, 0], basis[2, 1], basis[2, 2] = -sa * se, -ca * se, ce
+        for k in range(3):
+            row[SENSOR + k] = place[k]
+            for i in range(3):
+                total = 0.0
+                for j in range(3):
+                    total += basis[i, j] * place[PLACE_ROTATION + 3 * j + k]
+                row[SIGHT + 3 * i + k] = total
+        row[RANGE] = seen[p, 2]
+        row[RANGE_RATE] = seen[p, 3]
+        for k in range(4):
+            row[SIGMA_ACROSS + k] = place[PLACE_SIGMAS + k]
+        for k in range(5):
+            row[BIAS_AT + k] = place[PLACE_BIASES + k]

@@ -1,0 +1,94 @@
+"""The rows of a bank that tracks live in: taken, filled, given back. One owner of its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commonwatch.estimate.bodies import UNKNOWN_LOG_ODDS, body_priors
+from commonwatch.estimate.powered_filter import PoweredFilter
+from commonwatch.trajectory.kernels import bank as layout
+from commonwatch.trajectory.kernels.association import PAIR_INTEGERS, candidates
+from commonwatch.trajectory.kernels.bank import ANSWERS_MAX, new_bank, new_scratch
+from commonwatch.trajectory.kernels.bank_answers import start_powered
+from commonwatch.trajectory.kernels.bank_motion import forward_all, give_up_track, take_plots
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+ROWS_FIRST = 16
+PAIRS_FIRST = 64
+
+
+class TrackBank:
+    """Rows for tracks, in arrays that grow as tracks come and are used again as they end."""
+
+    def __init__(self, infrared: Array, bias_variances: Sequence[float]) -> None:
+        variances = np.array(bias_variances, dtype=np.float64)
+        self.bank = new_bank(
+            ROWS_FIRST,
+            ROWS_FIRST * 2 + ANSWERS_MAX,
+            infrared,
+            np.zeros(variances.size),
+            np.diag(variances),
+            body_priors(),
+        )
+        self._scratch = new_scratch(self.bank.mean.shape[1])
+        self._unused = list(range(ROWS_FIRST - 1, -1, -1))
+
+    def take_row(self, state: PoweredFilter, body: int, last_plot_s: float) -> int:
+        """A row for a new track that may burn, from nine states."""
+        if not self._unused:
+            old = self.bank.integers.shape[0]
+            self.bank = layout.grown(self.bank, 2 * old, 0)
+            self._unused = list(range(2 * old - 1, old - 1, -1))
+        row = self._unused.pop()
+        self.bank.integers[row] = 0
+        self.bank.numbers[row] = 0.0
+        self.bank.integers[row, layout.BODY] = body
+        self.bank.numbers[row, layout.LAST_PLOT] = last_plot_s
+        start_powered(self.bank, row, state.time_s, state.mean, state.cov, 0.0)
+        return row
+
+    def start_anew(self, row: int, state: PoweredFilter) -> None:
+        """Replace all that is thought of a track's motion by "it may burn", from nine states."""
+        seen = self.bank.infrared_last_s[row].copy()
+        give_up_track(self.bank, row)
+        self.bank.infrared_last_s[row] = seen
+        start_powered(self.bank, row, state.time_s, state.mean, state.cov, 0.0)
+
+    def give_back(self, row: int) -> None:
+        """Free a row whose track has ended."""
+        give_up_track(self.bank, row)
+        self._unused.append(row)
+
+    def pairs(self, tracks: Integers, times_s: Array, rows: Array) -> tuple[Integers, Array]:
+        """Places in `tracks` and numbers of plots (n, 2) that may belong, with log likelihoods."""
+        room = max(PAIRS_FIRST, 4 * times_s.size)
+        while True:
+            pairs = np.empty((room, PAIR_INTEGERS), np.int64)
+            likelihoods = np.empty(room)
+            found = candidates(self.bank, tracks, times_s, rows, self._scratch, pairs, likelihoods)
+            if found <= room:
+                return pairs[:found], likelihoods[:found]
+            room = found
+
+    def take(
+        self, tracks: Integers, chosen: Integers, times_s: Array, rows: Array, infrared: Integers
+    ) -> None:
+        """Bring plots into tracks' rows, pair by pair."""
+        take_plots(self.bank, tracks, chosen, times_s, rows, infrared, self._scratch)
+
+    def forward(self, tracks: Integers, now_s: float) -> Array:
+        """Carry tracks to a time; their probabilities of coasting."""
+        powered = int(self.bank.integers[tracks, layout.POWERED].sum())
+        wanted = ANSWERS_MAX * powered + 2 * tracks.size
+        have = int(self.bank.free_count[0])
+        if have < wanted:
+            answers = self.bank.time_s.shape[0]
+            self.bank = layout.grown(self.bank, 0, max(2 * answers, answers + wanted))
+        probability = np.empty(tracks.size)
+        forward_all(self.bank, tracks, now_s, UNKNOWN_LOG_ODDS, self._scratch, probability)
+        return probability
