@@ -43,6 +43,8 @@ CAP_POLYGON_CORNERS_MAX = 500_000
 # The estimator: plots kept for the launch point, plots not
 # yet in a track.
 ASCENT_PLOTS_MAX = 80
+# Seconds of a burning track's path that are remembered, to see what parts from it.
+PATH_STATES_MAX = 400
 LOOSE_PLOTS_MAX = 5_000
 TRACKS_MAX = 100_000
 

@@ -25,8 +25,8 @@ class Body:
 
 # In the order of kernels.bank: KNOWN_BODY, UNKNOWN_BODY, STAGE_BODY.
 KNOWN = Body("known", 6000.0, 0.005, 0.003)
-UNKNOWN = Body("unknown", 5000.0, 0.4, 0.03)
-STAGE = Body("stage", 1200.0, 0.6, 0.03)
+UNKNOWN = Body("unknown", 5000.0, 0.4, 0.01)
+STAGE = Body("stage", 1200.0, 0.6, 0.01)
 BODIES = (KNOWN, UNKNOWN, STAGE)
 # How often a body is none of the known ones.
 UNKNOWN_CHANCE = 0.05

@@ -14,7 +14,8 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import require
 from commonwatch.estimate.assess import Told, assessment, own_estimate, told_at
 from commonwatch.estimate.assessment import Assessment
-from commonwatch.estimate.associate import frames_of, owners
+from commonwatch.estimate.associate import frames_of, owners, widened
+from commonwatch.estimate.events import Paths, linked
 from commonwatch.estimate.initiate import (
     Loose,
     Start,
@@ -23,7 +24,7 @@ from commonwatch.estimate.initiate import (
     still_waiting,
 )
 from commonwatch.estimate.measurement import has_range
-from commonwatch.estimate.motion import motion_of
+from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
 from commonwatch.estimate.track import (
@@ -77,6 +78,7 @@ class Estimator:
         self._told: dict[str, Told] = {}
         self._loose: tuple[Loose, ...] = ()
         self._started = 0
+        self._paths = Paths()
         self._moments: dict[str, Moments] = {}
         self._same_instant: frozenset[Plot] = frozenset()
         self._instant_s = -math.inf
@@ -128,9 +130,10 @@ class Estimator:
         rows = np.array([track.row for track in self._tracks], np.int64)
         pairs, likelihoods = self._bank.pairs(rows, scan.times_s, scan.rows)
         frames = frames_of(scan.times_s, scan.sensors, self._sensors.periods_s)
-        owner = owners(pairs, likelihoods, frames, rows.size)
+        owner, doubts = owners(pairs, likelihoods, frames, rows.size)
+        used = widened(scan.rows, doubts, lambda place: place_of(self._bank.bank, int(rows[place])))
         taken = np.flatnonzero(owner >= 0)
-        self._give(scan, owner[taken], taken)
+        self._give(replace(scan, rows=used), owner[taken], taken)
         begun = len(self._tracks)
         for k in np.flatnonzero(owner < 0).tolist():
             if begun < len(self._tracks) and self._given_to_new(scan, k, begun):
@@ -224,6 +227,8 @@ class Estimator:
                 track = self._refitted(track, now_s)
             tracks[place] = track
         self._tracks = tuple(tracks)
+        self._paths.remember(self._tracks, self._bank.bank, now_s)
+        self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
 
     def _refitted(self, track: Track, now_s: float) -> Track:
         """The launch fitted anew; while there are only lines of sight, the state too."""

@@ -12,6 +12,7 @@ from commonwatch.estimate.coast_filter import CoastFilter
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.bank import Bank
+from commonwatch.trajectory.kernels.bank_answers import best_answer
 from commonwatch.trajectory.kernels.bank_motion import burnout_of, coast_moments
 
 Array = NDArray[np.float64]
@@ -87,3 +88,23 @@ def _coast_of(bank: Bank, row: int, count: int) -> CoastFilter:
     if share < KNOWN_BODY_SHARE:
         coast_moments(bank, row, -1, mean, cov)
     return CoastFilter(float(bank.time_s[first]), mean, cov)
+
+
+def state_of(bank: Bank, row: int) -> tuple[Array, Array]:
+    """Mean (7,) and covariance (7, 7) now of a track's likeliest answer.
+
+    While it may burn nothing is known of its drag.
+    """
+    best = int(best_answer(bank, row))
+    powered = bool(bank.integers[row, layout.POWERED])
+    if best >= 0 and (bool(bank.integers[row, layout.DECLARED]) or not powered):
+        return bank.mean[best, :7].copy(), bank.cov[best, :7, :7].copy()
+    mean, cov = np.zeros(7), np.zeros((7, 7))
+    mean[:6], cov[:6, :6] = bank.powered_mean[row, :6], bank.powered_cov[row, :6, :6]
+    mean[6], cov[6, 6] = bank.body_prior[0, 0], 1.0
+    return mean, cov
+
+
+def place_of(bank: Bank, row: int) -> Array:
+    """ECEF place (3,), m, of a track's likeliest answer."""
+    return state_of(bank, row)[0][:3]

@@ -13,6 +13,7 @@ from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.association import PAIR_INTEGERS, candidates
 from commonwatch.trajectory.kernels.bank import ANSWERS_MAX, new_bank, new_scratch
 from commonwatch.trajectory.kernels.bank_answers import start_powered
+from commonwatch.trajectory.kernels.bank_bodies import add_fall, set_body
 from commonwatch.trajectory.kernels.bank_motion import forward_all, give_up_track, take_plots
 
 Array = NDArray[np.float64]
@@ -20,6 +21,10 @@ Integers = NDArray[np.int64]
 
 ROWS_FIRST = 16
 PAIRS_FIRST = 64
+# A track that feels the air takes so many answers more at most.
+SPLIT_ANSWERS = 8
+# What parts from a track seldom burns by itself.
+PART_FALLS_LOG = 1.0
 
 
 class TrackBank:
@@ -52,6 +57,18 @@ class TrackBank:
         start_powered(self.bank, row, state.time_s, state.mean, state.cov, 0.0)
         return row
 
+    def set_body(self, row: int, body: int) -> None:
+        """Take a track for another body, as long as the air has told nothing of it.
+
+        A stage that may still be thought to burn may also have been falling all the time.
+        """
+        if int(self.bank.integers[row, layout.BODY]) == body:
+            return
+        set_body(self.bank, row, body)
+        if body == layout.STAGE_BODY and self.bank.integers[row, layout.POWERED] == 1:
+            self.reserve(1)
+            add_fall(self.bank, row, body, PART_FALLS_LOG)
+
     def start_anew(self, row: int, state: PoweredFilter) -> None:
         """Replace all that is thought of a track's motion by "it may burn", from nine states."""
         seen = self.bank.infrared_last_s[row].copy()
@@ -81,14 +98,18 @@ class TrackBank:
         """Bring plots into tracks' rows, pair by pair."""
         take_plots(self.bank, tracks, chosen, times_s, rows, infrared, self._scratch)
 
+    def reserve(self, answers: int) -> None:
+        """Make room for so many answers more."""
+        if int(self.bank.free_count[0]) < answers:
+            have = self.bank.time_s.shape[0]
+            self.bank = layout.grown(self.bank, 0, max(2 * have, have + answers))
+
     def forward(self, tracks: Integers, now_s: float) -> Array:
         """Carry tracks to a time; their probabilities of coasting."""
-        powered = int(self.bank.integers[tracks, layout.POWERED].sum())
-        wanted = ANSWERS_MAX * powered + 2 * tracks.size
-        have = int(self.bank.free_count[0])
-        if have < wanted:
-            answers = self.bank.time_s.shape[0]
-            self.bank = layout.grown(self.bank, 0, max(2 * answers, answers + wanted))
+        busy = (self.bank.integers[tracks, layout.POWERED] == 1) | (
+            self.bank.integers[tracks, layout.BODY] == layout.STAGE_BODY
+        )
+        self.reserve(ANSWERS_MAX * int(busy.sum()) + SPLIT_ANSWERS * tracks.size)
         probability = np.empty(tracks.size)
         forward_all(self.bank, tracks, now_s, UNKNOWN_LOG_ODDS, self._scratch, probability)
         return probability

@@ -18,7 +18,7 @@ from commonwatch.trajectory.kernels.update import FIT_SIZE, SCRATCH_ROWS
 
 COAST_LEAST_STATES = 7
 # Coasting answers a track may have: burnouts a second apart, and bodies.
-ANSWERS_MAX = 20
+ANSWERS_MAX = 32
 
 # Columns of a track's whole numbers.
 COUNT = 0  # coasting answers
@@ -26,7 +26,8 @@ POWERED = 1  # 1 while an answer "a force acts" is held
 DECLARED = 2  # 1 while it is held to coast
 LIFTED = 3  # 1 where the force came on after a coast: a manoeuvre or another burn
 BODY = 4  # which prior of the ballistic coefficient its coasts begin with
-TRACK_INTEGERS = 5
+SPLIT = 5  # 1 once the air was felt and each body became a bank of coefficients
+TRACK_INTEGERS = 6
 
 # Columns of a track's numbers.
 POWERED_TIME = 0

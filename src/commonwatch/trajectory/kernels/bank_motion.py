@@ -8,15 +8,16 @@ import numpy as np
 
 from commonwatch.trajectory.kernels.bank import (
     ANSWERS_MAX,
+    BODY,
     COUNT,
     DECLARED,
-    KNOWN_BODY,
     LAST_PLOT,
     LIFTED,
     MISFIT,
     POWERED,
     POWERED_WEIGHT,
-    UNKNOWN_BODY,
+    SPLIT,
+    STAGE_BODY,
     Bank,
     Scratch,
 )
@@ -26,16 +27,13 @@ from commonwatch.trajectory.kernels.bank_answers import (
     carry_answer,
     carry_powered,
     copy_state,
-    drag_of,
     give_up,
     hand_on,
-    is_sinking,
     judge_powered,
     start_powered,
-    take_slot,
     update_answer,
 )
-from commonwatch.trajectory.kernels.coast_step import height_of
+from commonwatch.trajectory.kernels.bank_bodies import ask_for_body
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.powered import POWERED_STATES
 from commonwatch.trajectory.kernels.update import COMPONENTS, LOG_LIKELIHOOD, NIS, update_in
@@ -72,9 +70,6 @@ ALARM_POSITION_SIGMA_M = 400.0
 ALARM_VELOCITY_SIGMA_M_S = 100.0
 ALARM_FORCE_SIGMA_M_S2 = 30.0
 ALARM_LOG_WEIGHT = -2.0
-# Where drag is felt on the way down, the body may be another than those that are known.
-BODY_ASKED_M_S2 = 0.1
-BODY_ASKED_BELOW_M = 100e3
 
 
 @kernel
@@ -246,35 +241,6 @@ def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> No
 
 
 @kernel
-def _ask_for_body(bank: Bank, track: int, log_chance: float) -> None:
-    """Where drag begins to be felt on the way down, hold "another body" beside the known one."""
-    best = best_answer(bank, track)
-    for k in range(bank.integers[track, COUNT]):
-        if bank.body[bank.slots[track, k]] != KNOWN_BODY:
-            return
-    if (
-        not is_sinking(bank.mean[best])
-        or height_of(bank.mean[best]) > BODY_ASKED_BELOW_M
-        or drag_of(bank.mean[best]) < BODY_ASKED_M_S2
-    ):
-        return
-    slot = take_slot(bank, track)
-    if slot < 0:
-        return
-    bank.time_s[slot] = bank.time_s[best]
-    bank.since_s[slot] = bank.since_s[best]
-    bank.log_weight[slot] = bank.log_weight[best] + log_chance
-    bank.body[slot] = UNKNOWN_BODY
-    copy_state(bank.mean[best], bank.cov[best], bank.mean[slot], bank.cov[slot])
-    n = bank.mean.shape[1]
-    for i in range(n):
-        bank.cov[slot, 6, i] = 0.0
-        bank.cov[slot, i, 6] = 0.0
-    bank.mean[slot, 6] = bank.body_prior[UNKNOWN_BODY, 0]
-    bank.cov[slot, 6, 6] = bank.body_prior[UNKNOWN_BODY, 1] ** 2
-
-
-@kernel
 def burnout_of(bank: Bank, track: int, moments: np.ndarray) -> None:
     """Fill mean and variance of when the force ended, over the coasting answers."""
     count = bank.integers[track, COUNT]
@@ -385,13 +351,15 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
     if bank.integers[track, POWERED] == 0 and bank.numbers[track, MISFIT] > MISFIT_ALARM:
         _force_came_on(bank, track, now_s, scratch)
     if bank.integers[track, POWERED] == 0:
-        _ask_for_body(bank, track, unknown_log)
+        ask_for_body(bank, track, unknown_log)
         if bank.integers[track, COUNT] > 1:
             burnout_of(bank, track, scratch.fit)
-            if now_s - scratch.fit[0] >= MERGE_AFTER_S:
+            if now_s - scratch.fit[0] >= MERGE_AFTER_S and bank.integers[track, SPLIT] == 0:
                 _merge(bank, track, scratch)
         return 1.0
     carry_powered(bank, track, now_s, scratch)
+    if bank.integers[track, BODY] == STAGE_BODY:
+        ask_for_body(bank, track, unknown_log)
     lifted = bank.integers[track, LIFTED] == 1
     hazard = LIFT_ENDS_HAZARD_PER_S if lifted else BURNOUT_HAZARD_PER_S
     prune(bank, track, ANSWERS_MAX - 3)
@@ -432,6 +400,7 @@ def give_up_track(bank: Bank, track: int) -> None:
     bank.integers[track, POWERED] = 0
     bank.integers[track, DECLARED] = 0
     bank.integers[track, LIFTED] = 0
+    bank.integers[track, SPLIT] = 0
     bank.numbers[track, MISFIT] = 0.0
     for k in range(bank.infrared.shape[0]):
         bank.infrared_last_s[track, k] = math.nan
