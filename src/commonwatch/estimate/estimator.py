@@ -15,6 +15,7 @@ from commonwatch.errors import require
 from commonwatch.estimate.assess import Told, assessment, own_estimate, told_at
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.associate import frames_of, owners, widened
+from commonwatch.estimate.coverage import Coverage
 from commonwatch.estimate.events import Paths, linked
 from commonwatch.estimate.initiate import (
     Loose,
@@ -53,6 +54,9 @@ UNSEEN_MAX_S = 7200.0
 OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
 BELOW_GROUND_M = 2_000.0
+# A part that so many detections should have shown since it fell silent is none.
+SILENT_S = 2.0
+MISSED_SCANS_MAX = 15.0
 # It burns, as far as a launch is to be looked for, where a coast is less likely than this.
 BURNING_BELOW = 0.5
 
@@ -79,6 +83,7 @@ class Estimator:
         self._loose: tuple[Loose, ...] = ()
         self._started = 0
         self._paths = Paths()
+        self._coverage = Coverage(sensors)
         self._moments: dict[str, Moments] = {}
         self._same_instant: frozenset[Plot] = frozenset()
         self._instant_s = -math.inf
@@ -228,7 +233,16 @@ class Estimator:
             tracks[place] = track
         self._tracks = tuple(tracks)
         self._paths.remember(self._tracks, self._bank.bank, now_s)
+        self._tracks = tuple(self._looked_for(track, now_s) for track in self._tracks)
         self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
+
+    def _looked_for(self, track: Track, now_s: float) -> Track:
+        """A silent part of an event, with the scans that should have shown it."""
+        is_stage = self._bank.bank.integers[track.row, layout.BODY] == layout.STAGE_BODY
+        if not is_stage or now_s - track.last_plot_s < SILENT_S:
+            return track
+        rate = self._coverage.scans_a_second(place_of(self._bank.bank, track.row))
+        return replace(track, missed_scans=track.missed_scans + rate)
 
     def _refitted(self, track: Track, now_s: float) -> Track:
         """The launch fitted anew; while there are only lines of sight, the state too."""
@@ -263,6 +277,8 @@ def _end_reason(told: Told, now_s: float) -> str | None:
     """Why a track ends now, or None."""
     track, motion = told.track, told.motion
     descent = told.outlook.descent
+    if track.missed_scans > MISSED_SCANS_MAX:
+        return "withdrawn: not seen where it should be"
     if now_s - track.last_plot_s > UNSEEN_MAX_S:
         return "withdrawn: not seen for two hours"
     if motion.coast is not None and motion.coasts:

@@ -15,7 +15,7 @@ from commonwatch.estimate.track_bank import TrackBank
 from commonwatch.limits import PATH_STATES_MAX
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.bank import Bank
-from commonwatch.trajectory.kernels.bank_motion import burnout_of
+from commonwatch.trajectory.kernels.bank_motion import burnout_of, burns_surely
 from commonwatch.trajectory.kernels.coast_step import COAST_WORK_ROWS, coast_forward
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
 
@@ -117,9 +117,8 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
             continue
         ranked = []
         for track in members:
-            burns = rows.bank.integers[track.row, layout.DECLARED] == 0
-            burns = bool(burns) and rows.bank.integers[track.row, layout.BODY] == layout.KNOWN_BODY
             state = state_of(rows.bank, track.row)[0]
+            burns = bool(burns_surely(rows.bank, track.row))
             ranked.append((track.id, energy_m2_s2(state), burns))
         payload = payload_of(ranked)
         for track in members:

@@ -38,7 +38,8 @@ class Track:
     """A confirmed track; ids are stable. `row` is its place in the bank.
 
     `sight_only`: no plot with range yet, so the ascent's fit is its state. `parent` is the track
-    that it parted from, where it did.
+    that it parted from, where it did. `missed_scans` counts the detections that should have come since it
+    was last seen.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Track:
     seen_powered: bool
     slowest_scan_s: float
     parent: str | None = None
+    missed_scans: float = 0.0
 
 
 def track_with_plot(
@@ -66,10 +68,11 @@ def track_with_plot(
     if track.sight_only or time_s <= launch_window_end_s(track):
         early = _thinned((*early, Taken(time_s, row)))
     elif sensor in track.sources and time_s >= track.last_plot_s:
-        return replace(track, last_plot_s=time_s)
+        return replace(track, last_plot_s=time_s, missed_scans=0.0)
     return replace(
         track,
         last_plot_s=max(track.last_plot_s, time_s),
+        missed_scans=0.0,
         sources=tuple(sorted({*track.sources, sensor})),
         early=early,
         slowest_scan_s=max(track.slowest_scan_s, scan_period_s),

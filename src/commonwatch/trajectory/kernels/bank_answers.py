@@ -9,8 +9,8 @@ import numpy as np
 from commonwatch.trajectory.kernels.atmosphere import air_density
 from commonwatch.trajectory.kernels.bank import (
     ANSWERS_MAX,
+    BODY,
     COUNT,
-    KNOWN_BODY,
     POWERED_SINCE,
     POWERED_TIME,
     POWERED_WEIGHT,
@@ -228,8 +228,7 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     slot = take_slot(bank, track)
     if slot < 0:
         return -1
-    # What burnt by itself is a known body, whatever it parted from.
-    body = KNOWN_BODY
+    body = bank.integers[track, BODY]
     bank.time_s[slot] = bank.numbers[track, POWERED_TIME]
     bank.since_s[slot] = bank.numbers[track, POWERED_TIME]
     bank.log_weight[slot] = log_weight

@@ -8,7 +8,6 @@ import numpy as np
 
 from commonwatch.trajectory.kernels.bank import (
     ANSWERS_MAX,
-    BODY,
     COUNT,
     DECLARED,
     LAST_PLOT,
@@ -17,7 +16,6 @@ from commonwatch.trajectory.kernels.bank import (
     POWERED,
     POWERED_WEIGHT,
     SPLIT,
-    STAGE_BODY,
     Bank,
     Scratch,
 )
@@ -102,6 +100,22 @@ def thrust_log_chance(bank: Bank, track: int) -> float:
             variance += mean[3 + i] * mean[3 + j] * cov[6 + i, 6 + j] / (speed * speed)
     excess = (THRUST_LEAST_M_S2 - force) / math.sqrt(2.0 * variance)
     return math.log(0.5 * math.erfc(excess) + 1e-9)
+
+
+@kernel
+def burns_surely(bank: Bank, track: int) -> bool:
+    """Whether a force acts along the path, more than any drag or lift would: it burns."""
+    if bank.integers[track, POWERED] == 0 or bank.integers[track, DECLARED] == 1:
+        return False
+    mean, cov = bank.powered_mean[track], bank.powered_cov[track]
+    speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
+    force = 0.0
+    variance = 0.0
+    for i in range(3):
+        force += mean[3 + i] * mean[6 + i] / speed
+        for j in range(3):
+            variance += mean[3 + i] * mean[3 + j] * cov[6 + i, 6 + j] / (speed * speed)
+    return bool(force - 2.0 * math.sqrt(variance) > 0.5 * THRUST_LEAST_M_S2)
 
 
 @kernel
@@ -358,8 +372,6 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
                 _merge(bank, track, scratch)
         return 1.0
     carry_powered(bank, track, now_s, scratch)
-    if bank.integers[track, BODY] == STAGE_BODY:
-        ask_for_body(bank, track, unknown_log)
     lifted = bank.integers[track, LIFTED] == 1
     hazard = LIFT_ENDS_HAZARD_PER_S if lifted else BURNOUT_HAZARD_PER_S
     prune(bank, track, ANSWERS_MAX - 3)
