@@ -29,7 +29,9 @@ Integers = NDArray[np.int64]
 # Worse than any plot within its gate, so that no track goes without a plot that it could have.
 UNASSIGNED_COST = 1e4
 # An answer so much less likely than the best is out of the question.
-DOUBT_LOG = 6.0
+DOUBT_LOG = 12.0
+# Likelihoods are those of states that earlier doubts may have bent: they count for less.
+DOUBT_TRUST = 0.4
 # Plots of one sensor closer in time than this share of its period are of one scan.
 SCAN_SHARE = 0.6
 
@@ -145,7 +147,7 @@ def _doubts(
                 if ahead < lead:
                     lead, other_plot, other_track = ahead, -1, rival
         if other_plot >= 0 or other_track >= 0:
-            chance = 1.0 / (1.0 + float(np.exp(lead)))
+            chance = 1.0 / (1.0 + float(np.exp(DOUBT_TRUST * lead)))
             found.append(Doubt(mine, track, chance, other_plot, other_track))
     return tuple(found)
 
