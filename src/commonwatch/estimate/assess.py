@@ -16,6 +16,7 @@ from commonwatch.estimate.coast_filter import (
     CoastFilter,
     drag_m_s2,
 )
+from commonwatch.estimate.glide import outlook_of_glide
 from commonwatch.estimate.ground import apogee_point, impact_point, launch_point
 from commonwatch.estimate.motion import Motion
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
@@ -81,11 +82,18 @@ def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
         return outlook_of_coast(motion.coast)
     if motion.powered is None:
         return Outlook(None, 0.0)
+    if motion.glides:
+        unchanged = before is not None and before.outlook_plot_s == track.last_plot_s
+        if before is not None and unchanged and before.phase == "glide":
+            return before.outlook
+        return outlook_of_glide(motion.powered)
     return outlook_if_thrust_ends(motion.powered)
 
 
 def _phase(motion: Motion, outlook: Outlook) -> str:
-    """Boost, ballistic, descent or orbit."""
+    """Boost, ballistic, descent, glide or orbit."""
+    if motion.glides:
+        return "glide"
     if motion.coast is None or not motion.coasts:
         return "boost"
     if outlook.orbital_probability > ORBITAL:
@@ -146,7 +154,7 @@ def assessment(told: Told, now_s: float, reason: str | None = None) -> Assessmen
         apogee=told.apogee,
         impact=told.impact,
         orbital_probability=round(told.outlook.orbital_probability if not burning else 0.0, 4),
-        manoeuvring=False,
+        manoeuvring=told.motion.lifted and not told.motion.coasts and not told.motion.burns,
         reason=reason,
     )
 

@@ -13,7 +13,13 @@ from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.bank import Bank
 from commonwatch.trajectory.kernels.bank_answers import best_answer
-from commonwatch.trajectory.kernels.bank_motion import burnout_of, coast_moments
+from commonwatch.trajectory.kernels.bank_motion import (
+    LIFT_BELOW_M,
+    burnout_of,
+    burns_surely,
+    coast_moments,
+)
+from commonwatch.trajectory.kernels.coast_step import height_of
 
 Array = NDArray[np.float64]
 
@@ -26,6 +32,8 @@ KNOWN_BODY_SHARE = 0.9
 class Motion:
     """All answers at one time. `declared`: it is held to coast; `lifted`: a force came on later.
 
+    `burns`: a force along the path acts, without doubt.
+
     `burnout_s` and its sigma (s) where there are coasts. `settled`: it coasts, without doubt.
     """
 
@@ -33,6 +41,7 @@ class Motion:
     declared: bool
     lifted: bool
     settled: bool
+    burns: bool
     powered: PoweredFilter | None
     coast: CoastFilter | None
     burnout_s: float
@@ -42,6 +51,13 @@ class Motion:
     def coasts(self) -> bool:
         """Whether nothing is held to act but gravity and drag."""
         return self.coast is not None and (self.declared or self.powered is None)
+
+    @property
+    def glides(self) -> bool:
+        """Whether something that is no thrust bends its path in the air."""
+        if self.coasts or self.powered is None or not self.lifted or self.burns:
+            return False
+        return bool(height_of(self.powered.mean) < LIFT_BELOW_M)
 
 
 def motion_of(bank: Bank, row: int) -> Motion:
@@ -69,6 +85,7 @@ def motion_of(bank: Bank, row: int) -> Motion:
         declared,
         bool(integers[layout.LIFTED]),
         not is_powered,
+        bool(burns_surely(bank, row)),
         powered,
         coast,
         burnout_s,

@@ -39,6 +39,7 @@ STAGING_NIS = 25.0
 # A coast that was seen lately may have begun to manoeuvre: so strongly, found so soon.
 MANOEUVRE_M_S2 = 30.0
 MANOEUVRE_SEEN_S = 6.0
+MANOEUVRE_FOUND_S = 4.0
 MANOEUVRE_LOG_PRIOR = -6.0
 MANOEUVRE_BELOW_M = 120e3
 # The coarse net: sigmas of the track and of the plot, and what a force may do in the time between.
@@ -130,7 +131,7 @@ def _judge_manoeuvre(
         0.0,
         scratch.coast,
     )
-    moved_s = max(unseen_s, 0.0) + 2.0
+    moved_s = max(unseen_s, 0.0) + MANOEUVRE_FOUND_S
     for k in range(3):
         scratch.cov[k, k] += (0.5 * MANOEUVRE_M_S2 * moved_s * moved_s) ** 2
         scratch.cov[3 + k, 3 + k] += (MANOEUVRE_M_S2 * moved_s) ** 2

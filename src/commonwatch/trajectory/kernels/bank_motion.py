@@ -27,11 +27,13 @@ from commonwatch.trajectory.kernels.bank_answers import (
     copy_state,
     give_up,
     hand_on,
+    is_sinking,
     judge_powered,
     start_powered,
     update_answer,
 )
 from commonwatch.trajectory.kernels.bank_bodies import ask_for_body
+from commonwatch.trajectory.kernels.coast_step import height_of
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.powered import POWERED_STATES
 from commonwatch.trajectory.kernels.update import COMPONENTS, LOG_LIKELIHOOD, NIS, update_in
@@ -68,6 +70,8 @@ ALARM_POSITION_SIGMA_M = 400.0
 ALARM_VELOCITY_SIGMA_M_S = 100.0
 ALARM_FORCE_SIGMA_M_S2 = 30.0
 ALARM_LOG_WEIGHT = -2.0
+# What moves otherwise than a coast, falling below this height, is lifted by the air.
+LIFT_BELOW_M = 100e3
 
 
 @kernel
@@ -353,6 +357,12 @@ def _merge(bank: Bank, track: int, scratch: Scratch) -> None:
 
 
 @kernel
+def _falls_in_air(mean: np.ndarray) -> bool:
+    """Whether a force there is lift or drag sooner than thrust."""
+    return bool(is_sinking(mean) and height_of(mean) < LIFT_BELOW_M)
+
+
+@kernel
 def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: Scratch) -> float:
     """Carry all answers of a track to `now_s`; while a force may act, add "it ended now".
 
@@ -372,6 +382,8 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
                 _merge(bank, track, scratch)
         return 1.0
     carry_powered(bank, track, now_s, scratch)
+    if bank.integers[track, LIFTED] == 0 and _falls_in_air(bank.powered_mean[track]):
+        bank.integers[track, LIFTED] = 1
     lifted = bank.integers[track, LIFTED] == 1
     hazard = LIFT_ENDS_HAZARD_PER_S if lifted else BURNOUT_HAZARD_PER_S
     prune(bank, track, ANSWERS_MAX - 3)
