@@ -23,7 +23,7 @@ ANSWER_PER_S = 0.35
 STEP_S = 1.0
 STEPS_MAX = 1500
 # It may turn: so much of the distance still to fly, to either side, one sigma.
-TURNED_SHARE = 0.08
+TURNED_SHARE = 0.22
 
 
 def outlook_of_glide(powered: PoweredFilter) -> Outlook:

@@ -76,8 +76,13 @@ LIFT_BELOW_M = 100e3
 
 @kernel
 def missed_log(bank: Bank, track: int, now_s: float) -> float:
-    """Logarithm of the chance that all infrared plots due were missed though the object burns."""
+    """Logarithm of the chance that all infrared plots due were missed though the object burns.
+
+    Lift is not seen in the infrared: nothing is missed then.
+    """
     total = 0.0
+    if bank.integers[track, LIFTED] == 1:
+        return total
     for k in range(bank.infrared.shape[0]):
         last_s = bank.infrared_last_s[track, k]
         if not math.isnan(last_s):
@@ -369,7 +374,6 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
     Returns the probability that it coasts. `unknown_log` is the log chance that a body is none of
     those known.
     """
-    missed = missed_log(bank, track, now_s)
     for k in range(bank.integers[track, COUNT]):
         carry_answer(bank, bank.slots[track, k], now_s, scratch)
     if bank.integers[track, POWERED] == 0 and bank.numbers[track, MISFIT] > MISFIT_ALARM:
@@ -386,6 +390,7 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
         bank.integers[track, LIFTED] = 1
     lifted = bank.integers[track, LIFTED] == 1
     hazard = LIFT_ENDS_HAZARD_PER_S if lifted else BURNOUT_HAZARD_PER_S
+    missed = missed_log(bank, track, now_s)
     prune(bank, track, ANSWERS_MAX - 3)
     hand_on(bank, track, bank.numbers[track, POWERED_WEIGHT] + missed + math.log(hazard))
     prune(bank, track, ANSWERS_MAX - 4)
