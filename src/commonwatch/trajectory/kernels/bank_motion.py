@@ -70,6 +70,10 @@ ALARM_POSITION_SIGMA_M = 400.0
 ALARM_VELOCITY_SIGMA_M_S = 100.0
 ALARM_FORCE_SIGMA_M_S2 = 30.0
 ALARM_LOG_WEIGHT = -2.0
+# Falling in the air lift is to be expected: looked for sooner, and from less.
+MISFIT_ALARM_IN_AIR = 14.0
+AIR_ALARM_SHARE = 0.25
+AIR_ALARM_LOG_WEIGHT = -3.0
 # What moves otherwise than a coast, falling below this height, is lifted by the air.
 LIFT_BELOW_M = 100e3
 
@@ -245,6 +249,12 @@ def take_plots(
 
 
 @kernel
+def _falls_in_air(mean: np.ndarray) -> bool:
+    """Whether a force there is lift or drag sooner than thrust."""
+    return bool(is_sinking(mean) and height_of(mean) < LIFT_BELOW_M)
+
+
+@kernel
 def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> None:
     """After an alarm: hold "a force acts" beside the coasts, from what the best of them says."""
     best = best_answer(bank, track)
@@ -254,13 +264,16 @@ def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> No
         scratch.mean9[i] = bank.mean[best, i]
         for j in range(6):
             scratch.cov9[i, j] = bank.cov[best, i, j]
+    in_air = _falls_in_air(bank.mean[best])
+    share = AIR_ALARM_SHARE if in_air else 1.0
     for i in range(3):
-        scratch.cov9[i, i] += ALARM_POSITION_SIGMA_M**2
-        scratch.cov9[3 + i, 3 + i] += ALARM_VELOCITY_SIGMA_M_S**2
-        scratch.cov9[6 + i, 6 + i] = ALARM_FORCE_SIGMA_M_S2**2
+        scratch.cov9[i, i] += (share * ALARM_POSITION_SIGMA_M) ** 2
+        scratch.cov9[3 + i, 3 + i] += (share * ALARM_VELOCITY_SIGMA_M_S) ** 2
+        scratch.cov9[6 + i, 6 + i] = (share * ALARM_FORCE_SIGMA_M_S2) ** 2
     bank.numbers[track, MISFIT] = 0.0
     bank.integers[track, LIFTED] = 1
-    start_powered(bank, track, now_s, scratch.mean9, scratch.cov9, ALARM_LOG_WEIGHT)
+    log_weight = AIR_ALARM_LOG_WEIGHT if in_air else ALARM_LOG_WEIGHT
+    start_powered(bank, track, now_s, scratch.mean9, scratch.cov9, log_weight)
 
 
 @kernel
@@ -362,9 +375,14 @@ def _merge(bank: Bank, track: int, scratch: Scratch) -> None:
 
 
 @kernel
-def _falls_in_air(mean: np.ndarray) -> bool:
-    """Whether a force there is lift or drag sooner than thrust."""
-    return bool(is_sinking(mean) and height_of(mean) < LIFT_BELOW_M)
+def _is_alarmed(bank: Bank, track: int) -> bool:
+    """Whether a coast misfits so much that a force may have come on."""
+    if bank.integers[track, COUNT] == 0:
+        return False
+    misfit = bank.numbers[track, MISFIT]
+    if misfit <= MISFIT_ALARM_IN_AIR:
+        return False
+    return misfit > MISFIT_ALARM or _falls_in_air(bank.mean[best_answer(bank, track)])
 
 
 @kernel
@@ -376,7 +394,7 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
     """
     for k in range(bank.integers[track, COUNT]):
         carry_answer(bank, bank.slots[track, k], now_s, scratch)
-    if bank.integers[track, POWERED] == 0 and bank.numbers[track, MISFIT] > MISFIT_ALARM:
+    if bank.integers[track, POWERED] == 0 and _is_alarmed(bank, track):
         _force_came_on(bank, track, now_s, scratch)
     if bank.integers[track, POWERED] == 0:
         ask_for_body(bank, track, unknown_log)
