@@ -125,9 +125,7 @@ def _doubts(
     for track, plot in likelihood:
         by_track.setdefault((track, int(frames[plot])), []).append(plot)
         by_plot.setdefault(plot, []).append(track)
-    has = {
-        (int(owner[plot]), int(frames[plot])): plot for plot in by_plot if owner[plot] >= 0
-    }
+    has = {(int(owner[plot]), int(frames[plot])): plot for plot in by_plot if owner[plot] >= 0}
     found = []
     for (track, frame), mine in has.items():
         here = likelihood[track, mine]
@@ -175,9 +173,7 @@ def widened(rows: Array, doubts: Sequence[Doubt], places: Callable[[int], Array]
     return rows
 
 
-def _apart(
-    rows: Array, doubt: Doubt, places: Callable[[int], Array]
-) -> tuple[float, float, float]:
+def _apart(rows: Array, doubt: Doubt, places: Callable[[int], Array]) -> tuple[float, float, float]:
     """What lies between the two answers: across, upward (rad), range (m)."""
     row = rows[doubt.plot]
     if doubt.other_plot >= 0:

@@ -38,8 +38,8 @@ class Track:
     """A confirmed track; ids are stable. `row` is its place in the bank.
 
     `sight_only`: no plot with range yet, so the ascent's fit is its state. `parent` is the track
-    that it parted from, where it did. `missed_scans` counts the detections that should have come since it
-    was last seen.
+    that it parted from, where it did. `missed_scans` counts the detections that should have come
+    since it was last seen.
     """
 
     id: str
