@@ -76,8 +76,7 @@ def told_at(before: Told | None, track: Track, motion: Motion, now_s: float) -> 
 def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
     """What is ahead: as before, where nothing has been seen since of a coast beyond doubt."""
     if motion.coast is not None and motion.coasts:
-        unchanged = before is not None and before.outlook_plot_s == track.last_plot_s
-        if before is not None and unchanged and before.motion.settled and motion.settled:
+        if before is not None and before.motion.settled and motion.settled and _same(before, track):
             return before.outlook
         return outlook_of_coast(motion.coast)
     if motion.powered is None:
@@ -88,6 +87,12 @@ def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
             return before.outlook
         return outlook_of_glide(motion.powered)
     return outlook_if_thrust_ends(motion.powered)
+
+
+def _same(before: Told, track: Track) -> bool:
+    """Whether a track has neither been seen since nor been missed where it should be."""
+    seen = before.outlook_plot_s != track.last_plot_s
+    return not seen and before.track.missed_scans == track.missed_scans
 
 
 def _phase(motion: Motion, outlook: Outlook) -> str:
@@ -154,7 +159,7 @@ def assessment(told: Told, now_s: float, reason: str | None = None) -> Assessmen
         apogee=told.apogee,
         impact=told.impact,
         orbital_probability=round(told.outlook.orbital_probability if not burning else 0.0, 4),
-        manoeuvring=told.motion.lifted and not told.motion.coasts and not told.motion.burns,
+        manoeuvring=told.motion.glides,
         reason=reason,
     )
 

@@ -57,6 +57,11 @@ BELOW_GROUND_M = 2_000.0
 # A part that so many detections should have shown since it fell silent is none.
 SILENT_S = 2.0
 MISSED_SCANS_MAX = 15.0
+# So many, of a coast that was seen for no longer than this, and it is told as less surely known.
+WIDENED_AT_SCANS = 12.0
+BORNE_OUT_S = 6.0
+# An orbit that no sensor has seen for so long is others' to follow.
+ORBIT_UNSEEN_S = 300.0
 # It burns, as far as a launch is to be looked for, where a coast is less likely than this.
 BURNING_BELOW = 0.5
 
@@ -237,12 +242,23 @@ class Estimator:
         self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
 
     def _looked_for(self, track: Track, now_s: float) -> Track:
-        """A silent part of an event, with the scans that should have shown it."""
-        is_stage = self._bank.bank.integers[track.row, layout.BODY] == layout.STAGE_BODY
-        if not is_stage or now_s - track.last_plot_s < SILENT_S:
+        """A silent track, with the scans that should have shown it.
+
+        Where hardly a plot has borne out that it coasts, it is widened; a stage is withdrawn later.
+        """
+        if now_s - track.last_plot_s < SILENT_S:
             return track
         rate = self._coverage.scans_a_second(place_of(self._bank.bank, track.row))
-        return replace(track, missed_scans=track.missed_scans + rate)
+        missed = track.missed_scans + rate
+        if track.missed_scans <= WIDENED_AT_SCANS < missed and not self._is_stage(track):
+            motion = motion_of(self._bank.bank, track.row)
+            if motion.coasts and track.last_plot_s < motion.burnout_s + BORNE_OUT_S:
+                self._bank.loosen(track.row)
+        return replace(track, missed_scans=missed)
+
+    def _is_stage(self, track: Track) -> bool:
+        """Whether a track is held for a stage or other part."""
+        return bool(self._bank.bank.integers[track.row, layout.BODY] == layout.STAGE_BODY)
 
     def _refitted(self, track: Track, now_s: float) -> Track:
         """The launch fitted anew; while there are only lines of sight, the state too."""
@@ -261,7 +277,7 @@ class Estimator:
         for track in self._tracks:
             motion = motion_of(self._bank.bank, track.row)
             told = told_at(self._told.get(track.id), track, motion, now_s)
-            reason = _end_reason(told, now_s)
+            reason = _end_reason(told, now_s, is_stage=self._is_stage(track))
             lines.append(assessment(told, now_s, reason))
             if reason is None:
                 kept.append(track)
@@ -273,12 +289,14 @@ class Estimator:
         return tuple(lines)
 
 
-def _end_reason(told: Told, now_s: float) -> str | None:
+def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:
     """Why a track ends now, or None."""
     track, motion = told.track, told.motion
     descent = told.outlook.descent
-    if track.missed_scans > MISSED_SCANS_MAX:
+    if is_stage and track.missed_scans > MISSED_SCANS_MAX:
         return "withdrawn: not seen where it should be"
+    if told.phase == "orbit" and now_s - track.last_plot_s > ORBIT_UNSEEN_S:
+        return "withdrawn: in orbit, and out of sight"
     if now_s - track.last_plot_s > UNSEEN_MAX_S:
         return "withdrawn: not seen for two hours"
     if motion.coast is not None and motion.coasts:

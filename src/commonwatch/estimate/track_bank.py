@@ -12,7 +12,7 @@ from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.association import PAIR_INTEGERS, candidates
 from commonwatch.trajectory.kernels.bank import ANSWERS_MAX, new_bank, new_scratch
-from commonwatch.trajectory.kernels.bank_answers import start_powered
+from commonwatch.trajectory.kernels.bank_answers import loosen, start_powered
 from commonwatch.trajectory.kernels.bank_bodies import add_fall, set_body
 from commonwatch.trajectory.kernels.bank_motion import forward_all, give_up_track, take_plots
 
@@ -25,6 +25,9 @@ PAIRS_FIRST = 64
 SPLIT_ANSWERS = 8
 # What parts from a track seldom burns by itself.
 PART_FALLS_LOG = 1.0
+# What is not where it should be may have burnt on, broken up or turned for some seconds.
+UNSEEN_SIGMA_M = 500.0
+UNSEEN_SIGMA_M_S = 80.0
 
 
 class TrackBank:
@@ -68,6 +71,10 @@ class TrackBank:
         if body == layout.STAGE_BODY and self.bank.integers[row, layout.POWERED] == 1:
             self.reserve(1)
             add_fall(self.bank, row, body, PART_FALLS_LOG)
+
+    def loosen(self, row: int) -> None:
+        """Widen a track that is not seen where it is said to be."""
+        loosen(self.bank, row, UNSEEN_SIGMA_M, UNSEEN_SIGMA_M_S)
 
     def start_anew(self, row: int, state: PoweredFilter) -> None:
         """Replace all that is thought of a track's motion by "it may burn", from nine states."""

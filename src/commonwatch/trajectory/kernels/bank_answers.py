@@ -254,6 +254,16 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
 
 
 @kernel
+def loosen(bank: Bank, track: int, sigma_m: float, sigma_m_s: float) -> None:
+    """Widen all coasting answers of a track: it is not quite where it is said to be."""
+    for k in range(bank.integers[track, COUNT]):
+        cov = bank.cov[bank.slots[track, k]]
+        for i in range(3):
+            cov[i, i] += sigma_m * sigma_m
+            cov[3 + i, 3 + i] += sigma_m_s * sigma_m_s
+
+
+@kernel
 def start_powered(
     bank: Bank, track: int, at_s: float, mean: np.ndarray, cov: np.ndarray, log_weight: float
 ) -> None:
