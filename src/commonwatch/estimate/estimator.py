@@ -309,6 +309,8 @@ def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:
             return None
         overdue_s = min(OVERDUE_SIGMAS * descent.impact_sigma_s, OVERDUE_MAX_S)
         return "came down" if now_s > descent.impact_s + overdue_s else None
+    if motion.powered is not None and height_m(motion.powered.mean[:6]) < -BELOW_GROUND_M:
+        return "came down"
     if now_s - track.last_plot_s > POWERED_LOST_S:
         return "withdrawn: lost while it may have burnt"
     return None

@@ -91,8 +91,10 @@ def linked(
             mean, cov = state_of(rows.bank, track.row)
             others = {name: path for name, path in paths.by_track.items() if name != track.id}
             name = parent_of(now_s, mean, cov, others)
-            if name is not None and name in by_id and by_id[name].first_s <= track.first_s:
-                parent = by_id[name]
+            parent = by_id.get(name) if name is not None else None
+            if _burn_both(track, parent, rows.bank):
+                by_id[track.id] = replace(track, own_lift_off=True)
+            elif parent is not None and parent.first_s <= track.first_s:
                 by_id[track.id] = replace(
                     track, event=parent.event, parent=parent.id, launch=parent.launch
                 )
@@ -100,9 +102,16 @@ def linked(
     return tuple(by_id.values())
 
 
+def _burn_both(track: Track, other: Track | None, bank: Bank) -> bool:
+    """Whether a track and the one that it seems to have parted from both burn: two lift-offs."""
+    if other is None or not burns_surely(bank, track.row):
+        return False
+    return bool(burns_surely(bank, other.row))
+
+
 def _may_be_part(track: Track, now_s: float) -> bool:
     """Whether a track may still turn out to have parted from another."""
-    if track.parent is not None or track.infrared_first:
+    if track.parent is not None or track.infrared_first or track.own_lift_off:
         return False
     return now_s - track.confirmed_s < ASKED_FOR_S
 

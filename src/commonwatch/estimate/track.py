@@ -58,6 +58,7 @@ class Track:
     slowest_scan_s: float
     parent: str | None = None
     missed_scans: float = 0.0
+    own_lift_off: bool = False
 
 
 def track_with_plot(

@@ -20,6 +20,7 @@ from commonwatch.trajectory.kernels.bank import (
 from commonwatch.trajectory.kernels.bank import POWERED as IS_POWERED
 from commonwatch.trajectory.kernels.coast_step import coast_forward, height_of
 from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.measurement import BIASES
 from commonwatch.trajectory.kernels.powered import POWERED_STATES, powered_forward_in
 from commonwatch.trajectory.kernels.update import NIS, judge_in, update_in
 
@@ -223,6 +224,16 @@ def give_up(bank: Bank, track: int, k: int) -> None:
 
 
 @kernel
+def _shared_clock_variance(bank: Bank) -> float:
+    """Variance (s2) of the mean of all clocks that declare an error; 0 where none does."""
+    count = bank.bias_mean.size // BIASES
+    total = 0.0
+    for k in range(count):
+        total += bank.bias_cov[BIASES * k + BIASES - 1, BIASES * k + BIASES - 1]
+    return total / (count * count) if count > 0 else 0.0
+
+
+@kernel
 def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     """The coast that begins if the force ends now; the new answer, -1 where there is no room."""
     slot = take_slot(bank, track)
@@ -244,6 +255,11 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     for i in range(3):
         for j in range(3):
             cov[3 + i, 3 + j] += BURNOUT_BLUR_S**2 * force[i] * force[j]
+    # While a force acted the clocks' errors counted as noise; what they shift alike is still there.
+    clock_s2 = _shared_clock_variance(bank)
+    for i in range(3):
+        for j in range(3):
+            cov[i, j] += clock_s2 * mean[3 + i] * mean[3 + j]
     mean[6] = bank.body_prior[body, 0]
     cov[6, 6] = bank.body_prior[body, 1] ** 2
     for i in range(bank.bias_mean.size):

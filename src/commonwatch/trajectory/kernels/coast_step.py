@@ -17,6 +17,8 @@ STEP_MAX_S = 1.0
 STEP_SHARE_OF_SCALE = 0.1
 SCALE_HEIGHT_M = 7_000.0
 AIR_BELOW_M = 150e3
+# What is said to have fallen so deep stays there: nothing is known of the air in the ground.
+LOWEST_M = -3_000.0
 STEPS_MAX = 20_000
 HALF_DENSITY_STEP_M = 20.0
 # Rows of scratch that a step takes.
@@ -226,6 +228,8 @@ def coast_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, work: np
             return
         h = min(max(left, -STEP_MAX_S), STEP_MAX_S)
         speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
+        if height_of(mean) < LOWEST_M:
+            return
         is_low = height_of(mean) < AIR_BELOW_M + speed * abs(h)
         if is_low and height_of(mean) < 100e3 + speed * abs(h):
             most = STEP_SHARE_OF_SCALE * SCALE_HEIGHT_M / max(speed, 100.0)
