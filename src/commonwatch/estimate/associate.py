@@ -175,12 +175,23 @@ def widened(rows: Array, doubts: Sequence[Doubt], places: Callable[[int], Array]
 
 def _apart(rows: Array, doubt: Doubt, places: Callable[[int], Array]) -> tuple[float, float, float]:
     """What lies between the two answers: across, upward (rad), range (m)."""
-    row = rows[doubt.plot]
     if doubt.other_plot >= 0:
-        other = rows[doubt.other_plot]
-        sight, range_m = other[SIGHT : SIGHT + 3], float(row[RANGE] - other[RANGE])
-        across = float(row[ACROSS : ACROSS + 3] @ sight)
-        return across, float(row[UPWARD : UPWARD + 3] @ sight), range_m
+        return _between_plots(rows, doubt)
+    return _between_tracks(rows[doubt.plot], doubt, places)
+
+
+def _between_plots(rows: Array, doubt: Doubt) -> tuple[float, float, float]:
+    """What two plots of one sensor measured apart."""
+    row, other = rows[doubt.plot], rows[doubt.other_plot]
+    sight, range_m = other[SIGHT : SIGHT + 3], float(row[RANGE] - other[RANGE])
+    across = float(row[ACROSS : ACROSS + 3] @ sight)
+    return across, float(row[UPWARD : UPWARD + 3] @ sight), range_m
+
+
+def _between_tracks(
+    row: Array, doubt: Doubt, places: Callable[[int], Array]
+) -> tuple[float, float, float]:
+    """What a sensor would measure between two tracks."""
     mine = places(doubt.track)
     off = places(doubt.other_track) - mine
     distance = float(np.linalg.norm(mine - row[SENSOR : SENSOR + 3]))

@@ -14,6 +14,7 @@ from commonwatch.trajectory.kernels.bank import (
     LIFTED,
     MISFIT,
     POWERED,
+    POWERED_SINCE,
     POWERED_WEIGHT,
     SPLIT,
     Bank,
@@ -76,6 +77,7 @@ AIR_ALARM_SHARE = 0.25
 AIR_ALARM_LOG_WEIGHT = -3.0
 # What moves otherwise than a coast, falling below this height, is lifted by the air.
 LIFT_BELOW_M = 100e3
+LIFT_KNOWN_AFTER_S = 6.0
 
 
 @kernel
@@ -404,8 +406,10 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
                 _merge(bank, track, scratch)
         return 1.0
     carry_powered(bank, track, now_s, scratch)
-    if bank.integers[track, LIFTED] == 0 and _falls_in_air(bank.powered_mean[track]):
-        bank.integers[track, LIFTED] = 1
+    if bank.integers[track, LIFTED] == 0:
+        known = now_s - bank.numbers[track, POWERED_SINCE] > LIFT_KNOWN_AFTER_S
+        if known and _falls_in_air(bank.powered_mean[track]):
+            bank.integers[track, LIFTED] = 1
     lifted = bank.integers[track, LIFTED] == 1
     hazard = LIFT_ENDS_HAZARD_PER_S if lifted else BURNOUT_HAZARD_PER_S
     missed = missed_log(bank, track, now_s)
