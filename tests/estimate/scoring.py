@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -111,3 +112,28 @@ def marks_s(flight: Flight) -> dict[str, float]:
 def time_error_sigmas(told: Ground, truth_s: float) -> float:
     """Error of a time told, in its sigmas."""
     return (seconds(told.time) - truth_s) / told.time_sigma_s
+
+
+def tracks_of(
+    lines: Sequence[Line], flights: Sequence[Flight], seen_s: dict[str, list[float]]
+) -> dict[str, tuple[str, ...]]:
+    """For each object the tracks that were on it for longer than on any other: one, if unbroken.
+
+    A track is on the one object that it is nearest to in its sigmas. Counted from 20 s after an
+    object's first plot to its last.
+    """
+    spent: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in live(lines):
+        near = [
+            (sigmas_off(line, flight), flight.name) for flight in flights if is_on(line, flight)
+        ]
+        if near:
+            name = min(near)[1]
+            times = seen_s[name]
+            if times and times[0] + SETTLED_AFTER_S < line.time_s < times[-1]:
+                spent[line.track][name] += 1
+    most = {track: names.most_common(1)[0] for track, names in spent.items()}
+    return {
+        flight.name: tuple(track for track, (name, _) in most.items() if name == flight.name)
+        for flight in flights
+    }

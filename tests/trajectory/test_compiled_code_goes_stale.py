@@ -29,7 +29,8 @@ print(both(10.0))
 
 def run(folder: Path) -> float:
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("NUMBA_DISABLE_JIT", None)
+    for other in ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR"):
+        environment.pop(other, None)
     program = [sys.executable, str(folder / "caller_main.py")]
     done = subprocess.run(
         program, env=environment, capture_output=True, text=True, timeout=120, check=True
