@@ -40,6 +40,7 @@ from commonwatch.estimate.track_bank import TrackBank
 from commonwatch.limits import LOOSE_PLOTS_MAX, TRACKS_MAX
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.arc import height_m
+from commonwatch.trajectory.kernels.bank_motion import burns_surely
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -90,7 +91,7 @@ class Estimator:
         self._paths = Paths()
         self._coverage = Coverage(sensors)
         self._moments: dict[str, Moments] = {}
-        self._same_instant: frozenset[Plot] = frozenset()
+        self._same_instant: set[Plot] = set()
         self._instant_s = -math.inf
 
     @property
@@ -129,10 +130,10 @@ class Estimator:
     def _is_new(self, plot: Plot) -> bool:
         """Whether a plot is no repetition: a feed that says a thing twice measured it once."""
         if plot.time_s > self._instant_s:
-            self._same_instant, self._instant_s = frozenset(), plot.time_s
+            self._same_instant, self._instant_s = set(), plot.time_s
         if plot in self._same_instant:
             return False
-        self._same_instant |= {plot}
+        self._same_instant.add(plot)
         return True
 
     def _take(self, scan: Scan) -> None:
@@ -231,7 +232,7 @@ class Estimator:
         for place in np.flatnonzero(powered).tolist():
             track = tracks[place]
             seen = now_s - track.first_s > LAUNCH_FIRST_AFTER_S and not track.seen_powered
-            if seen and coasting[place] < BURNING_BELOW:
+            if seen and coasting[place] < BURNING_BELOW and burns_surely(self._bank.bank, track.row):
                 track = replace(track, seen_powered=True)
             if is_launch_due(track, now_s):
                 track = self._refitted(track, now_s)
