@@ -1,119 +1,32 @@
-"""The kernels of the bank, and who takes which plot, against the slow twins in naive_bank.py."""
+"""The kernels of the bank against the slow twins in naive_bank.py."""
 
 from __future__ import annotations
 
 import math
 
-import erfa
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from commonwatch.estimate.associate import Doubt, frames_of, owners, widened
 from commonwatch.estimate.bodies import body_priors
-from commonwatch.trajectory.kernels import association, bank_bodies, bank_motion, chains, coast_step
+from commonwatch.trajectory.kernels import association, bank_bodies, bank_motion, chains
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels import bank_answers as answers
 from commonwatch.trajectory.kernels import measurement as columns
 from tests.trajectory import naive_bank as twin
-from tests.trajectory.flights import DESCENDING, LOFTED, OVERFLIGHT, POLAR, SHORT
-from tests.trajectory.naive_filters import Watcher, axes_ecef, powered
+from tests.trajectory.flights import DESCENDING, LOFTED
+from tests.trajectory.naive_filters import powered
+from tests.trajectory.simulated_plots import (
+    DRAG,
+    INFRARED_SIGMAS,
+    SIGMAS,
+    burning,
+    close,
+    watcher_of,
+)
 from tests.trajectory.test_filter_kernels_against_naive import definite
 
-DRAG = -math.log(5000.0)
-SIGMAS = (5e-4, 4e-4, 30.0, 2.0)
-INFRARED_SIGMAS = (3e-4, 3e-4, math.nan, math.nan)
 INFRARED_PERIOD_S = 4.0
 INFRARED_MISS_LOG = math.log(0.1)
-
-
-def close(got: np.ndarray, expected: np.ndarray, within: float) -> bool:
-    """Whether two covariances are the same, in units in which every sigma is one."""
-    sigmas = np.sqrt(np.diag(expected))
-    return bool((np.abs(got - expected) <= within * np.outer(sigmas, sigmas)).all())
-
-
-# Slopes by a point mass err by a thousandth of gravity's; in thick air a step passes a tenth of
-# the scale height, and the coefficient's slope is that of the middle of it.
-@pytest.mark.parametrize(
-    ("state", "duration_s", "off_m", "within"),
-    [
-        (LOFTED, 30.0, 0.01, 1e-3),
-        (LOFTED, -20.0, 0.01, 1e-3),
-        (OVERFLIGHT, 30.0, 0.01, 1e-3),
-        (POLAR, 25.0, 0.01, 1e-3),
-        (SHORT, 10.0, 0.05, 2e-3),
-        (DESCENDING, 8.0, 0.5, 5e-3),
-    ],
-)
-@pytest.mark.parametrize("biases", [0, 4])
-def test_a_coast_is_dop853s_and_its_covariance_the_differences(
-    state, duration_s, off_m, within, biases
-):
-    n = 7 + biases
-    mean = np.concatenate([state, [DRAG], np.full(biases, 3.0)])
-    cov = definite(np.random.default_rng(1), [50.0] * 3 + [2.0] * 3 + [0.3] + [20.0] * biases)
-    expected = twin.coast(mean, duration_s)
-    slope = twin.coast_transition(mean, duration_s)
-    expected_cov = slope @ cov @ slope.T
-    coast_step.coast_forward(mean, cov, duration_s, np.full((coast_step.COAST_WORK_ROWS, n), 7e7))
-    assert np.linalg.norm(mean[:3] - expected[:3]) < off_m
-    assert np.linalg.norm(mean[3:6] - expected[3:6]) < off_m
-    assert np.array_equal(mean[6:], expected[6:])
-    assert close(cov, expected_cov, within)
-    assert np.array_equal(cov, cov.T)
-
-
-@given(st.integers(0, 2**32), st.sampled_from([(7, 7), (11, 7), (9, 9)]))
-@settings(max_examples=20)
-def test_a_covariance_is_carried_as_whole_matrices_are(seed, size):
-    n, moving = size
-    rng = np.random.default_rng(seed)
-    cov = definite(rng, list(rng.uniform(0.1, 10.0, n)))
-    phi = rng.standard_normal((6, moving))
-    whole = twin.whole_transition(phi, n)
-    expected = whole @ cov @ whole.T
-    coast_step.carry_covariance(cov, phi, np.full((6, n), math.nan))
-    assert close(cov, expected, 1e-12)
-
-
-@given(st.integers(0, 2**32), st.sampled_from([1, 3]), st.floats(0.05, 1.0))
-@settings(max_examples=20)
-def test_a_transition_is_the_exponential_to_second_order(seed, last, h_s):
-    rng = np.random.default_rng(seed)
-    by_position, by_velocity = 1e-2 * rng.standard_normal((2, 3, 3))
-    by_last = rng.standard_normal((3, last))
-    phi = np.empty((6, 6 + last))
-    coast_step.fill_transition(h_s, by_position, by_velocity, by_last, phi)
-    system = twin.linear_system(by_position, by_velocity, by_last)
-    expected = twin.expm(h_s * system)[:6]
-    third = np.abs(np.linalg.matrix_power(system, 3)).max() + np.linalg.norm(system, 2) ** 2 * 1e-3
-    assert np.abs(phi - expected).max() < h_s**3 * third
-    # The place, to third order.
-    fourth = np.linalg.norm(np.linalg.matrix_power(system, 3)[3:], 2)
-    assert np.abs(phi[:3] - expected[:3]).max() < h_s**4 * fourth
-
-
-def watcher_of(
-    state: np.ndarray, rng: np.random.Generator, sigmas=SIGMAS, aside=(3.0, -4.0)
-) -> Watcher:
-    """A sensor on the ground aside of a start, and what it measures of a state."""
-    lon, lat, _ = erfa.gc2gd(1, np.asarray(OVERFLIGHT[:3]))
-    lat_deg, lon_deg = math.degrees(lat) + aside[0], math.degrees(lon) + aside[1]
-    place = erfa.gd2gc(1, math.radians(lon_deg), math.radians(lat_deg), 100.0)
-    axes = axes_ecef(lat_deg, lon_deg)
-    at = Watcher(place, axes, (0.0, 0.0, 1.0, 0.0), sigmas).predicted(state)
-    noise = rng.standard_normal(4) * np.nan_to_num(np.array(sigmas))
-    measured = at + noise / np.array([math.cos(at[1]), 1.0, 1.0, 1.0])
-    return Watcher(place, axes, tuple(measured), sigmas)
-
-
-def burning(seconds: float) -> np.ndarray:
-    """A booster above the air: nine states some seconds on."""
-    start = np.concatenate([OVERFLIGHT, 40.0 * OVERFLIGHT[3:] / np.linalg.norm(OVERFLIGHT[3:])])
-    start[3:6] *= 0.6
-    return powered(start, seconds)
 
 
 def test_a_point_is_a_place_and_the_size_of_all_that_is_not_known():
@@ -205,6 +118,7 @@ def test_a_short_pass_from_boost_to_coast_is_weighed_as_by_plain_formulas():
             list(same.values()), abs=0.02
         )
         declared.append(plain.declared)
+    assert not plain.powered
     assert not any(declared[:6])
     assert all(declared[10:])
     best = max(plain.coasts, key=lambda one: one.log_weight)
@@ -245,6 +159,41 @@ def test_moments_over_answers_are_those_of_a_mixture(body, seed):
         expected, expected_cov = twin.mixture_moments(weights[of], bank.mean[of], bank.cov[of])
         assert mean == pytest.approx(expected, rel=1e-12)
         assert close(cov, expected_cov, 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_burnout_is_the_mean_of_a_mixture(seed):
+    bank, moments = mixed_bank(seed, [0, 0, 1, 2]), np.empty(2)
+    bank_motion.burnout_of(bank, 0, moments)
+    of = slots_of(bank, -1)
+    weights, since_s = np.exp(bank.log_weight[of]), bank.since_s[of, None]
+    mean, cov = twin.mixture_moments(weights, since_s, np.zeros((of.size, 1, 1)))
+    assert moments == pytest.approx([mean[0], cov[0, 0]], rel=1e-9)
+
+
+def test_a_force_that_comes_on_is_found_and_noise_is_not():
+    """A hundred plots of a coast raise no alarm; at 30 m/s2 across the path ten are enough."""
+    rng, scratch = np.random.default_rng(9), layout.new_scratch(7)
+    bank = mixed_bank(1, [layout.KNOWN_BODY])
+    slot = int(bank.slots[0, 0])
+    truth = np.append(burning(0.0)[:6], PRIORS[layout.KNOWN_BODY, 0])
+    bank.mean[slot], bank.time_s[slot], bank.since_s[slot] = truth, 0.0, -100.0
+    bank.cov[slot] = np.diag([30.0**2] * 3 + [3.0**2] * 3 + [0.005**2])
+    across = np.cross(truth[:3], truth[3:6])
+    force = 30.0 * across / np.linalg.norm(across)
+    lifted = []
+    for second in range(1, 113):
+        if second <= 100:
+            truth = twin.coast(truth, 1.0)
+        else:
+            truth[:6] = powered(np.append(truth[:6], force), 1.0)[:6]
+        row = watcher_of(truth, rng).row()
+        bank_motion.take_plot(bank, 0, float(second), row, -1, scratch)
+        bank_motion.forward(bank, 0, float(second), -3.0, scratch)
+        lifted.append(int(bank.integers[0, layout.LIFTED]))
+    assert not any(lifted[:100])
+    assert lifted[110] == 1
+    assert bank.integers[0, layout.POWERED] == 1
 
 
 def test_merging_leaves_one_coast_of_each_body_with_its_weight_and_moments():
@@ -370,88 +319,3 @@ def test_the_coarse_net_loses_no_pair_that_fits(seed):
     count = association.candidates(bank, tracks, times_s, rows, scratch, few, short)
     assert count == found
     assert np.array_equal(few, pairs[:5])
-
-
-@given(st.integers(0, 2**32), st.floats(0.2, 0.9))
-@settings(max_examples=60, deadline=None)
-def test_owners_are_those_of_the_best_of_all_assignments(seed, dense):
-    rng = np.random.default_rng(seed)
-    tracks, frames = 4, np.sort(rng.integers(0, 2, 8))
-    pairs = np.argwhere(rng.random((tracks, frames.size)) < dense)
-    likelihoods = rng.uniform(-25.0, 5.0, len(pairs))
-    order = np.argsort(pairs[:, association.PLOT], kind="stable")
-    pairs, likelihoods = pairs[order], likelihoods[order]
-    got, doubts = owners(pairs, likelihoods, frames, tracks)
-    for frame in range(2):
-        plots = np.flatnonzero(frames == frame).tolist()
-        likelihood = {
-            (track, plots.index(plot)): value
-            for (track, plot), value in zip(pairs.tolist(), likelihoods.tolist(), strict=True)
-            if plot in plots
-        }
-        best = twin.best_assignment(likelihood, tracks, len(plots)) if len(plots) < 7 else None
-        if best is not None:
-            assert [got[plot] for plot in plots] == [best.get(k, -1) for k in range(len(plots))]
-    for doubt in doubts:
-        assert got[doubt.plot] == doubt.track
-        assert 0.0 < doubt.chance < 1.0
-
-
-def test_without_a_rival_all_pairs_are_settled_at_once():
-    pairs = np.array([[0, 0], [1, 1], [1, 2], [2, 2], [0, 3]])
-    frames = np.array([0, 0, 1, 1])
-    owner, contested = np.full(4, -1), np.zeros(5, np.bool_)
-    association.settle_plain(pairs, frames, 3, 2, owner, contested)
-    assert contested.tolist() == [False, False, True, True, False]
-    assert owner.tolist() == [0, 1, -1, 0]
-
-
-def test_two_that_nothing_tells_apart_are_in_even_doubt():
-    pairs = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
-    _, doubts = owners(pairs, np.zeros(4), np.zeros(2, np.int64), 2)
-    assert [doubt.chance for doubt in doubts] == [0.5, 0.5]
-    assert {doubt.plot: doubt.other_plot for doubt in doubts} == {0: 1, 1: 0}
-
-
-@given(st.lists(st.tuples(st.floats(0.0, 40.0), st.integers(0, 2)), min_size=1, max_size=30))
-@settings(max_examples=60)
-def test_a_frame_is_one_scan_of_one_sensor(seen):
-    seen.sort()
-    periods_s = np.array([2.0, 5.0, 10.0])
-    times_s = np.array([at_s for at_s, _ in seen])
-    sensors = np.array([sensor for _, sensor in seen])
-    frames = frames_of(times_s, sensors, periods_s)
-    for sensor in range(3):
-        own = times_s[sensors == sensor]
-        begins: list[float] = []
-        for at_s in own:
-            if not begins or at_s - begins[-1] >= 0.6 * periods_s[sensor]:
-                begins.append(at_s)
-        scans = np.searchsorted(begins, own, side="right")
-        numbers = frames[sensors == sensor]
-        assert np.array_equal(numbers[:, None] == numbers, scans[:, None] == scans)
-    for number in range(int(frames.max()) + 1):
-        assert len(set(sensors[frames == number].tolist())) == 1
-
-
-def test_a_doubtful_owner_widens_by_what_lies_between_the_answers():
-    rng = np.random.default_rng(11)
-    one = burning(0.0)
-    two = one.copy()
-    two[:3] += np.array([900.0, -700.0, 2500.0])
-    seen = [watcher_of(one, rng), watcher_of(two, rng)]
-    rows = np.array([watcher.row() for watcher in seen])
-    places = {0: one[:3], 1: two[:3]}
-    doubts = (Doubt(0, 0, 0.3, 1, 1), Doubt(1, 1, 0.2, -1, 0))
-    got = widened(rows, doubts, places.__getitem__)
-    apart = np.array(seen[1].measured) - np.array(seen[0].measured)
-    apart[0] *= math.cos(seen[0].measured[1])
-    off = [apart[:3], seen[1].residual(one)[:3] - seen[1].residual(two)[:3]]
-    for k, (doubt, between) in enumerate(zip(doubts, off, strict=True)):
-        expected = np.sqrt(np.array(SIGMAS[:3]) ** 2 + doubt.chance * between**2)
-        wide = got[k, [columns.SIGMA_ACROSS, columns.SIGMA_UPWARD, columns.SIGMA_RANGE]]
-        assert wide == pytest.approx(expected, rel=1e-2)
-        assert (wide > 1.05 * np.array(SIGMAS[:3])).all()
-    untouched = np.delete(np.arange(rows.shape[1]), np.r_[14:17])
-    assert np.array_equal(got[:, untouched], rows[:, untouched], equal_nan=True)
-    assert widened(rows, (), places.__getitem__) is rows
