@@ -73,9 +73,22 @@ def airless_slope(state: Array) -> Array:
     return np.array(columns).T
 
 
+def fall(state: Array, duration_s: float) -> Array:
+    """A state above the air a second later at most: Runge and Kutta's step."""
+
+    def slope(y: Array) -> Array:
+        return np.concatenate([y[3:], naive.acceleration(y, 0.0, None)])
+
+    one = slope(state)
+    two = slope(state + 0.5 * duration_s * one)
+    three = slope(state + 0.5 * duration_s * two)
+    four = slope(state + duration_s * three)
+    return state + duration_s / 6.0 * (one + 2.0 * two + 2.0 * three + four)
+
+
 def airless_transition(state: Array, duration_s: float, last: int, last_slope: Array) -> Array:
     """Transition (6 + last, ...) above the air: the exponential of the slopes half way."""
-    half = naive.coast(state[:6], 0.0, None, 0.5 * duration_s)
+    half = fall(state[:6], 0.5 * duration_s)
     slope = airless_slope(half)
     return expm(duration_s * linear_system(slope[:, :3], slope[:, 3:], last_slope[:, :last]))
 
@@ -114,19 +127,29 @@ def fit(mean: Array, cov: Array, watcher: Watcher, *, ranged: bool = True) -> tu
     return nis, -0.5 * (nis + log_det + count * math.log(2.0 * math.pi))
 
 
-def updated(
-    mean: Array, cov: Array, watcher: Watcher, *, ranged: bool = True
-) -> tuple[Array, Array]:
+def updated(mean: Array, cov: Array, watcher: Watcher) -> tuple[Array, Array]:
     """The most likely state, by SciPy's least squares, and the inverse of the curvature there."""
-    count = 4 if ranged else 2
     root = np.linalg.cholesky(cov)
 
     def told(unit: Array) -> Array:
-        residual = watcher.residual((mean + root @ unit)[:6])[:count]
-        return np.concatenate([unit, residual / watcher.sigmas[:count]])
+        residual = watcher.residual((mean + root @ unit)[:6])
+        return np.concatenate([unit, residual / watcher.sigmas])
 
     found = least_squares(told, np.zeros(mean.size), xtol=1e-12, ftol=1e-12, gtol=1e-12)
     return mean + root @ found.x, root @ np.linalg.inv(found.jac.T @ found.jac) @ root.T
+
+
+def straight(mean: Array, cov: Array, watcher: Watcher, *, ranged: bool) -> tuple[Array, Array]:
+    """The textbook's update, about the mean: what a narrow estimate needs."""
+    count = 4 if ranged else 2
+    slope = np.zeros((count, mean.size))
+    slope[:, :6] = watcher.slope(mean[:6])[:count]
+    spread = slope @ cov @ slope.T + np.diag(watcher.sigmas[:count] ** 2)
+    gain = cov @ slope.T @ np.linalg.inv(spread)
+    return (
+        mean + gain @ watcher.residual(mean[:6])[:count],
+        (np.eye(mean.size) - gain @ slope) @ cov,
+    )
 
 
 @functools.cache
@@ -230,7 +253,7 @@ class Track:
         step_s = to_s - self.time_s
         transition[:6, :6] = airless_transition(one.mean, step_s, 0, np.zeros((3, 0)))
         mean = one.mean.copy()
-        mean[:6] = naive.coast(one.mean[:6], 0.0, None, step_s)
+        mean[:6] = fall(one.mean[:6], step_s)
         cov = transition @ one.cov @ transition.T
         shaken_s = min(to_s, one.since_s + bank_answers.TAIL_OFF_S) - self.time_s
         if shaken_s > 0.0:
@@ -272,14 +295,14 @@ class Track:
             other = fit(self.mean, loose, watcher, ranged=ranged)[1]
             if other + bank_motion.STAGING_LOG_PRIOR > gained:
                 gained, self.cov = other + bank_motion.STAGING_LOG_PRIOR, loose
-        self.mean, self.cov = updated(self.mean, self.cov, watcher, ranged=ranged)
+        self.mean, self.cov = straight(self.mean, self.cov, watcher, ranged=ranged)
         return gained
 
     def _taken(self, one: Coast, watcher: Watcher) -> Coast:
         nis, gained = fit(one.mean, one.cov, watcher)
         mean, cov = one.mean, one.cov
         if nis < bank_answers.COAST_GATE_NIS:
-            mean, cov = updated(mean, cov, watcher)
+            mean, cov = straight(mean, cov, watcher, ranged=True)
         return Coast(one.since_s, one.log_weight + gained, mean, cov)
 
     def _prune(self) -> None:
