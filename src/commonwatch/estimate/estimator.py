@@ -17,13 +17,7 @@ from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.associate import frames_of, owners, widened
 from commonwatch.estimate.coverage import Coverage
 from commonwatch.estimate.events import Paths, linked
-from commonwatch.estimate.initiate import (
-    Loose,
-    Start,
-    start_from_points,
-    start_from_sights,
-    still_waiting,
-)
+from commonwatch.estimate.initiate import Loose, LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
@@ -37,7 +31,7 @@ from commonwatch.estimate.track import (
     track_with_plot,
 )
 from commonwatch.estimate.track_bank import TrackBank
-from commonwatch.limits import LOOSE_PLOTS_MAX, TRACKS_MAX
+from commonwatch.limits import TRACKS_MAX
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.arc import height_m
 from commonwatch.trajectory.kernels.bank_motion import burns_surely
@@ -86,7 +80,7 @@ class Estimator:
         self._bank = TrackBank(self._sensors.infrared, self._sensors.bias_variances)
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
-        self._loose: tuple[Loose, ...] = ()
+        self._loose = LoosePlots()
         self._started = 0
         self._paths = Paths()
         self._coverage = Coverage(sensors)
@@ -184,15 +178,10 @@ class Estimator:
 
     def _try_start(self, newest: Loose) -> None:
         """A new track from loose plots, or one loose plot more."""
-        loose = still_waiting(self._loose, newest.plot.time_s)
-        begin = start_from_points if has_range(newest.row) else start_from_sights
-        start = begin(loose, newest)
-        if start is None or len(self._tracks) >= TRACKS_MAX:
-            self._loose = (*loose, newest)[-LOOSE_PLOTS_MAX:]
-            return
-        taken = {id(one) for one in start.plots}
-        self._loose = tuple(one for one in loose if id(one) not in taken)
-        self._tracks = (*self._tracks, self._track_of(start))
+        self._loose.add(newest)
+        start = self._loose.taken_start() if len(self._tracks) < TRACKS_MAX else None
+        if start is not None:
+            self._tracks = (*self._tracks, self._track_of(start))
 
     def _track_of(self, start: Start) -> Track:
         """A confirmed track with the next id; every lift-off is an event."""
@@ -232,7 +221,11 @@ class Estimator:
         for place in np.flatnonzero(powered).tolist():
             track = tracks[place]
             seen = now_s - track.first_s > LAUNCH_FIRST_AFTER_S and not track.seen_powered
-            if seen and coasting[place] < BURNING_BELOW and burns_surely(self._bank.bank, track.row):
+            if (
+                seen
+                and coasting[place] < BURNING_BELOW
+                and burns_surely(self._bank.bank, track.row)
+            ):
                 track = replace(track, seen_powered=True)
             if is_launch_due(track, now_s):
                 track = self._refitted(track, now_s)
