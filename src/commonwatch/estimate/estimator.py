@@ -21,6 +21,7 @@ from commonwatch.estimate.initiate import Loose, LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
+from commonwatch.estimate.sensor_health import LEFT_OUT, SensorChange, SensorHealth
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
 from commonwatch.estimate.track import (
     LAUNCH_FIRST_AFTER_S,
@@ -93,6 +94,16 @@ class Estimator:
         """Whether there is any track that has not ended."""
         return bool(self._tracks)
 
+    @property
+    def sensor_changes(self) -> tuple[SensorChange, ...]:
+        """Sensors that are believed more or less since the last `advance`."""
+        return self._health.changes
+
+    @property
+    def sensors_not_sound(self) -> dict[str, str]:
+        """Sensors that are suspect or left out now, by id."""
+        return self._health.not_sound
+
     def moments(self, track: str) -> Moments:
         """When a track, live or ended, began."""
         return self._moments[track]
@@ -112,6 +123,7 @@ class Estimator:
             self._take(self._sensors.scan(new))
         if self._tracks:
             self._carry(now_s)
+        self._judge_sensors(now_s)
         return self._tell(now_s)
 
     def own_estimates(self, now_s: float) -> tuple[OwnEstimate, ...]:
@@ -133,9 +145,14 @@ class Estimator:
     def _take(self, scan: Scan) -> None:
         """Give plots to the tracks that they fit best; begin tracks from what is left over."""
         rows = np.array([track.row for track in self._tracks], np.int64)
+        measured = self._health.without_left_out(scan, rows)
+        if not measured.plots:
+            return
+        scan = self._health.widened(measured)
         pairs, likelihoods = self._bank.pairs(rows, scan.times_s, scan.rows)
         frames = frames_of(scan.times_s, scan.sensors, self._sensors.periods_s)
         owner, doubts = owners(pairs, likelihoods, frames, rows.size)
+        self._health.weigh(measured, self._tracks, owner)
         used = widened(scan.rows, doubts, lambda place: place_of(self._bank.bank, int(rows[place])))
         taken = np.flatnonzero(owner >= 0)
         self._give(replace(scan, rows=used), owner[taken], taken)
@@ -152,6 +169,7 @@ class Estimator:
         tracks = list(self._tracks)
         rows = np.array([tracks[place].row for place in places.tolist()], np.int64)
         self._bank.take(rows, chosen, scan.times_s, scan.rows, scan.infrared)
+        self._health.seen(rows, scan.sensors[chosen], scan.times_s[chosen])
         for place, k in zip(places.tolist(), chosen.tolist(), strict=True):
             sensor = self._sensors.of(scan, k)
             row = scan.rows[k]
@@ -188,6 +206,7 @@ class Estimator:
         self._started += 1
         first, last = start.plots[0].plot, start.plots[-1].plot
         row = self._bank.take_row(start.state, layout.KNOWN_BODY, last.time_s)
+        self._health.begin(row, [one.plot.sensor for one in start.plots], last.time_s)
         is_infrared = False
         for one in start.plots:
             number = self._sensors.infrared_number(one.plot.sensor)
@@ -264,6 +283,13 @@ class Estimator:
             self._bank.start_anew(track.row, fit.last.at(now_s))
         return replace(track, launch=fit, launch_fitted_s=now_s)
 
+    def _judge_sensors(self, now_s: float) -> None:
+        """Which sensors can be believed; what was heard of those left out is forgotten."""
+        self._health.judge(self._tracks, now_s)
+        out = {one.sensor for one in self._health.changes if one.state == LEFT_OUT}
+        if out:
+            self._loose = tuple(one for one in self._loose if one.plot.sensor not in out)
+
     def _tell(self, now_s: float) -> tuple[Assessment, ...]:
         """A line of every track; those that end are let go."""
         lines: list[Assessment] = []
@@ -271,7 +297,8 @@ class Estimator:
         for track in self._tracks:
             motion = motion_of(self._bank.bank, track.row)
             told = told_at(self._told.get(track.id), track, motion, now_s)
-            reason = _end_reason(told, now_s, is_stage=self._is_stage(track))
+            reason = self._health.withdrawal(track.id)
+            reason = reason or _end_reason(told, now_s, is_stage=self._is_stage(track))
             lines.append(assessment(told, now_s, reason))
             if reason is None:
                 kept.append(track)

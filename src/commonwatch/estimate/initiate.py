@@ -13,8 +13,9 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.estimate.launch import AscentFit, fit_launch
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.powered_filter import PoweredFilter
+from commonwatch.limits import LOOSE_PLOTS_MAX
 from commonwatch.trajectory.kernels.chains import longest_chain
-from commonwatch.trajectory.kernels.measurement import SIGHT
+from commonwatch.trajectory.kernels.measurement import MEASUREMENT_SIZE, SIGHT
 from commonwatch.trajectory.kernels.powered import POWERED_STATES
 
 Array = NDArray[np.float64]
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 # Plots wait for others that fit: so many scans of their sensor, and so long at least.
 WAIT_SCANS = 3.5
 POINT_WAIT_S = 8.0
+LOOSE_FIRST = 64
 SIGHT_WAIT_S = 14.0
 # So many plots of one path make a track: false ones are too thin in space for a chance chain of
 # three.
@@ -57,32 +59,68 @@ class Start:
     launch: AscentFit | None
 
 
-def still_waiting(loose: Sequence[Loose], now_s: float) -> tuple[Loose, ...]:
-    """Without the plots that have waited too long."""
-    return tuple(one for one in loose if now_s - one.plot.time_s <= one.wait_s)
+class LoosePlots:
+    """Plots that no track took, in order of time, also as arrays for kernels; each waits a while."""
 
+    def __init__(self) -> None:
+        self._plots: list[Loose] = []
+        self._times_s = np.empty(LOOSE_FIRST)
+        self._rows = np.empty((LOOSE_FIRST, MEASUREMENT_SIZE))
+        self._waits_s = np.empty(LOOSE_FIRST)
 
-def start_from_points(loose: Sequence[Loose], newest: Loose) -> Start | None:
-    """A track from plots with range that lie on one path which ends in the newest, or None."""
-    waiting = [one for one in loose if has_range(one.row)]
-    if len(waiting) + 1 < CHAIN_LEAST:
-        return None
-    waiting.append(newest)
-    times_s = np.array([one.plot.time_s for one in waiting])
-    chain = np.empty(len(waiting), np.int64)
-    mean, cov = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
-    count = longest_chain(
-        times_s,
-        np.array([one.row for one in waiting]),
-        np.array([one.wait_s for one in waiting]),
-        chain,
-        mean,
-        cov,
-    )
-    if count < CHAIN_LEAST:
-        return None
-    taken = tuple(waiting[k] for k in chain[:count])
-    return Start(taken, PoweredFilter(newest.plot.time_s, mean, cov), None)
+    def add(self, one: Loose) -> None:
+        """One more, the newest; those that have waited too long are dropped, or the oldest."""
+        now_s = one.plot.time_s
+        held = len(self._plots)
+        keep = now_s - self._times_s[:held] <= self._waits_s[:held]
+        if held >= LOOSE_PLOTS_MAX:
+            keep[0] = False
+        if not keep.all():
+            self._keep(keep)
+        held = len(self._plots)
+        if held == len(self._times_s):
+            self._times_s = np.concatenate([self._times_s, np.empty(held)])
+            self._rows = np.concatenate([self._rows, np.empty((held, MEASUREMENT_SIZE))])
+            self._waits_s = np.concatenate([self._waits_s, np.empty(held)])
+        self._plots.append(one)
+        self._times_s[held], self._rows[held] = now_s, one.row
+        self._waits_s[held] = one.wait_s
+
+    def _keep(self, keep: NDArray[np.bool_]) -> None:
+        """Drop all but some."""
+        held = len(self._plots)
+        left = int(keep.sum())
+        self._plots = [one for one, kept in zip(self._plots, keep.tolist(), strict=True) if kept]
+        self._times_s[:left] = self._times_s[:held][keep]
+        self._rows[:left] = self._rows[:held][keep]
+        self._waits_s[:left] = self._waits_s[:held][keep]
+
+    def taken_start(self) -> Start | None:
+        """A track that the newest plot completes, its plots no longer loose; or None."""
+        newest = self._plots[-1]
+        if has_range(newest.row):
+            start = self._start_from_points(newest)
+        else:
+            start = start_from_sights(self._plots[:-1], newest)
+        if start is not None:
+            gone = {id(one) for one in start.plots}
+            self._keep(np.array([id(one) not in gone for one in self._plots]))
+        return start
+
+    def _start_from_points(self, newest: Loose) -> Start | None:
+        """A track from plots with range that lie on one path which ends in the newest, or None."""
+        held = len(self._plots)
+        if held < CHAIN_LEAST:
+            return None
+        chain = np.empty(held, np.int64)
+        mean, cov = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
+        count = longest_chain(
+            self._times_s[:held], self._rows[:held], self._waits_s[:held], chain, mean, cov
+        )
+        if count < CHAIN_LEAST:
+            return None
+        taken = tuple(self._plots[k] for k in chain[:count].tolist())
+        return Start(taken, PoweredFilter(newest.plot.time_s, mean, cov), None)
 
 
 def start_from_sights(loose: Sequence[Loose], newest: Loose) -> Start | None:

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 BATCH = 1000
 SCANS_A_BATCH = 4
 # Since the last came into view: long enough that all are held to coast.
-SCANS_SETTLED = 60
+SCANS_SETTLED = 100
 SCANS_MEASURED = 5
 
 
