@@ -104,6 +104,16 @@ class Summary(msgspec.Struct, forbid_unknown_fields=True, tag_field="kind", tag=
     rejected: Annotated[int, msgspec.Meta(ge=0)]
     tracks: Annotated[int, msgspec.Meta(ge=0)]
     events: tuple[Event, ...]
+    sensors: dict[Name, Literal["suspect", "left-out"]] = {}
+
+
+class SensorChange(msgspec.Struct, forbid_unknown_fields=True, tag_field="kind", tag="sensor"):
+    """A sensor that is believed more or less than before: a kind of line of its own."""
+
+    time: Time
+    sensor: Name
+    state: Literal["sound", "suspect", "left-out"]
+    reason: Name
 
 
 class Told(msgspec.Struct):
@@ -111,9 +121,10 @@ class Told(msgspec.Struct):
 
     lines: tuple[Line, ...]
     summary: Summary
+    changes: tuple[SensorChange, ...] = ()
 
 
-_decoder = msgspec.json.Decoder(Line | Summary)
+_decoder = msgspec.json.Decoder(Line | SensorChange | Summary)
 
 
 def seconds(time: str) -> float:
@@ -125,13 +136,15 @@ def read_told(text: str) -> Told:
     """Every line, or an AssertionError (msgspec.ValidationError) that says which is wrong."""
     assert text.endswith("\n"), "the last line has no end"
     read = [_decoder.decode(line) for line in text.splitlines()]
-    *lines, summary = read
+    *both, summary = read
+    changes = tuple(line for line in both if isinstance(line, SensorChange))
+    lines = [line for line in both if not isinstance(line, SensorChange)]
     assert isinstance(summary, Summary), "the summary is not last"
     assert all(isinstance(line, Line) for line in lines), "a summary before the end"
     for number, line in enumerate(lines, 1):
         wrong = what_is_wrong(line)
         assert not wrong, f"line {number} ({line.track} at {line.time}): {wrong}"
-    told = Told(tuple(lines), summary)
+    told = Told(tuple(lines), summary, changes)
     _follow_tracks(told)
     _compare_summary(told)
     return told

@@ -94,3 +94,6 @@ CALIBRATION_FLIGHTS_MAX = 1_000_000
 CALIBRATION_DRAWS_MAX = 20
 CALIBRATION_WORKERS_MAX = 256
 CALIBRATION_ROWS_BYTES_MAX = 8 * 1024 * 1024 * 1024
+
+# Second tracks beside another, of which a sensor in error may be the maker, looked into at once.
+SENSOR_DISPUTES_MAX = 64

@@ -28,14 +28,23 @@ class Coverage:
 
     def scans_a_second(self, position_ecef_m: Array) -> float:
         """How often in a second something at a place would be detected, by all radars together."""
-        rate = 0.0
-        for place in self._places:
-            east, north, up = place.enu_from_ecef @ (position_ecef_m - place.position_ecef_m)
-            range_m = math.sqrt(east * east + north * north + up * up)
-            lowest_rad = math.radians(place.sensor.min_elevation_deg) + ELEVATION_INSIDE_RAD
-            if (
-                range_m < RANGE_SHARE * place.sensor.max_range_m
-                and math.atan2(up, math.hypot(east, north)) > lowest_rad
-            ):
-                rate += place.sensor.detection_probability / place.sensor.scan_period_s
-        return rate
+        return sum(self._scans_by(place, position_ecef_m) for place in self._places)
+
+    def scans_by(self, sensor: str, position_ecef_m: Array) -> float:
+        """How often in a second one radar would detect something at a place."""
+        return sum(
+            self._scans_by(place, position_ecef_m)
+            for place in self._places
+            if place.sensor.id == sensor
+        )
+
+    def _scans_by(self, place: SensorPlace, position_ecef_m: Array) -> float:
+        """Detections a second by a radar."""
+        east, north, up = place.enu_from_ecef @ (position_ecef_m - place.position_ecef_m)
+        range_m = math.sqrt(east * east + north * north + up * up)
+        lowest_rad = math.radians(place.sensor.min_elevation_deg) + ELEVATION_INSIDE_RAD
+        if range_m >= RANGE_SHARE * place.sensor.max_range_m:
+            return 0.0
+        if math.atan2(up, math.hypot(east, north)) <= lowest_rad:
+            return 0.0
+        return place.sensor.detection_probability / place.sensor.scan_period_s

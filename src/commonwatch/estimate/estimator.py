@@ -79,6 +79,7 @@ class Estimator:
     def __init__(self, sensors: tuple[Sensor, ...]) -> None:
         self._sensors = SensorRows(sensors)
         self._bank = TrackBank(self._sensors.infrared, self._sensors.bias_variances)
+        self._health = SensorHealth(sensors, self._bank)
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
         self._loose = LoosePlots()
@@ -288,7 +289,7 @@ class Estimator:
         self._health.judge(self._tracks, now_s)
         out = {one.sensor for one in self._health.changes if one.state == LEFT_OUT}
         if out:
-            self._loose = tuple(one for one in self._loose if one.plot.sensor not in out)
+            self._loose.forget(out)
 
     def _tell(self, now_s: float) -> tuple[Assessment, ...]:
         """A line of every track; those that end are let go."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,10 @@ class LoosePlots:
         self._plots.append(one)
         self._times_s[held], self._rows[held] = now_s, one.row
         self._waits_s[held] = one.wait_s
+
+    def forget(self, sensors: Collection[str]) -> None:
+        """Drop the plots of some sensors."""
+        self._keep(np.array([one.plot.sensor not in sensors for one in self._plots], np.bool_))
 
     def _keep(self, keep: NDArray[np.bool_]) -> None:
         """Drop all but some."""

@@ -38,6 +38,16 @@ class Scan:
     rows: Array
     infrared: Integers
 
+    def chosen(self, at: Integers) -> Scan:
+        """Some of the plots, by number."""
+        return Scan(
+            [self.plots[k] for k in at.tolist()],
+            self.times_s[at],
+            self.sensors[at],
+            self.rows[at],
+            self.infrared[at],
+        )
+
 
 class SensorRows:
     """All sensors of an estimator, numbered in the order in which they were given."""

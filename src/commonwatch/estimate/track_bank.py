@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from commonwatch.estimate.bodies import UNKNOWN_LOG_ODDS, body_priors
 from commonwatch.estimate.powered_filter import PoweredFilter
+from commonwatch.estimate.sensor_rows import Scan
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.association import PAIR_INTEGERS, candidates
 from commonwatch.trajectory.kernels.bank import ANSWERS_MAX, new_bank, new_scratch
 from commonwatch.trajectory.kernels.bank_answers import loosen, start_powered
 from commonwatch.trajectory.kernels.bank_bodies import add_fall, set_body
 from commonwatch.trajectory.kernels.bank_motion import forward_all, give_up_track, take_plots
+from commonwatch.trajectory.kernels.measurement import COMPONENTS_MAX
+from commonwatch.trajectory.kernels.residuals import MISS_SIZE, weigh_plots
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -44,6 +47,7 @@ class TrackBank:
             body_priors(),
         )
         self._scratch = new_scratch(self.bank.mean.shape[1])
+        self._misses = np.empty((COMPONENTS_MAX, MISS_SIZE))
         self._unused = list(range(ROWS_FIRST - 1, -1, -1))
 
     def take_row(self, state: PoweredFilter, body: int, last_plot_s: float) -> int:
@@ -104,6 +108,34 @@ class TrackBank:
     ) -> None:
         """Bring plots into tracks' rows, pair by pair."""
         take_plots(self.bank, tracks, chosen, times_s, rows, infrared, self._scratch)
+
+    @property
+    def rows(self) -> int:
+        """How many tracks there is room for now."""
+        return int(self.bank.integers.shape[0])
+
+    def weigh(
+        self,
+        tracks: Integers,
+        chosen: Integers,
+        into: Integers,
+        scan: Scan,
+        kept: float,
+        sums: Array,
+    ) -> None:
+        """Add plots, as they miss tracks pair by pair, to rows `into` of sums; nothing is taken."""
+        weigh_plots(
+            self.bank,
+            tracks,
+            chosen,
+            into,
+            scan.times_s,
+            scan.rows,
+            kept,
+            self._scratch,
+            self._misses,
+            sums,
+        )
 
     def reserve(self, answers: int) -> None:
         """Make room for so many answers more."""

@@ -52,13 +52,14 @@ class EventSummary(msgspec.Struct, frozen=True):
     first_impact: str | None
 
 
-class Summary(msgspec.Struct, frozen=True, tag_field="kind", tag="summary"):
-    """The last line of a run."""
+class Summary(msgspec.Struct, frozen=True, tag_field="kind", tag="summary", omit_defaults=True):
+    """The last line of a run. `sensors`: the state of each that is not sound at its end."""
 
     plots: int
     rejected: int
     tracks: int
     events: tuple[EventSummary, ...]
+    sensors: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def track_pass(observed: Observations, nations: Sequence[str], advance: Advance)
                 line, told, first or (line.time if line.impact is not None else None)
             )
             yield msgspec.json.encode(line).decode() + "\n"
+        for change in estimator.sensor_changes:
+            yield msgspec.json.encode(change).decode() + "\n"
         advance(now_s - plots[0].time_s)
     yield (
         msgspec.json.encode(_summary(len(plots), observed.rejected, seen, estimator)).decode()
@@ -166,4 +169,4 @@ def _summary(plots: int, rejected: int, seen: dict[str, _Seen], estimator: Estim
         )
         for event, of_event in objects.items()
     )
-    return Summary(plots, rejected, len(seen), events)
+    return Summary(plots, rejected, len(seen), events, estimator.sensors_not_sound)
