@@ -60,7 +60,7 @@ class Start:
 
 
 class LoosePlots:
-    """Plots that no track took, in order of time, also in arrays for kernels. Each waits a while"""
+    """Plots that no track took, in order of time, also in arrays for kernels; each waits."""
 
     def __init__(self) -> None:
         self._plots: list[Loose] = []
