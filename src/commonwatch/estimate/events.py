@@ -123,6 +123,9 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
         events.setdefault(track.event, []).append(track)
     for members in events.values():
         if len(members) < 2:
+            # What was taken for its payload was nothing: the one that lifted off is it again.
+            if members[0].parent is None:
+                rows.set_body(members[0].row, layout.KNOWN_BODY)
             continue
         ranked = []
         for track in members:

@@ -89,7 +89,7 @@ def ask_for_body(bank: Bank, track: int, unknown_log: float) -> None:
         if not is_sinking(state):
             return
         while bank.integers[track, COUNT] > ANSWERS_MAX - 10:
-            give_up(bank, track, 0)
+            give_up(bank, track, 1 if bank.slots[track, 0] == best else 0)
         _add_bank(bank, track, best, UNKNOWN_BODY, bank.log_weight[best] + unknown_log)
     else:
         source_weight = bank.log_weight[best]

@@ -57,7 +57,7 @@ STAGING_LOG_PRIOR = -4.0
 POWERED_DROP_PROBABILITY = 1e-4
 DROP_AFTER_S = 15.0
 MERGE_AFTER_S = 60.0
-COAST_DECLARED = 0.9
+COAST_DECLARED = 0.8
 COAST_REVOKED = 0.3
 WORST_LOG = -1e6
 # A coast's misfit: Page 1954 (Biometrika 41), cumulative sum of NIS less its mean and a half, no
