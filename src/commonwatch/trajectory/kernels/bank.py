@@ -35,8 +35,7 @@ POWERED_WEIGHT = 1
 POWERED_SINCE = 2
 LAST_PLOT = 3
 MISFIT = 4  # cumulative sum of what innovations exceed
-MISSED_SEEN = 5
-TRACK_NUMBERS = 6
+TRACK_NUMBERS = 5
 
 # Bodies.
 KNOWN_BODY = 0

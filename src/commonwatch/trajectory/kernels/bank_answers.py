@@ -234,6 +234,22 @@ def _shared_clock_variance(bank: Bank) -> float:
 
 
 @kernel
+def copy_powered(bank: Bank, track: int, slot: int) -> None:
+    """Fill an answer's path from "a force acts", the sensors' errors as new; no drag."""
+    mean, cov = bank.mean[slot], bank.cov[slot]
+    mean[:] = 0.0
+    cov[:] = 0.0
+    for i in range(6):
+        mean[i] = bank.powered_mean[track, i]
+        for j in range(6):
+            cov[i, j] = bank.powered_cov[track, i, j]
+    for i in range(bank.bias_mean.size):
+        mean[7 + i] = bank.bias_mean[i]
+        for j in range(bank.bias_mean.size):
+            cov[7 + i, 7 + j] = bank.bias_cov[i, j]
+
+
+@kernel
 def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     """The coast that begins if the force ends now; the new answer, -1 where there is no room."""
     slot = take_slot(bank, track)
@@ -244,13 +260,8 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     bank.since_s[slot] = bank.numbers[track, POWERED_TIME]
     bank.log_weight[slot] = log_weight
     bank.body[slot] = body
+    copy_powered(bank, track, slot)
     mean, cov = bank.mean[slot], bank.cov[slot]
-    mean[:] = 0.0
-    cov[:] = 0.0
-    for i in range(6):
-        mean[i] = bank.powered_mean[track, i]
-        for j in range(6):
-            cov[i, j] = bank.powered_cov[track, i, j]
     force = bank.powered_mean[track, 6:9]
     for i in range(3):
         for j in range(3):
@@ -262,10 +273,6 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
             cov[i, j] += clock_s2 * mean[3 + i] * mean[3 + j]
     mean[6] = bank.body_prior[body, 0]
     cov[6, 6] = bank.body_prior[body, 1] ** 2
-    for i in range(bank.bias_mean.size):
-        mean[7 + i] = bank.bias_mean[i]
-        for j in range(bank.bias_mean.size):
-            cov[7 + i, 7 + j] = bank.bias_cov[i, j]
     return slot
 
 

@@ -23,6 +23,7 @@ from commonwatch.trajectory.kernels.bank import (
 from commonwatch.trajectory.kernels.bank_answers import (
     TAIL_OFF_S,
     best_answer,
+    copy_powered,
     copy_state,
     drag_of,
     give_up,
@@ -126,14 +127,5 @@ def add_fall(bank: Bank, track: int, body: int, log_odds: float) -> None:
     bank.time_s[slot] = bank.numbers[track, POWERED_TIME]
     bank.since_s[slot] = bank.numbers[track, POWERED_TIME] - TAIL_OFF_S
     bank.log_weight[slot] = top + log_odds
-    bank.mean[slot, :] = 0.0
-    bank.cov[slot, :, :] = 0.0
-    for i in range(6):
-        bank.mean[slot, i] = bank.powered_mean[track, i]
-        for j in range(6):
-            bank.cov[slot, i, j] = bank.powered_cov[track, i, j]
-    for i in range(bank.bias_mean.size):
-        bank.mean[slot, 7 + i] = bank.bias_mean[i]
-        for j in range(bank.bias_mean.size):
-            bank.cov[slot, 7 + i, 7 + j] = bank.bias_cov[i, j]
+    copy_powered(bank, track, slot)
     put_body(bank, slot, body, bank.body_prior[body, 0], bank.body_prior[body, 1])

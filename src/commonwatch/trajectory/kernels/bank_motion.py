@@ -99,6 +99,18 @@ def missed_log(bank: Bank, track: int, now_s: float) -> float:
 
 
 @kernel
+def _force_along(mean: np.ndarray, cov: np.ndarray, speed: float) -> tuple[float, float]:
+    """Force along the path of nine states (m/s2), and its variance."""
+    force = 0.0
+    variance = 0.0
+    for i in range(3):
+        force += mean[3 + i] * mean[6 + i] / speed
+        for j in range(3):
+            variance += mean[3 + i] * mean[3 + j] * cov[6 + i, 6 + j] / (speed * speed)
+    return force, variance
+
+
+@kernel
 def thrust_log_chance(bank: Bank, track: int) -> float:
     """Logarithm of the chance that the force along the path is a thrust at all."""
     if bank.integers[track, LIFTED] == 1:
@@ -107,12 +119,7 @@ def thrust_log_chance(bank: Bank, track: int) -> float:
     speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
     if speed < 1.0:
         return 0.0
-    force = 0.0
-    variance = 0.0
-    for i in range(3):
-        force += mean[3 + i] * mean[6 + i] / speed
-        for j in range(3):
-            variance += mean[3 + i] * mean[3 + j] * cov[6 + i, 6 + j] / (speed * speed)
+    force, variance = _force_along(mean, cov, speed)
     excess = (THRUST_LEAST_M_S2 - force) / math.sqrt(2.0 * variance)
     return math.log(0.5 * math.erfc(excess) + 1e-9)
 
@@ -124,12 +131,7 @@ def burns_surely(bank: Bank, track: int) -> bool:
         return False
     mean, cov = bank.powered_mean[track], bank.powered_cov[track]
     speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
-    force = 0.0
-    variance = 0.0
-    for i in range(3):
-        force += mean[3 + i] * mean[6 + i] / speed
-        for j in range(3):
-            variance += mean[3 + i] * mean[3 + j] * cov[6 + i, 6 + j] / (speed * speed)
+    force, variance = _force_along(mean, cov, speed)
     return bool(force - 2.0 * math.sqrt(variance) > 0.5 * THRUST_LEAST_M_S2)
 
 

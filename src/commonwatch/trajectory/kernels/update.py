@@ -261,15 +261,9 @@ def update_in(
     nothing was done. `work` is (SCRATCH_ROWS, max(n, 6)).
     """
     n = mean.size
-    m = linearised(mean, row, work)
+    m = judge_in(mean, cov, row, work, fit)
     if m == 0:
-        return _no_fit(fit)
-    _project(cov, row, m, work)
-    extra = work[POINT]
-    _curvature(mean, cov, row, m, extra)
-    if not _root(m, work, extra):
-        return _no_fit(fit)
-    _density(m, work, fit)
+        return 0
     point = work[POINT]
     none = np.zeros(COMPONENTS_MAX)
     if not _root(m, work, none):
