@@ -23,11 +23,21 @@ class Body:
     log_walk_per_root_s: float
 
 
-# In the order of kernels.bank: KNOWN_BODY, UNKNOWN_BODY, STAGE_BODY.
+def _one_of(name: str, first: Body, second: Body) -> Body:
+    """Either of two bodies, as likely: the moments of both together."""
+    logs = [math.log(one.ballistic_coefficient_kg_m2) for one in (first, second)]
+    variance = (0.5 * (logs[0] - logs[1])) ** 2
+    variance += 0.5 * (first.log_sigma**2 + second.log_sigma**2)
+    walk = max(first.log_walk_per_root_s, second.log_walk_per_root_s)
+    return Body(name, math.exp(0.5 * sum(logs)), math.sqrt(variance), walk)
+
+
+# In the order of kernels.bank: KNOWN_BODY, UNKNOWN_BODY, STAGE_BODY, EITHER_BODY.
 KNOWN = Body("known", 6000.0, 0.005, 0.003)
 UNKNOWN = Body("unknown", 5000.0, 0.4, 0.01)
 STAGE = Body("stage", 1200.0, 0.6, 0.01)
-BODIES = (KNOWN, UNKNOWN, STAGE)
+EITHER = _one_of("either", KNOWN, STAGE)
+BODIES = (KNOWN, UNKNOWN, STAGE, EITHER)
 # How often a body is none of the known ones.
 UNKNOWN_CHANCE = 0.05
 UNKNOWN_LOG_ODDS = math.log(UNKNOWN_CHANCE / (1.0 - UNKNOWN_CHANCE))

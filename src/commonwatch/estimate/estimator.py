@@ -17,12 +17,20 @@ from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.associate import frames_of, owners, widened
 from commonwatch.estimate.coverage import Coverage
 from commonwatch.estimate.events import Paths, linked
+from commonwatch.estimate.found_again import (
+    Found,
+    as_found,
+    found_again,
+    is_held_back,
+    tracks_beside,
+)
 from commonwatch.estimate.initiate import Loose, LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.estimate.sensor_health import LEFT_OUT, SensorChange, SensorHealth
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
+from commonwatch.estimate.tangle import Tangle
 from commonwatch.estimate.track import (
     LAUNCH_FIRST_AFTER_S,
     Taken,
@@ -86,9 +94,11 @@ class Estimator:
         self._started = 0
         self._paths = Paths()
         self._coverage = Coverage(sensors)
+        self._tangle = Tangle()
         self._moments: dict[str, Moments] = {}
         self._same_instant: set[Plot] = set()
         self._instant_s = -math.inf
+        self._ended_early: tuple[Assessment, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -132,7 +142,11 @@ class Estimator:
 
         After `advance` to the same moment.
         """
-        return tuple(own_estimate(self._told[track.id], now_s) for track in self._tracks)
+        return tuple(
+            own_estimate(self._told[track.id], now_s)
+            for track in self._tracks
+            if track.id in self._told
+        )
 
     def _is_new(self, plot: Plot) -> bool:
         """Whether a plot is no repetition: a feed that says a thing twice measured it once."""
@@ -153,6 +167,8 @@ class Estimator:
         pairs, likelihoods = self._bank.pairs(rows, scan.times_s, scan.rows)
         frames = frames_of(scan.times_s, scan.sensors, self._sensors.periods_s)
         owner, doubts = owners(pairs, likelihoods, frames, rows.size)
+        sensors = [plot.sensor for plot in scan.plots]
+        self._tangle.hear(self._tracks, scan, sensors, owner, doubts)
         self._health.weigh(measured, self._tracks, owner)
         used = widened(scan.rows, doubts, lambda place: place_of(self._bank.bank, int(rows[place])))
         taken = np.flatnonzero(owner >= 0)
@@ -206,6 +222,7 @@ class Estimator:
         """A confirmed track with the next id; every lift-off is an event."""
         self._started += 1
         first, last = start.plots[0].plot, start.plots[-1].plot
+        beside = tracks_beside(start.state, self._tracks, self._bank.bank)
         row = self._bank.take_row(start.state, layout.KNOWN_BODY, last.time_s)
         self._health.begin(row, [one.plot.sensor for one in start.plots], last.time_s)
         is_infrared = False
@@ -230,12 +247,21 @@ class Estimator:
             launch_fitted_s=last.time_s if start.launch is not None else -math.inf,
             seen_powered=is_infrared,
             slowest_scan_s=max(one.sensor.scan_period_s for one in start.plots),
+            beside=bool(beside),
+            held_back=any(self._is_parting(track) for track in beside),
         )
+
+    def _is_parting(self, track: Track) -> bool:
+        """Whether what begins beside a track is a part of it sooner than another lift-off."""
+        burns = bool(burns_surely(self._bank.bank, track.row))
+        return not burns or self._tangle.holds(track.id)
 
     def _carry(self, now_s: float) -> None:
         """All tracks a moment later, their launches fitted anew where that is due."""
+        self._tangle.settle(self._tracks, self._bank)
         rows = np.array([track.row for track in self._tracks], np.int64)
         coasting = self._bank.forward(rows, now_s)
+        self._tangle.uncross(self._tracks, self._bank, now_s)
         powered = self._bank.bank.integers[rows, layout.POWERED] == 1
         tracks = list(self._tracks)
         for place in np.flatnonzero(powered).tolist():
@@ -254,6 +280,24 @@ class Estimator:
         self._paths.remember(self._tracks, self._bank.bank, now_s)
         self._tracks = tuple(self._looked_for(track, now_s) for track in self._tracks)
         self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
+        for found in found_again(self._tracks, self._bank.bank):
+            self._go_on(found, now_s)
+
+    def _go_on(self, found: Found, now_s: float) -> None:
+        """A lost track goes on as what was found; what that was told as ends."""
+        lost, new = found.lost, found.new
+        before = self._told.pop(new.id, None)
+        if before is not None:
+            told = told_at(before, new, motion_of(self._bank.bank, new.row), now_s)
+            reason = f"withdrawn: it is {lost.id}, found again"
+            self._ended_early += (assessment(told, now_s, reason),)
+        was_told = self._told.pop(lost.id, None) is not None
+        self._bank.give_back(lost.row)
+        self._tracks = tuple(
+            as_found(found, was_told=was_told) if track.id == lost.id else track
+            for track in self._tracks
+            if track.id != new.id
+        )
 
     def _looked_for(self, track: Track, now_s: float) -> Track:
         """A silent track, with the scans that should have shown it.
@@ -293,22 +337,33 @@ class Estimator:
 
     def _tell(self, now_s: float) -> tuple[Assessment, ...]:
         """A line of every track; those that end are let go."""
-        lines: list[Assessment] = []
+        lines = list(self._ended_early)
+        self._ended_early = ()
         kept: list[Track] = []
         for track in self._tracks:
             motion = motion_of(self._bank.bank, track.row)
             told = told_at(self._told.get(track.id), track, motion, now_s)
             reason = self._health.withdrawal(track.id)
             reason = reason or _end_reason(told, now_s, is_stage=self._is_stage(track))
-            lines.append(assessment(told, now_s, reason))
+            held = track.id not in self._told and is_held_back(track, now_s)
+            if not held:
+                self._note_confirmed(track, now_s)
+                lines.append(assessment(told, now_s, reason))
             if reason is None:
                 kept.append(track)
-                self._told[track.id] = told
+                if not held:
+                    self._told[track.id] = told
             else:
                 self._told.pop(track.id, None)
                 self._bank.give_back(track.row)
         self._tracks = tuple(kept)
         return tuple(lines)
+
+    def _note_confirmed(self, track: Track, now_s: float) -> None:
+        """What was held back is confirmed with its first line."""
+        if track.held_back and track.id not in self._told:
+            began_s = self._moments[track.id].first_plot_s
+            self._moments[track.id] = Moments(began_s, now_s)
 
 
 def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:

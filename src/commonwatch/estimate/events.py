@@ -34,6 +34,18 @@ BACK_MAX_S = 240.0
 # its burnout something may part from one.
 ASKED_FOR_S = 60.0
 AFTER_BURNOUT_S = 90.0
+# Parts leave each other at no more than this, whichever of them is the payload.
+PARTS_AT_M_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A track of an event: its energy (m2/s2), its speed (m/s), and whether it surely burns."""
+
+    track: str
+    energy_m2_s2: float
+    speed_m_s: float
+    burns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +129,10 @@ def _may_be_part(track: Track, now_s: float) -> bool:
 
 
 def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
-    """Of each event of several, take one for the payload and the others for stages."""
+    """Of each event of several, take one for the payload and the others for stages.
+
+    Where several may be it, each is held for either.
+    """
     events: dict[str, list[Track]] = {}
     for track in tracks:
         events.setdefault(track.event, []).append(track)
@@ -125,17 +140,22 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
         if len(members) < 2:
             # What was taken for its payload was nothing: the one that lifted off is it again.
             if members[0].parent is None:
-                rows.set_body(members[0].row, layout.KNOWN_BODY)
+                rows.set_body(members[0].row, layout.KNOWN_BODY, parted=False)
             continue
-        ranked = []
+        payloads = payloads_of([_candidate(track, rows.bank) for track in members])
         for track in members:
-            state = state_of(rows.bank, track.row)[0]
-            burns = bool(burns_surely(rows.bank, track.row))
-            ranked.append((track.id, energy_m2_s2(state), burns))
-        payload = payload_of(ranked)
-        for track in members:
-            body = layout.KNOWN_BODY if track.id == payload else layout.STAGE_BODY
-            rows.set_body(track.row, body)
+            body = layout.STAGE_BODY
+            if track.id in payloads:
+                body = layout.KNOWN_BODY if len(payloads) == 1 else layout.EITHER_BODY
+            rows.set_body(track.row, body, parted=track.parent is not None)
+
+
+def _candidate(track: Track, bank: Bank) -> Candidate:
+    """A track as one that may be the payload."""
+    state = state_of(bank, track.row)[0]
+    speed_m_s = float(np.linalg.norm(state[3:6]))
+    burns = bool(burns_surely(bank, track.row))
+    return Candidate(track.id, energy_m2_s2(state), speed_m_s, burns)
 
 
 def parent_of(time_s: float, mean: Array, cov: Array, paths: Mapping[str, Path]) -> str | None:
@@ -185,9 +205,15 @@ def energy_m2_s2(state: Array) -> float:
     return 0.5 * speed2 - WGS84_GM_M3_S2 / float(np.linalg.norm(state[:3]))
 
 
-def payload_of(energies: Sequence[tuple[str, float, bool]]) -> str:
-    """Which of an event's tracks is the payload: what burns, else what has the most energy.
+def payloads_of(ranked: Sequence[Candidate]) -> frozenset[str]:
+    """Which of an event's tracks may be the payload: what burns, else what has the most energy.
 
-    Each is given as id, energy (m2/s2), and whether it burns.
+    What parted when the thrust ended has hardly more or less of it: several may be.
     """
-    return max(energies, key=lambda one: (one[2], one[1]))[0]
+    burning = [one for one in ranked if one.burns]
+    if burning:
+        return frozenset({max(burning, key=lambda one: one.energy_m2_s2).track})
+    top = max(one.energy_m2_s2 for one in ranked)
+    return frozenset(
+        one.track for one in ranked if top - one.energy_m2_s2 <= PARTS_AT_M_S * one.speed_m_s
+    )

@@ -39,7 +39,8 @@ class Track:
 
     `sight_only`: no plot with range yet, so the ascent's fit is its state. `parent` is the track
     that it parted from, where it did. `missed_scans` counts the detections that should have come
-    since it was last seen.
+    since it was last seen. `beside`: it began so close to another that it may be a part of that;
+    `held_back`: what it is is likely to be known in a moment, and not told before.
     """
 
     id: str
@@ -59,6 +60,8 @@ class Track:
     parent: str | None = None
     missed_scans: float = 0.0
     own_lift_off: bool = False
+    beside: bool = False
+    held_back: bool = False
 
 
 def track_with_plot(

@@ -64,21 +64,36 @@ class TrackBank:
         start_powered(self.bank, row, state.time_s, state.mean, state.cov, 0.0)
         return row
 
-    def set_body(self, row: int, body: int) -> None:
+    def set_body(self, row: int, body: int, *, parted: bool) -> None:
         """Take a track for another body, as long as the air has told nothing of it.
 
-        A stage that may still be thought to burn may also have been falling all the time.
+        What parted from another track, or is a stage, may have been falling all the time.
         """
-        if int(self.bank.integers[row, layout.BODY]) == body:
+        before = int(self.bank.integers[row, layout.BODY])
+        if before == body:
             return
         set_body(self.bank, row, body)
-        if body == layout.STAGE_BODY and self.bank.integers[row, layout.POWERED] == 1:
+        may_fall = body == layout.STAGE_BODY or (parted and body == layout.EITHER_BODY)
+        burns = self.bank.integers[row, layout.POWERED] == 1
+        if may_fall and burns and before == layout.KNOWN_BODY:
             self.reserve(1)
             add_fall(self.bank, row, body, PART_FALLS_LOG)
 
     def loosen(self, row: int) -> None:
         """Widen a track that is not seen where it is said to be."""
         loosen(self.bank, row, UNSEEN_SIGMA_M, UNSEEN_SIGMA_M_S)
+
+    def shake(self, row: int, sigma_m_s: float) -> None:
+        """Widen the velocity of a track's coasts."""
+        loosen(self.bank, row, 0.0, sigma_m_s)
+
+    def put_path(self, row: int, mean: Array, cov: Array) -> None:
+        """Replace the path (6,), (6, 6) of all coasts of a track, what it was known for with it."""
+        for slot in self.bank.slots[row, : self.bank.integers[row, layout.COUNT]].tolist():
+            self.bank.mean[slot, :6] = mean
+            self.bank.cov[slot, :6, :] = 0.0
+            self.bank.cov[slot, :, :6] = 0.0
+            self.bank.cov[slot, :6, :6] = cov
 
     def start_anew(self, row: int, state: PoweredFilter) -> None:
         """Replace all that is thought of a track's motion by "it may burn", from nine states."""
@@ -146,7 +161,7 @@ class TrackBank:
     def forward(self, tracks: Integers, now_s: float) -> Array:
         """Carry tracks to a time; their probabilities of coasting."""
         busy = (self.bank.integers[tracks, layout.POWERED] == 1) | (
-            self.bank.integers[tracks, layout.BODY] == layout.STAGE_BODY
+            self.bank.integers[tracks, layout.BODY] >= layout.STAGE_BODY
         )
         self.reserve(ANSWERS_MAX * int(busy.sum()) + SPLIT_ANSWERS * tracks.size)
         probability = np.empty(tracks.size)

@@ -41,6 +41,7 @@ TRACK_NUMBERS = 5
 KNOWN_BODY = 0
 UNKNOWN_BODY = 1
 STAGE_BODY = 2
+EITHER_BODY = 3  # the payload or a stage: nobody can tell yet
 
 
 class Bank(NamedTuple):

@@ -13,10 +13,12 @@ from commonwatch.trajectory.kernels.bank import (
     ANSWERS_MAX,
     BODY,
     COUNT,
+    EITHER_BODY,
     KNOWN_BODY,
     POWERED_TIME,
     POWERED_WEIGHT,
     SPLIT,
+    STAGE_BODY,
     UNKNOWN_BODY,
     Bank,
 )
@@ -73,11 +75,25 @@ def _add_bank(bank: Bank, track: int, source: int, body: int, log_weight: float)
 
 
 @kernel
+def _add_known(bank: Bank, track: int, source: int, log_weight: float) -> None:
+    """Add the known body with the path that one answer has."""
+    slot = take_slot(bank, track)
+    if slot < 0:
+        return
+    bank.time_s[slot] = bank.time_s[source]
+    bank.since_s[slot] = bank.since_s[source]
+    bank.log_weight[slot] = log_weight
+    copy_state(bank.mean[source], bank.cov[source], bank.mean[slot], bank.cov[slot])
+    mean, sigma = bank.body_prior[KNOWN_BODY, 0], bank.body_prior[KNOWN_BODY, 1]
+    put_body(bank, slot, KNOWN_BODY, mean, sigma)
+
+
+@kernel
 def ask_for_body(bank: Bank, track: int, unknown_log: float) -> None:
     """Where the air begins to be felt, hold all coefficients that the body may have.
 
     For a known body only on the way down, and beside it; `unknown_log` is the logarithm of the
-    chance that it is none of those known.
+    chance that it is none of those known. What is the payload or a stage becomes both.
     """
     if bank.integers[track, SPLIT] == 1 or bank.integers[track, COUNT] == 0:
         return
@@ -94,7 +110,11 @@ def ask_for_body(bank: Bank, track: int, unknown_log: float) -> None:
         _add_bank(bank, track, best, UNKNOWN_BODY, bank.log_weight[best] + unknown_log)
     else:
         source_weight = bank.log_weight[best]
-        _add_bank(bank, track, best, body, source_weight)
+        if body == EITHER_BODY:
+            _add_known(bank, track, best, source_weight)
+            _add_bank(bank, track, best, STAGE_BODY, source_weight)
+        else:
+            _add_bank(bank, track, best, body, source_weight)
         for k in range(bank.integers[track, COUNT] - 1, -1, -1):
             if bank.slots[track, k] == best:
                 give_up(bank, track, k)
