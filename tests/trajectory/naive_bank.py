@@ -215,12 +215,54 @@ def best_assignment(likelihood: dict[tuple[int, int], float], tracks: int, plots
 
 @dataclass(frozen=True)
 class Coast:
-    """One answer "it coasts since then", above the air."""
+    """One answer "it coasts since then", above the air; `sharp` is its path without a tail-off.
+
+    The plots' log likelihoods along either are summed from the beginning on: each is as likely.
+    """
 
     since_s: float
-    log_weight: float
+    began_log: float
     mean: Array
     cov: Array
+    sharp: tuple[Array, Array]
+    log_sums: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def log_weight(self) -> float:
+        """Of both together."""
+        return self.began_log + float(np.logaddexp(*self.log_sums)) - math.log(2.0)
+
+    def is_sharp(self, at_s: float) -> bool:
+        """Whether both are still followed."""
+        return at_s <= self.since_s + bank_answers.SHARP_FOR_S
+
+
+def _fallen(mean: Array, cov: Array, step_s: float) -> tuple[Array, Array]:
+    """Seven states above the air, later."""
+    transition = np.eye(7)
+    transition[:6, :6] = airless_transition(mean, step_s, 0, np.zeros((3, 0)))
+    ahead = mean.copy()
+    ahead[:6] = fall(mean[:6], step_s)
+    return ahead, transition @ cov @ transition.T
+
+
+def _taken(one: Coast, at_s: float, watcher: Watcher) -> Coast:
+    """An answer with a radar's plot."""
+    mean, cov, told = _gated(one.mean, one.cov, watcher)
+    if not one.is_sharp(at_s):
+        sums = (one.log_sums[0] + told, one.log_sums[1] + told)
+        return replace(one, mean=mean, cov=cov, log_sums=sums)
+    sharp_mean, sharp_cov, sharp = _gated(*one.sharp, watcher)
+    sums = (one.log_sums[0] + told, one.log_sums[1] + sharp)
+    return replace(one, mean=mean, cov=cov, sharp=(sharp_mean, sharp_cov), log_sums=sums)
+
+
+def _gated(mean: Array, cov: Array, watcher: Watcher) -> tuple[Array, Array, float]:
+    """A path with a plot that fits it, as it was with one that does not; its log likelihood."""
+    nis, gained = fit(mean, cov, watcher)
+    if nis < bank_answers.COAST_GATE_NIS:
+        mean, cov = straight(mean, cov, watcher, ranged=True)
+    return mean, cov, gained
 
 
 @dataclass
@@ -249,17 +291,13 @@ class Track:
         self.time_s = to_s
 
     def _moved(self, one: Coast, to_s: float) -> Coast:
-        transition = np.eye(7)
-        step_s = to_s - self.time_s
-        transition[:6, :6] = airless_transition(one.mean, step_s, 0, np.zeros((3, 0)))
-        mean = one.mean.copy()
-        mean[:6] = fall(one.mean[:6], step_s)
-        cov = transition @ one.cov @ transition.T
+        mean, cov = _fallen(one.mean, one.cov, to_s - self.time_s)
         shaken_s = min(to_s, one.since_s + bank_answers.TAIL_OFF_S) - self.time_s
         if shaken_s > 0.0:
             walk = np.array([[shaken_s**3 / 3, shaken_s**2 / 2], [shaken_s**2 / 2, shaken_s]])
             cov[:6, :6] += bank_answers.TAIL_OFF_PSD_M2_S3 * np.kron(walk, np.eye(3))
-        return replace(one, mean=mean, cov=cov)
+        sharp = _fallen(*one.sharp, to_s - self.time_s) if one.is_sharp(to_s) else one.sharp
+        return replace(one, mean=mean, cov=cov, sharp=sharp)
 
     def missed_log(self, now_s: float) -> float:
         """Scans due since the last infrared plot: n periods and most of another have passed."""
@@ -279,9 +317,9 @@ class Track:
         if infrared:
             self.infrared_last_s = at_s
             gained = bank_motion.INFRARED_ON_COAST_LOG
-            self.coasts = [replace(one, log_weight=one.log_weight + gained) for one in self.coasts]
+            self.coasts = [replace(one, began_log=one.began_log + gained) for one in self.coasts]
         else:
-            self.coasts = [self._taken(one, watcher) for one in self.coasts]
+            self.coasts = [_taken(one, at_s, watcher) for one in self.coasts]
         self._prune()
 
     def _loosened(self, at_s: float) -> Array:
@@ -297,13 +335,6 @@ class Track:
                 gained, self.cov = other + bank_motion.STAGING_LOG_PRIOR, loose
         self.mean, self.cov = straight(self.mean, self.cov, watcher, ranged=ranged)
         return gained
-
-    def _taken(self, one: Coast, watcher: Watcher) -> Coast:
-        nis, gained = fit(one.mean, one.cov, watcher)
-        mean, cov = one.mean, one.cov
-        if nis < bank_answers.COAST_GATE_NIS:
-            mean, cov = straight(mean, cov, watcher, ranged=True)
-        return Coast(one.since_s, one.log_weight + gained, mean, cov)
 
     def _prune(self) -> None:
         """Answers that can never matter again go."""
@@ -340,7 +371,7 @@ class Track:
         cov[:6, :6], cov[6, 6] = self.cov[:6, :6], self.drag_prior[1] ** 2
         blur = bank_answers.BURNOUT_BLUR_S * self.mean[6:9]
         cov[3:6, 3:6] += np.outer(blur, blur)
-        return Coast(self.time_s, log_weight, mean, cov)
+        return Coast(self.time_s, log_weight, mean, cov, (mean, cov))
 
     def _thrust_log(self) -> float:
         """Chance that the force along the path is more than what could lift nothing."""

@@ -49,7 +49,9 @@ class Bank(NamedTuple):
 
     `numbers` (tracks, TRACK_NUMBERS), `integers` (tracks, TRACK_INTEGERS), `powered_mean`
     (tracks, 9), `powered_cov` (tracks, 9, 9); `slots` (tracks, ANSWERS_MAX) names each track's
-    coasting answers: `time_s`, `since_s` (burnout), `log_weight`, `body`, `mean`, `cov`. `free`
+    coasting answers: `time_s`, `since_s` (burnout), `log_weight`, `body`, `mean`, `cov`, and until
+    `sharp_until_s` the same path without the tail-off, `sharp_mean`, `sharp_cov`, with by how much
+    it fits the plots better in `sharp_log`. `free`
     lists unused answers, `free_count` (1,) how many. `infrared_last_s` (tracks, sensors) is when
     each infrared sensor last saw the track, NaN for never; `infrared` (sensors, 2) has its period
     and the logarithm of its chance to miss. `bias_mean` (n - 7,), `bias_cov`
@@ -68,6 +70,10 @@ class Bank(NamedTuple):
     body: np.ndarray
     mean: np.ndarray
     cov: np.ndarray
+    sharp_mean: np.ndarray
+    sharp_cov: np.ndarray
+    sharp_log: np.ndarray
+    sharp_until_s: np.ndarray
     free: np.ndarray
     free_count: np.ndarray
     infrared_last_s: np.ndarray
@@ -75,6 +81,20 @@ class Bank(NamedTuple):
     bias_mean: np.ndarray
     bias_cov: np.ndarray
     body_prior: np.ndarray
+
+
+OF_ANSWERS = (
+    "time_s",
+    "since_s",
+    "log_weight",
+    "body",
+    "mean",
+    "cov",
+    "sharp_mean",
+    "sharp_cov",
+    "sharp_log",
+    "sharp_until_s",
+)
 
 
 class Scratch(NamedTuple):
@@ -135,6 +155,10 @@ def new_bank(
         np.zeros(answers, np.int64),
         np.zeros((answers, states)),
         np.zeros((answers, states, states)),
+        np.zeros((answers, states)),
+        np.zeros((answers, states, states)),
+        np.zeros(answers),
+        np.full(answers, -math.inf),
         np.arange(answers - 1, -1, -1),
         np.array([answers]),
         np.full((tracks, infrared.shape[0]), math.nan),
@@ -154,7 +178,7 @@ def grown(bank: Bank, tracks: int, answers: int) -> Bank:
     new = new_bank(tracks, answers, bank.infrared, bank.bias_mean, bank.bias_cov, bank.body_prior)
     for name in ("integers", "numbers", "powered_mean", "powered_cov", "slots", "infrared_last_s"):
         getattr(new, name)[:old_tracks] = getattr(bank, name)
-    for name in ("time_s", "since_s", "log_weight", "body", "mean", "cov"):
+    for name in OF_ANSWERS:
         getattr(new, name)[:old_answers] = getattr(bank, name)
     unused = int(bank.free_count[0])
     fresh = np.arange(answers - 1, old_answers - 1, -1)

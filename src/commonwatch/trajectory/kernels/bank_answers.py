@@ -22,7 +22,7 @@ from commonwatch.trajectory.kernels.coast_step import coast_forward, height_of
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.measurement import BIASES
 from commonwatch.trajectory.kernels.powered import POWERED_STATES, powered_forward_in
-from commonwatch.trajectory.kernels.update import NIS, judge_in, update_in
+from commonwatch.trajectory.kernels.update import LOG_LIKELIHOOD, NIS, judge_in, update_in
 
 # Thrust of a stage rises by 0.3 to 1.5 m/s2 a second; a stage's end is met by loosening.
 FORCE_WALK_PSD_M2_S5 = 3.0**2
@@ -37,6 +37,11 @@ TAIL_OFF_PSD_M2_S3 = 30.0**2
 # standard's.
 DRAG_FELT_M_S2 = 0.5
 COAST_GATE_NIS = 40.0
+# Whether a force ended is asked with and without a tail-off, each as likely, for so long: the one
+# that allows for it takes long to be told from a force that goes on.
+SHARP_FOR_S = 12.0
+LOG_HALF = math.log(0.5)
+WORST_LOG = -1e6
 # An answer "it ended now" stands for any moment of a second: the velocity that is handed on is less
 # sure by the force over half of it.
 BURNOUT_BLUR_S = 0.5
@@ -101,6 +106,16 @@ def carry_answer(bank: Bank, slot: int, to_s: float, scratch: Scratch) -> None:
         bank.body_prior[bank.body[slot], 2],
         scratch.coast,
     )
+    if to_s <= bank.sharp_until_s[slot]:
+        coast_to(
+            bank.sharp_mean[slot],
+            bank.sharp_cov[slot],
+            bank.time_s[slot],
+            to_s,
+            -math.inf,
+            bank.body_prior[bank.body[slot], 2],
+            scratch.coast,
+        )
     bank.time_s[slot] = to_s
 
 
@@ -177,15 +192,39 @@ def judge_powered(
 
 
 @kernel
+def _update_path(
+    mean: np.ndarray, cov: np.ndarray, row: np.ndarray, scratch: Scratch, fit: np.ndarray
+) -> None:
+    """A coasting path with a plot; one that cannot fit stays. Its fit is filled."""
+    copy_state(mean, cov, scratch.mean, scratch.cov)
+    m = update_in(scratch.mean, scratch.cov, row, scratch.update, fit)
+    if m > 0 and fit[NIS] < COAST_GATE_NIS:
+        copy_state(scratch.mean, scratch.cov, mean, cov)
+
+
+@kernel
+def _log_either(gained: float) -> float:
+    """Logarithm of the mean of 1 and exp(gained)."""
+    top = max(gained, 0.0)
+    return LOG_HALF + top + math.log(math.exp(gained - top) + math.exp(-top))
+
+
+@kernel
 def update_answer(
     bank: Bank, slot: int, at_s: float, row: np.ndarray, scratch: Scratch, fit: np.ndarray
 ) -> None:
-    """A coasting answer with a plot; one that cannot fit keeps its path. Its fit is filled."""
+    """A coasting answer and its weight with a plot; the fit of the path that is told is filled."""
     carry_answer(bank, slot, at_s, scratch)
-    copy_state(bank.mean[slot], bank.cov[slot], scratch.mean, scratch.cov)
-    m = update_in(scratch.mean, scratch.cov, row, scratch.update, fit)
-    if m > 0 and fit[NIS] < COAST_GATE_NIS:
-        copy_state(scratch.mean, scratch.cov, bank.mean[slot], bank.cov[slot])
+    _update_path(bank.mean[slot], bank.cov[slot], row, scratch, fit)
+    gained = max(fit[LOG_LIKELIHOOD], WORST_LOG)
+    bank.log_weight[slot] += gained
+    if at_s > bank.sharp_until_s[slot]:
+        return
+    other = scratch.other_fit
+    _update_path(bank.sharp_mean[slot], bank.sharp_cov[slot], row, scratch, other)
+    before = bank.sharp_log[slot]
+    bank.sharp_log[slot] = before + max(other[LOG_LIKELIHOOD], WORST_LOG) - gained
+    bank.log_weight[slot] += _log_either(bank.sharp_log[slot]) - _log_either(before)
 
 
 @kernel
@@ -208,6 +247,7 @@ def take_slot(bank: Bank, track: int) -> int:
     bank.free_count[0] -= 1
     slot = bank.free[bank.free_count[0]]
     bank.slots[track, count] = slot
+    bank.sharp_until_s[slot] = -math.inf
     bank.integers[track, COUNT] = count + 1
     return int(slot)
 
@@ -273,6 +313,9 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
             cov[i, j] += clock_s2 * mean[3 + i] * mean[3 + j]
     mean[6] = bank.body_prior[body, 0]
     cov[6, 6] = bank.body_prior[body, 1] ** 2
+    copy_state(mean, cov, bank.sharp_mean[slot], bank.sharp_cov[slot])
+    bank.sharp_log[slot] = 0.0
+    bank.sharp_until_s[slot] = bank.since_s[slot] + SHARP_FOR_S
     return slot
 
 

@@ -53,6 +53,7 @@ def put_body(bank: Bank, slot: int, body: int, mean: float, sigma: float) -> Non
     bank.mean[slot, 6] = mean
     bank.cov[slot, 6, 6] = sigma * sigma
     bank.body[slot] = body
+    bank.sharp_until_s[slot] = -math.inf
 
 
 @kernel

@@ -22,6 +22,7 @@ from commonwatch.trajectory.kernels.bank import (
 )
 from commonwatch.trajectory.kernels.bank_answers import (
     FORCE_STEP_SIGMA_M_S2,
+    WORST_LOG,
     best_answer,
     carry_answer,
     carry_powered,
@@ -48,7 +49,7 @@ THRUST_LEAST_M_S2 = 8.0
 # An infrared plot of an object that does not burn is a false one, and these are rare.
 INFRARED_ON_COAST_LOG = -25.0
 # An infrared scan is missed when its plot has not come by this share of a period after it was due.
-MISSED_SHARE = 0.4
+MISSED_SHARE = 0.2
 # An answer this far below the best can never matter again.
 NEGLIGIBLE_LOG = -12.0
 STAGING_NIS = 25.0
@@ -59,7 +60,6 @@ DROP_AFTER_S = 15.0
 MERGE_AFTER_S = 60.0
 COAST_DECLARED = 0.8
 COAST_REVOKED = 0.3
-WORST_LOG = -1e6
 # A coast's misfit: Page 1954 (Biometrika 41), cumulative sum of NIS less its mean and a half, no
 # plot counting more than the most; at the alarm once in millions of plots by chance.
 MISFIT_DRIFT = 1.5
@@ -229,7 +229,6 @@ def take_plot(
     for k in range(bank.integers[track, COUNT]):
         slot = bank.slots[track, k]
         update_answer(bank, slot, at_s, row, scratch, scratch.fit)
-        bank.log_weight[slot] += max(scratch.fit[LOG_LIKELIHOOD], WORST_LOG)
         if slot == best and not powered and scratch.fit[COMPONENTS] > 0.0:
             excess = min(scratch.fit[NIS], MISFIT_MOST) - MISFIT_DRIFT * scratch.fit[COMPONENTS]
             bank.numbers[track, MISFIT] = max(0.0, bank.numbers[track, MISFIT] + excess)
