@@ -40,6 +40,7 @@ from commonwatch.estimate.track import (
     track_with_plot,
 )
 from commonwatch.estimate.track_bank import TrackBank
+from commonwatch.estimate.unseen import is_hardly_borne_out, looked_for
 from commonwatch.limits import TRACKS_MAX
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.arc import height_m
@@ -52,6 +53,8 @@ Integers = NDArray[np.int64]
 POWERED_LOST_S = 60.0
 # A coast that is known no better than this is no longer known: nothing could take it up again.
 LOST_SPREAD_M = 300e3
+# Nor one that hardly a plot has borne out, sooner.
+DOUBTFUL_SPREAD_M = 60e3
 # An orbit, or a coast of which nobody knows the end, is not told for ever.
 UNSEEN_MAX_S = 7200.0
 # How long past its expected impact a track is kept, in sigmas and at most seconds.
@@ -59,11 +62,7 @@ OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
 BELOW_GROUND_M = 2_000.0
 # A part that so many detections should have shown since it fell silent is none.
-SILENT_S = 2.0
 MISSED_SCANS_MAX = 15.0
-# So many, of a coast that was seen for no longer than this, and it is told as less surely known.
-WIDENED_AT_SCANS = 12.0
-BORNE_OUT_S = 6.0
 # An orbit that no sensor has seen for so long is others' to follow.
 ORBIT_UNSEEN_S = 300.0
 # It burns, as far as a launch is to be looked for, where a coast is less likely than this.
@@ -278,7 +277,9 @@ class Estimator:
             tracks[place] = track
         self._tracks = tuple(tracks)
         self._paths.remember(self._tracks, self._bank.bank, now_s)
-        self._tracks = tuple(self._looked_for(track, now_s) for track in self._tracks)
+        self._tracks = tuple(
+            looked_for(track, self._coverage, self._bank, now_s) for track in self._tracks
+        )
         self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
         for found in found_again(self._tracks, self._bank.bank):
             self._go_on(found, now_s)
@@ -298,21 +299,6 @@ class Estimator:
             for track in self._tracks
             if track.id != new.id
         )
-
-    def _looked_for(self, track: Track, now_s: float) -> Track:
-        """A silent track, with the scans that should have shown it.
-
-        Where hardly a plot has borne out that it coasts, it is widened; a stage is withdrawn later.
-        """
-        if now_s - track.last_plot_s < SILENT_S:
-            return track
-        rate = self._coverage.scans_a_second(place_of(self._bank.bank, track.row))
-        missed = track.missed_scans + rate
-        if track.missed_scans <= WIDENED_AT_SCANS < missed and not self._is_stage(track):
-            motion = motion_of(self._bank.bank, track.row)
-            if motion.coasts and track.last_plot_s < motion.burnout_s + BORNE_OUT_S:
-                self._bank.loosen(track.row)
-        return replace(track, missed_scans=missed)
 
     def _is_stage(self, track: Track) -> bool:
         """Whether a track is held for a stage or other part."""
@@ -378,7 +364,8 @@ def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:
         return "withdrawn: not seen for two hours"
     if motion.coast is not None and motion.coasts:
         spread_m = math.sqrt(float(np.trace(motion.coast.cov[:3, :3])))
-        if told.status == "coasting" and spread_m > LOST_SPREAD_M:
+        most_m = DOUBTFUL_SPREAD_M if is_hardly_borne_out(track) else LOST_SPREAD_M
+        if told.status == "coasting" and spread_m > most_m:
             return f"withdrawn: lost; its place is known to no better than {spread_m / 1e3:.0f} km"
         if height_m(motion.coast.mean) < -BELOW_GROUND_M:
             return "came down"

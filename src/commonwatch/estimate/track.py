@@ -39,7 +39,8 @@ class Track:
 
     `sight_only`: no plot with range yet, so the ascent's fit is its state. `parent` is the track
     that it parted from, where it did. `missed_scans` counts the detections that should have come
-    since it was last seen. `beside`: it began so close to another that it may be a part of that;
+    since it was last seen, `missed_coasting` since its burnout; `plots_burning` of its `plots` came
+    before. `beside`: it began so close to another that it may be a part of that;
     `held_back`: what it is is likely to be known in a moment, and not told before.
     """
 
@@ -59,6 +60,9 @@ class Track:
     slowest_scan_s: float
     parent: str | None = None
     missed_scans: float = 0.0
+    plots: int = 0
+    plots_burning: int = 0
+    missed_coasting: float = 0.0
     own_lift_off: bool = False
     beside: bool = False
     held_back: bool = False
@@ -72,11 +76,12 @@ def track_with_plot(
     if track.sight_only or time_s <= launch_window_end_s(track):
         early = _thinned((*early, Taken(time_s, row)))
     elif sensor in track.sources and time_s >= track.last_plot_s:
-        return replace(track, last_plot_s=time_s, missed_scans=0.0)
+        return replace(track, last_plot_s=time_s, missed_scans=0.0, plots=track.plots + 1)
     return replace(
         track,
         last_plot_s=max(track.last_plot_s, time_s),
         missed_scans=0.0,
+        plots=track.plots + 1,
         sources=tuple(sorted({*track.sources, sensor})),
         early=early,
         slowest_scan_s=max(track.slowest_scan_s, scan_period_s),

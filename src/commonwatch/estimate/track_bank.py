@@ -28,9 +28,9 @@ PAIRS_FIRST = 64
 SPLIT_ANSWERS = 8
 # What parts from a track seldom burns by itself.
 PART_FALLS_LOG = 1.0
-# What is not where it should be may have burnt on, broken up or turned for some seconds.
-UNSEEN_SIGMA_M = 500.0
-UNSEEN_SIGMA_M_S = 80.0
+# What is not seen where it should be may have burnt on, broken up or turned, each second more.
+UNSEEN_SIGMA_M = 100.0
+UNSEEN_SIGMA_M_S = 20.0
 
 
 class TrackBank:
@@ -80,7 +80,7 @@ class TrackBank:
             add_fall(self.bank, row, body, PART_FALLS_LOG)
 
     def loosen(self, row: int) -> None:
-        """Widen a track that is not seen where it is said to be."""
+        """Widen a track that is not seen where it is said to be, by a second more."""
         loosen(self.bank, row, UNSEEN_SIGMA_M, UNSEEN_SIGMA_M_S)
 
     def shake(self, row: int, sigma_m_s: float) -> None:
