@@ -39,7 +39,7 @@ STAGE = Body("stage", 1200.0, 0.6, 0.01)
 EITHER = _one_of("either", KNOWN, STAGE)
 BODIES = (KNOWN, UNKNOWN, STAGE, EITHER)
 # How often a body is none of the known ones.
-UNKNOWN_CHANCE = 0.05
+UNKNOWN_CHANCE = 0.02
 UNKNOWN_LOG_ODDS = math.log(UNKNOWN_CHANCE / (1.0 - UNKNOWN_CHANCE))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 # coefficient, seldom anything in a wide span.
 TYPICAL_KG_M2 = 6000.0
 TYPICAL_LOG_SIGMA = 0.005
-TYPICAL_PROBABILITY = 0.95
+TYPICAL_PROBABILITY = 0.98
 ODD_KG_M2 = (2500.0, 10_000.0)
 # Spent stages and debris tumble, so that air takes them sooner and nobody knows how soon.
 TUMBLING_KG_M2 = 1200.0
@@ -23,7 +23,7 @@ Shape = Literal["either", "typical", "odd"]
 
 
 def draw_coefficient(rng: np.random.Generator, shape: Shape = "either") -> float:
-    """Of a payload: close to 6,000 with probability 0.95, else log-uniform in 2,500 to 10,000.
+    """Of a payload: close to 6,000 with probability 0.98, else log-uniform in 2,500 to 10,000.
 
     `typical` asks for the first alone, `odd` for the second.
     """
