@@ -22,6 +22,7 @@ from commonwatch.estimate.motion import Motion
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
 from commonwatch.estimate.predict import Outlook, outlook_if_thrust_ends, outlook_of_coast
 from commonwatch.estimate.track import Track
+from commonwatch.estimate.unseen import is_hardly_borne_out
 from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
 from commonwatch.trajectory.kernels.bank_answers import TAIL_OFF_S
 from commonwatch.utc import format_utc
@@ -90,9 +91,8 @@ def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
 
 
 def _same(before: Told, track: Track) -> bool:
-    """Whether a track has neither been seen since nor been missed where it should be."""
-    seen = before.outlook_plot_s != track.last_plot_s
-    return not seen and before.track.missed_scans == track.missed_scans
+    """Whether a track has neither been seen since, nor been widened."""
+    return before.outlook_plot_s == track.last_plot_s and not is_hardly_borne_out(track)
 
 
 def _phase(motion: Motion, outlook: Outlook) -> str:

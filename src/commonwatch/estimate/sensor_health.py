@@ -112,6 +112,7 @@ class SensorHealth:
     """The states of all sensors, as the plots come."""
 
     def __init__(self, sensors: Sequence[Sensor], bank: TrackBank) -> None:
+        self._heard = False
         self.changes: tuple[SensorChange, ...] = ()
         self._ids = tuple(sensor.id for sensor in sensors)
         self._bank = bank
@@ -181,6 +182,7 @@ class SensorHealth:
         others = recent[place].sum(axis=1) - recent[place, sensor]
         judged = free[place] & (others >= 1)
         at = taken[judged]
+        self._heard = True
         self._bank.weigh(rows[owner[at]], at, scan.sensors[at], scan, KEPT_PER_PLOT, self._sums)
         for number in scan.sensors[at].tolist():
             self._held[number].plots += 1.0
@@ -198,9 +200,13 @@ class SensorHealth:
         self._withdrawn = {}
         if self._is_radar.sum() < OTHERS_TO_LEAVE_OUT:
             return
-        self._judge_misses(now_s)
-        self._judge_disputes(tracks, now_s)
-        self._judge_way_back(tracks, now_s)
+        believed = all(one.state == SOUND for one in self._held)
+        if self._heard or not believed:
+            self._judge_misses(now_s)
+        self._heard = False
+        if len(tracks) > 1 or self._disputes or not believed:
+            self._judge_disputes(tracks, now_s)
+            self._judge_way_back(tracks, now_s)
 
     def _free(self, rows: Integers) -> NDArray[np.bool_]:
         """Which rows coast without doubt, above the air."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,9 @@ from commonwatch.trajectory.kernels import bank as layout
 
 # So long after a plot a track counts as silent.
 SILENT_S = 2.0
+# What is silent for longer is looked for so seldom.
+LONG_SILENT_S = 60.0
+SELDOM_S = 10.0
 # A coast that so many detections should have shown since its burnout, and fewer plots than these
 # and than this share did: it may have burnt on, or broken up.
 MISSED_SCANS = 12.0
@@ -29,10 +33,13 @@ def looked_for(track: Track, coverage: Coverage, bank: TrackBank, now_s: float) 
     What hardly a plot has borne out is widened.
     """
     coasts = _is_declared(bank, track)
-    if not coasts:
+    if not coasts and track.plots_burning != track.plots:
         track = replace(track, plots_burning=track.plots, missed_coasting=0.0)
-    if now_s - track.last_plot_s >= SILENT_S:
-        missed = coverage.scans_a_second(place_of(bank.bank, track.row))
+    silent_s = now_s - track.last_plot_s
+    every_s = 1.0 if silent_s < LONG_SILENT_S else SELDOM_S
+    if silent_s >= SILENT_S and math.fmod(now_s, every_s) < 1.0:
+        scans = coverage.scans_a_second(place_of(bank.bank, track.row))
+        missed = every_s * scans
         track = replace(
             track,
             missed_scans=track.missed_scans + missed,
