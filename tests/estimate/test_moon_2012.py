@@ -25,7 +25,7 @@ from scipy.stats import norm
 
 from commonwatch.trajectory.kernels import cubature as column
 from commonwatch.trajectory.kernels.arc import DONE, EVENT_SIZE, IMPACT_STATE, fly_to_ground_within
-from commonwatch.trajectory.kernels.cubature import GROUND_SIZE, come_down, spread
+from commonwatch.trajectory.kernels.cubature import GROUND_SIZE, OFFSETS, come_down, spread
 from commonwatch.trajectory.kernels.update import FIT_SIZE, LOG_LIKELIHOOD, judge, update
 from tests.trajectory import naive
 from tests.trajectory.naive_filters import axes_ecef
@@ -78,7 +78,8 @@ def told_of(mean, cov, truth) -> Told:
     """What an estimate says of state and impact, beside the truth."""
     points, ground = np.empty((2 * mean.size, mean.size)), np.empty(GROUND_SIZE)
     assert spread(mean, cov, points)
-    assert come_down(mean, points, HORIZON_S, ground) == DONE
+    offsets = np.empty((len(points), OFFSETS))
+    assert come_down(mean, points, HORIZON_S, ground, offsets) == DONE
     assert ground[column.TOP_SEEN] == column.POINTS
     true = impact_ecef_m(truth)
     lon, lat, _ = erfa.gc2gd(naive.WGS84_ERFA, true)

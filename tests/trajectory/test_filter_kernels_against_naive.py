@@ -291,7 +291,8 @@ def test_where_points_come_down_is_where_thousands_do(start, widened):
     cov = definite(np.random.default_rng(2), [*sigmas, 0.05])
     points, ground = np.empty((cubature.POINTS, 7)), np.empty(cubature.GROUND_SIZE)
     cubature.spread(mean, cov, points)
-    assert cubature.come_down(mean, points, 9000.0, ground) == arc.DONE
+    offsets = np.empty((cubature.POINTS, cubature.OFFSETS))
+    assert cubature.come_down(mean, points, 9000.0, ground, offsets) == arc.DONE
     assert ground[cubature.TOP_SEEN] == cubature.POINTS
     lat, lon = ground[cubature.GROUND_LAT], ground[cubature.GROUND_LON]
     centre = np.array(erfa.gd2gc(1, lon, lat, 0.0))

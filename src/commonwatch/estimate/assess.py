@@ -79,7 +79,8 @@ def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
     if motion.coast is not None and motion.coasts:
         if before is not None and before.motion.settled and motion.settled and _same(before, track):
             return before.outlook
-        return outlook_of_coast(motion.coast)
+        settled = before is not None and before.motion.settled and motion.settled
+        return outlook_of_coast(motion.coast, before.outlook if before and settled else None)
     if motion.powered is None:
         return Outlook(None, 0.0)
     if motion.glides:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from commonwatch.estimate.coast_filter import CoastFilter, coast_from, coast_from_state
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.trajectory.kernels import cubature as column
-from commonwatch.trajectory.kernels.arc import DONE, STILL_UP
-from commonwatch.trajectory.kernels.cubature import GROUND_SIZE, come_down
+from commonwatch.trajectory.kernels.arc import DONE, STILL_UP, height_m
+from commonwatch.trajectory.kernels.coast_step import COAST_WORK_ROWS, coast_forward
+from commonwatch.trajectory.kernels.cubature import GROUND_SIZE, OFFSETS, come_down
+
+Array = NDArray[np.float64]
 
 # Beyond two hours no impact is told: assessments contract.
 HORIZON_S = 7200.0
 # Spreads too wide for the points to come down together are drawn in, and the answer widened again.
 WIDENED_BY = 16.0
 WIDENED_MAX = 4096.0
+# Between two full answers, so far apart at most, the scatter follows from the last one's slopes:
+# where these are nearly all of it, it has not widened since, and no air is felt.
+LEAN_FOR_S = 10.0
+CURVED_MAX = 1.01
+WIDER_MAX = 1.2
+LEAN_ABOVE_M = 60e3
+NO_POINTS = np.empty((0, column.COAST_STATES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +49,135 @@ class Descent:
 
 
 @dataclass(frozen=True, slots=True)
+class Slopes:
+    """How impact and apogee follow from a coasting state: what a full answer leaves to lean on.
+
+    `matrix` (4, 7): impact east and north (m), its time (s) and the apogee's height (m) by the
+    state at `time_s`, whose estimate had `spread_m` and `spread_m_s` at `full_s`, when all points
+    were flown; `curved` is by how much their variances were more than the slopes say.
+    """
+
+    full_s: float
+    time_s: float
+    matrix: Array
+    curved: float
+    spread_m: float
+    spread_m_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is ahead: a descent, or the probability that there is none within the horizon."""
+    """What is ahead: a descent, or the probability that there is none within the horizon.
+
+    `slopes`: what the next one may lean on.
+    """
 
     descent: Descent | None
     orbital_probability: float
+    slopes: Slopes | None = None
 
 
-def outlook_of_coast(coast: CoastFilter) -> Outlook:
-    """What a coasting estimate leads to."""
+def outlook_of_coast(coast: CoastFilter, before: Outlook | None = None) -> Outlook:
+    """What a coasting estimate leads to; it may lean on what was worked out of it just before."""
     coast = coast.without_biases()
-    ground = np.empty(GROUND_SIZE)
-    status = come_down(coast.mean, coast.points(), HORIZON_S, ground)
+    slopes = before.slopes if before is not None else None
+    if slopes is not None and _may_lean(coast, slopes):
+        leant = _leant_outlook(coast, slopes)
+        if leant is not None:
+            return leant
+    return _full_outlook(coast)
+
+
+def _full_outlook(coast: CoastFilter) -> Outlook:
+    """What a coasting estimate leads to, every point flown to the ground."""
+    ground, offsets = np.empty(GROUND_SIZE), np.empty((column.POINTS, OFFSETS))
+    points = coast.points()
+    status = come_down(coast.mean, points, HORIZON_S, ground, offsets)
     staying = 1.0 - float(ground[column.TOP_SEEN]) / column.POINTS if status == DONE else 1.0
     widen = 1.0
     while status == DONE and ground[column.TOP_SEEN] < column.POINTS and widen < WIDENED_MAX:
         widen *= WIDENED_BY
         narrow = coast_from(coast.time_s, coast.mean, coast.cov / widen)
-        status = come_down(narrow.mean, narrow.points(), HORIZON_S, ground)
+        status = come_down(narrow.mean, narrow.points(), HORIZON_S, ground, offsets)
     if status == STILL_UP:
         return Outlook(None, staying)
     if status != DONE or ground[column.TOP_SEEN] < column.POINTS:
         return Outlook(None, 0.0)
+    slopes = _slopes(coast, points, offsets) if widen == 1.0 else None
+    return Outlook(_descent(coast.time_s, ground, widen), staying, slopes)
+
+
+def _descent(time_s: float, ground: Array, widen: float) -> Descent:
+    """A ground row as a descent, its variances so many times wider."""
     ee, en, nn = (
         float(ground[k]) * widen for k in (column.GROUND_EE, column.GROUND_EN, column.GROUND_NN)
     )
-    descent = Descent(
-        coast.time_s + float(ground[column.GROUND_TIME]),
+    return Descent(
+        time_s + float(ground[column.GROUND_TIME]),
         math.sqrt(float(ground[column.GROUND_TT]) * widen),
         float(ground[column.GROUND_LAT]),
         float(ground[column.GROUND_LON]),
         ((ee, en), (en, nn)),
-        coast.time_s + float(ground[column.TOP_TIME]),
+        time_s + float(ground[column.TOP_TIME]),
         float(ground[column.TOP_HEIGHT]),
         math.sqrt(float(ground[column.TOP_HEIGHT_VARIANCE]) * widen),
     )
-    return Outlook(descent, staying)
+
+
+def _slopes(coast: CoastFilter, points: Array, offsets: Array) -> Slopes | None:
+    """Slopes from opposite points, where they are nearly all that there is to the scatter."""
+    half = column.COAST_STATES
+    root = (points[:half] - points[half:]).T
+    matrix = (offsets[:half] - offsets[half:]).T @ np.linalg.inv(root)
+    told = float(np.trace((matrix @ coast.cov @ matrix.T)[:2, :2]))
+    curved = float(np.trace(np.cov(offsets[:, :2].T, bias=True))) / told
+    if not curved < CURVED_MAX:
+        return None
+    return Slopes(coast.time_s, coast.time_s, matrix, max(curved, 1.0), *_spreads(coast))
+
+
+def _spreads(coast: CoastFilter) -> tuple[float, float]:
+    """Roots of the traces of place (m) and velocity (m/s)."""
+    place, velocity = np.trace(coast.cov[:3, :3]), np.trace(coast.cov[3:6, 3:6])
+    return math.sqrt(float(place)), math.sqrt(float(velocity))
+
+
+def _may_lean(coast: CoastFilter, slopes: Slopes) -> bool:
+    """Whether an estimate is close to the one whose points were flown, and still above the air."""
+    if not slopes.time_s < coast.time_s <= slopes.full_s + LEAN_FOR_S:
+        return False
+    spread_m, spread_m_s = _spreads(coast)
+    if spread_m > WIDER_MAX * slopes.spread_m or spread_m_s > WIDER_MAX * slopes.spread_m_s:
+        return False
+    return height_m(coast.mean) > LEAN_ABOVE_M
+
+
+def _leant_outlook(coast: CoastFilter, slopes: Slopes) -> Outlook | None:
+    """The mean flown to the ground, its scatter by slopes carried on; None where it stays up."""
+    ground, offsets = np.empty(GROUND_SIZE), np.empty((0, OFFSETS))
+    if come_down(coast.mean, NO_POINTS, HORIZON_S, ground, offsets) != DONE:
+        return None
+    matrix = slopes.matrix @ _transition(coast.mean, slopes.time_s - coast.time_s)
+    cov = slopes.curved * (matrix @ coast.cov @ matrix.T)
+    ground[column.GROUND_EE], ground[column.GROUND_EN] = cov[0, 0], cov[0, 1]
+    ground[column.GROUND_NN], ground[column.GROUND_TT] = cov[1, 1], cov[2, 2]
+    ground[column.TOP_HEIGHT_VARIANCE] = cov[3, 3]
+    descent = _descent(coast.time_s, ground, 1.0)
+    carried = replace(slopes, time_s=coast.time_s, matrix=matrix)
+    return Outlook(descent, 0.0, carried)
+
+
+def _transition(mean: Array, duration_s: float) -> Array:
+    """Slope (7, 7) of the state at another time by the state (7,) now.
+
+    A covariance with constants that are the state's own: what they have in common is the slope.
+    """
+    n = column.COAST_STATES
+    state, cov = np.zeros(2 * n), np.zeros((2 * n, 2 * n))
+    state[:n] = mean
+    cov[:n, n:] = cov[n:, :n] = np.eye(n)
+    coast_forward(state, cov, duration_s, np.empty((COAST_WORK_ROWS, 2 * n)))
+    return cov[:n, n:]
 
 
 def outlook_if_thrust_ends(powered: PoweredFilter) -> Outlook:

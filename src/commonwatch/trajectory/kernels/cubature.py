@@ -39,6 +39,8 @@ TOP_HEIGHT = 8
 TOP_HEIGHT_VARIANCE = 9
 TOP_SEEN = 10
 GROUND_SIZE = 11
+# Impact east, north and when, and the apogee's height: what points are compared by.
+OFFSETS = 4
 
 
 @kernel
@@ -106,7 +108,7 @@ def carry(points: np.ndarray, duration_s: float, moved: np.ndarray) -> int:
 def _offsets(
     points: np.ndarray, max_s: float, centre: np.ndarray, rotation: np.ndarray, offsets: np.ndarray
 ) -> int:
-    """Fill each point's impact and apogee (POINTS, 4) against an event row.
+    """Fill each point's impact and apogee (POINTS, OFFSETS) against an event row.
 
     Columns: impact east and north (m) and its time (s), apogee's height (m). Returns how many
     points come down; rows of those that do not are left as they are.
@@ -131,12 +133,16 @@ def _offsets(
 
 
 @kernel
-def come_down(mean: np.ndarray, points: np.ndarray, max_s: float, ground: np.ndarray) -> int:
+def come_down(
+    mean: np.ndarray, points: np.ndarray, max_s: float, ground: np.ndarray, offsets: np.ndarray
+) -> int:
     """Fill a ground row (GROUND_SIZE,) from the arcs of the mean and of the cubature points.
 
     The place is the mean's own impact moved by the points' mean offset, the covariance that of the
     points, on the east-north plane there (m2). Returns the mean's status. Where a point does not
-    come down, all but the apogee and the number of points that do (TOP_SEEN) is NaN.
+    come down, all but the apogee and the number of points that do (TOP_SEEN) is NaN. `offsets`
+    (points, OFFSETS) is filled with each point's impact east and north (m), its time (s) and its
+    apogee's height (m) against those of the mean; no points, and the row is the mean's alone.
     """
     centre = np.empty(EVENT_SIZE)
     status = fly_to_ground_within(mean[0:6], math.exp(mean[6]), max_s, IMPACT_TOLERANCE_M, centre)
@@ -151,13 +157,13 @@ def come_down(mean: np.ndarray, points: np.ndarray, max_s: float, ground: np.nda
     lat, lon, _height = geodetic_from_ecef(x, y, z)
     rotation = np.empty((3, 3))
     enu_from_ecef_rotation(lat, lon, rotation)
-    offsets = np.empty((points.shape[0], 4))
     ground[TOP_SEEN] = _offsets(points, max_s, centre, rotation, offsets)
     if ground[TOP_SEEN] < points.shape[0]:
         return DONE
-    middle = np.empty(4)
-    cov = np.empty((4, 4))
-    moments(offsets, middle, cov)
+    middle = np.zeros(OFFSETS)
+    cov = np.zeros((OFFSETS, OFFSETS))
+    if points.shape[0] > 0:
+        moments(offsets, middle, cov)
     x += rotation[0, 0] * middle[0] + rotation[1, 0] * middle[1]
     y += rotation[0, 1] * middle[0] + rotation[1, 1] * middle[1]
     z += rotation[0, 2] * middle[0] + rotation[1, 2] * middle[1]
