@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from commonwatch.acquire.plot import Plot
@@ -124,6 +126,11 @@ class Estimator:
         Call it for every whole second of data time while `alive`. A track that ends is told once
         more, with the reason.
         """
+        self.follow(plots, now_s)
+        return self.tell(now_s)
+
+    def follow(self, plots: Sequence[Plot], now_s: float) -> None:
+        """Take plots up to `now_s`, in order of time, and carry every track on to then."""
         new = []
         for plot in plots:
             require(plot.time_s <= now_s, "a plot from the future of the data's own time")
@@ -134,7 +141,6 @@ class Estimator:
         if self._tracks:
             self._carry(now_s)
         self._judge_sensors(now_s)
-        return self._tell(now_s)
 
     def own_estimates(self, now_s: float) -> tuple[OwnEstimate, ...]:
         """What the sensors say of every live track, in a form that adds up.
@@ -171,7 +177,7 @@ class Estimator:
         self._health.weigh(measured, self._tracks, owner)
         used = widened(scan.rows, doubts, lambda place: place_of(self._bank.bank, int(rows[place])))
         taken = np.flatnonzero(owner >= 0)
-        self._give(replace(scan, rows=used), owner[taken], taken)
+        self._give(dataclasses.replace(scan, rows=used), owner[taken], taken)
         begun = len(self._tracks)
         for k in np.flatnonzero(owner < 0).tolist():
             if begun < len(self._tracks) and self._given_to_new(scan, k, begun):
@@ -321,8 +327,8 @@ class Estimator:
         if out:
             self._loose.forget(out)
 
-    def _tell(self, now_s: float) -> tuple[Assessment, ...]:
-        """A line of every track; those that end are let go."""
+    def tell(self, now_s: float) -> tuple[Assessment, ...]:
+        """A line of every confirmed track; those that end are let go. After `follow` to then."""
         lines = list(self._ended_early)
         self._ended_early = ()
         kept: list[Track] = []

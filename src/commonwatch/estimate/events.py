@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from commonwatch.estimate.motion import state_of
@@ -36,6 +37,8 @@ ASKED_FOR_S = 60.0
 AFTER_BURNOUT_S = 90.0
 # Parts leave each other at no more than this, whichever of them is the payload.
 PARTS_AT_M_S = 30.0
+# From one of so many others, the nearest, a part may have come.
+PATHS_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,15 @@ class Paths:
                 kept[track.id] = path
         self.by_track = kept
 
+    def nearest(self, track: str, place_ecef_m: Array) -> dict[str, Path]:
+        """The paths of other tracks that end nearest to a place (3,): of so many at most."""
+        others = [(name, path) for name, path in self.by_track.items() if name != track]
+        if len(others) > PATHS_MAX:
+            ends = np.array([path.states[-1][:3] for _, path in others])
+            apart_m = np.linalg.norm(ends - place_ecef_m, axis=1)
+            others = [others[k] for k in np.argsort(apart_m)[:PATHS_MAX].tolist()]
+        return dict(others)
+
 
 def _last_burning_s(bank: Bank, track: Track) -> float:
     """When the track is held to have stopped burning."""
@@ -101,8 +113,7 @@ def linked(
     for track in tracks:
         if _may_be_part(track, now_s):
             mean, cov = state_of(rows.bank, track.row)
-            others = {name: path for name, path in paths.by_track.items() if name != track.id}
-            name = parent_of(now_s, mean, cov, others)
+            name = parent_of(now_s, mean, cov, paths.nearest(track.id, mean[:3]))
             parent = by_id.get(name) if name is not None else None
             if _burn_both(track, parent, rows.bank):
                 by_id[track.id] = replace(track, own_lift_off=True)

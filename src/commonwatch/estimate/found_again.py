@@ -7,11 +7,12 @@ all, and what begins anew beside it is no new object.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
-from commonwatch.estimate.motion import place_of, state_of
+from commonwatch.estimate.motion import places_of, state_of
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.estimate.track import Track
 from commonwatch.trajectory.kernels.bank import Bank
@@ -41,13 +42,13 @@ class Found:
 
 def tracks_beside(state: PoweredFilter, tracks: Sequence[Track], bank: Bank) -> tuple[Track, ...]:
     """The tracks that are so close to a new one's state that it may be a part of them."""
+    if not tracks:
+        return ()
     sigma_m = float(np.sqrt(np.trace(state.cov[:3, :3])))
-    within_m = BESIDE_M + BESIDE_SIGMAS * sigma_m
-    return tuple(
-        track
-        for track in tracks
-        if float(np.linalg.norm(place_of(bank, track.row) - state.mean[:3])) < within_m
-    )
+    places = places_of(bank, np.array([track.row for track in tracks], np.int64))
+    apart_m = np.linalg.norm(places - state.mean[:3], axis=1)
+    near = np.flatnonzero(apart_m < BESIDE_M + BESIDE_SIGMAS * sigma_m)
+    return tuple(tracks[place] for place in near.tolist())
 
 
 def is_held_back(track: Track, now_s: float) -> bool:

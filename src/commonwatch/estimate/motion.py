@@ -122,6 +122,14 @@ def state_of(bank: Bank, row: int) -> tuple[Array, Array]:
     return mean, cov
 
 
+def places_of(bank: Bank, rows: NDArray[np.int64]) -> Array:
+    """ECEF places (n, 3), m, of the tracks in some rows: of any one of the answers that count."""
+    integers = bank.integers[rows]
+    burns = (integers[:, layout.POWERED] == 1) & (integers[:, layout.DECLARED] == 0)
+    coasting = bank.mean[bank.slots[rows, 0], :3]
+    return np.where(burns[:, None], bank.powered_mean[rows, :3], coasting)
+
+
 def place_of(bank: Bank, row: int) -> Array:
     """ECEF place (3,), m, of a track's likeliest answer."""
     return state_of(bank, row)[0][:3]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from commonwatch.estimate.launch import AscentFit, fit_launch
@@ -33,8 +35,7 @@ class Taken:
     row: Array
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(msgspec.Struct, frozen=True):
     """A confirmed track; ids are stable. `row` is its place in the bank.
 
     `sight_only`: no plot with range yet, so the ascent's fit is its state. `parent` is the track

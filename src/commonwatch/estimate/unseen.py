@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from commonwatch.estimate.coverage import Coverage
 from commonwatch.estimate.motion import place_of, state_of

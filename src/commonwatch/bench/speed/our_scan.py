@@ -49,10 +49,10 @@ def scans_after(scene: Scene, count: int) -> Iterator[tuple[float, tuple[Plot, .
 
 
 def warmed(scene: Scene) -> Estimator:
-    """An estimator that has seen the scans before, untimed."""
+    """An estimator that has seen the scans before, untimed and untold."""
     estimator = Estimator((RADAR,))
     for now_s, plots in scans_before(scene):
-        estimator.advance(plots, now_s)
+        estimator.follow(plots, now_s)
     return estimator
 
 
