@@ -8,6 +8,7 @@ from pyproj import Geod
 from scipy import stats
 
 from commonwatch.errors import UnusableInput
+from commonwatch.estimate.bodies import UNKNOWN_CHANCE
 from commonwatch.trajectory.kernels import arc
 from commonwatch.world.coefficients import (
     draw_coefficient,
@@ -198,7 +199,7 @@ def test_coefficients_have_the_distribution_that_the_estimator_states():
     either = np.array([draw_coefficient(rng) for _ in range(4000)])
     far = np.mean(np.abs(np.log(either / 6000.0)) > 0.025)
     # Of the odd ones 3.6 % lie as close as the typical ones do.
-    assert far == pytest.approx(0.05 * (1.0 - 0.05 / math.log(4.0)), abs=0.015)
+    assert far == pytest.approx(UNKNOWN_CHANCE * (1.0 - 0.05 / math.log(4.0)), abs=0.008)
     tumbling = np.array([draw_tumbling_coefficient(rng) for _ in range(2000)])
     assert stats.kstest(np.log(tumbling / 1200.0) / 0.5, "norm").pvalue > 1e-3
     gliding = np.array([draw_gliding_coefficient(rng) for _ in range(2000)])

@@ -32,6 +32,7 @@ from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.estimate.sensor_health import LEFT_OUT, SensorChange, SensorHealth
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
+from commonwatch.estimate.shared_biases import SharedBiases
 from commonwatch.estimate.tangle import Tangle
 from commonwatch.estimate.track import (
     LAUNCH_FIRST_AFTER_S,
@@ -89,6 +90,7 @@ class Estimator:
         self._sensors = SensorRows(sensors)
         self._bank = TrackBank(self._sensors.infrared, self._sensors.bias_variances)
         self._health = SensorHealth(sensors, self._bank)
+        self._biases = SharedBiases(self._sensors.bias_variances)
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
         self._loose = LoosePlots()
@@ -267,6 +269,7 @@ class Estimator:
         rows = np.array([track.row for track in self._tracks], np.int64)
         coasting = self._bank.forward(rows, now_s)
         self._tangle.uncross(self._tracks, self._bank, now_s)
+        self._biases.hand_on(self._tracks, self._bank, now_s)
         powered = self._bank.bank.integers[rows, layout.POWERED] == 1
         tracks = list(self._tracks)
         for place in np.flatnonzero(powered).tolist():

@@ -87,6 +87,11 @@ class TrackBank:
         """Widen the velocity of a track's coasts."""
         loosen(self.bank, row, 0.0, sigma_m_s)
 
+    def set_biases(self, mean: Array, cov: Array) -> None:
+        """The sensors' constant errors (n,), (n, n) that coasts begin with from now on."""
+        self.bank.bias_mean[:] = mean
+        self.bank.bias_cov[:] = cov
+
     def put_path(self, row: int, mean: Array, cov: Array) -> None:
         """Replace the path (6,), (6, 6) of all coasts of a track, what it was known for with it."""
         for slot in self.bank.slots[row, : self.bank.integers[row, layout.COUNT]].tolist():

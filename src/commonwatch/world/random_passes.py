@@ -63,6 +63,7 @@ DRAWS: dict[str, Draw] = {
     "lying": partial(draw_any, (LOFTED, OVERFLIGHT)),
     "pair": draw_pair,
     "salvo": draw_salvo,
+    "salvo-biased": draw_salvo,
     "salvo-cross": draw_crossing_salvo,
     "glide": draw_glide,
     "pull-up": draw_pull_up,
@@ -73,7 +74,7 @@ DRAWS: dict[str, Draw] = {
     "failed": draw_failed,
 }
 KIND_NAMES = (*DRAWS, *FAILURE_KINDS)
-BIASED_KINDS = ("biased", "biased-all")
+BIASED_KINDS = ("biased", "biased-all", "salvo-biased")
 CLOCKED_KINDS = ("clocked", "biased-all")
 CLUTTER = {
     "salvo": SALVO_FALSE_PLOTS,
