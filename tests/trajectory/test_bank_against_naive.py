@@ -218,20 +218,31 @@ FELT[:3] *= (np.linalg.norm(FELT[:3]) - 60e3) / np.linalg.norm(FELT[:3])
 PRIORS = body_priors()
 
 
-@pytest.mark.parametrize("body", [layout.KNOWN_BODY, layout.UNKNOWN_BODY, layout.STAGE_BODY])
+# For each body: which is then held by one answer, with what share, and whose bank comes.
+PIECES = {
+    layout.KNOWN_BODY: (layout.KNOWN_BODY, 0.95, layout.UNKNOWN_BODY),
+    layout.UNKNOWN_BODY: (None, 0.0, layout.UNKNOWN_BODY),
+    layout.STAGE_BODY: (None, 0.0, layout.STAGE_BODY),
+    layout.EITHER_BODY: (layout.KNOWN_BODY, 0.5, layout.STAGE_BODY),
+}
+
+
+@pytest.mark.parametrize("body", PIECES)
 def test_where_the_air_is_felt_a_body_becomes_its_prior_in_pieces(body):
-    """The known one stays, and all that it may be instead comes beside it, as unlikely as told."""
+    """The known one stays, and all that it may be instead comes beside it, as unlikely as told.
+
+    What may be the payload or a stage is each by half.
+    """
     bank = mixed_bank(2, [body])
     slot = int(bank.slots[0, 0])
     bank.mean[slot], bank.log_weight[slot] = FELT, -0.7
     cov, unknown_log = bank.cov[slot].copy(), math.log(0.05 / 0.95)
     bank_bodies.ask_for_body(bank, 0, unknown_log)
     assert bank.integers[0, layout.SPLIT] == 1
-    other = layout.UNKNOWN_BODY if body == layout.KNOWN_BODY else body
-    of = slots_of(bank, other)
+    stays, share, other = PIECES[body]
+    of, every = slots_of(bank, other), slots_of(bank, -1)
     weights = np.exp(bank.log_weight[of])
-    whole = -0.7 + (unknown_log if body == layout.KNOWN_BODY else 0.0)
-    assert weights.sum() == pytest.approx(math.exp(whole), rel=1e-9)
+    assert weights.sum() / np.exp(bank.log_weight[every]).sum() == pytest.approx(1.0 - share)
     mean, spread = twin.mixture_moments(weights, bank.mean[of], bank.cov[of])
     assert mean[6] == pytest.approx(PRIORS[other, 0], abs=1e-9)
     assert math.sqrt(spread[6, 6]) == pytest.approx(PRIORS[other, 1], rel=0.1)
@@ -239,7 +250,20 @@ def test_where_the_air_is_felt_a_body_becomes_its_prior_in_pieces(body):
     assert close(spread[:6, :6], cov[:6, :6], 1e-9)
     assert np.abs(spread[6, :6]).max() < 1e-18
     known = slots_of(bank, layout.KNOWN_BODY)
-    assert bank.log_weight[known].tolist() == ([-0.7] if body == layout.KNOWN_BODY else [])
+    assert known.size + of.size == every.size
+    if body == layout.KNOWN_BODY:
+        assert bank.log_weight[known].tolist() == [-0.7]
+    if stays is None:
+        assert not known.size
+        assert weights.sum() == pytest.approx(math.exp(-0.7), rel=1e-9)
+    else:
+        assert bank.mean[known[0], :6].tolist() == FELT[:6].tolist()
+        assert close(bank.cov[known[0], :6, :6], cov[:6, :6], 1e-9)
+    if body == layout.EITHER_BODY:
+        assert bank.mean[known[0], 6] == PRIORS[layout.KNOWN_BODY, 0]
+        assert bank.cov[known[0], 6].tolist() == [0.0] * 6 + [PRIORS[layout.KNOWN_BODY, 1] ** 2]
+    assert (bank.time_s[every] == bank.time_s[slot]).all()
+    assert (bank.since_s[every] == bank.since_s[slot]).all()
     again = bank.integers[0, layout.COUNT]
     bank_bodies.ask_for_body(bank, 0, unknown_log)
     assert bank.integers[0, layout.COUNT] == again
