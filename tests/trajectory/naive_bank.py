@@ -229,7 +229,12 @@ class Coast:
 
     @property
     def log_weight(self) -> float:
-        """Of both together."""
+        """Of the path that is told."""
+        return self.began_log + self.log_sums[0]
+
+    @property
+    def log_either(self) -> float:
+        """Of both together: for whether it coasts."""
         return self.began_log + float(np.logaddexp(*self.log_sums)) - math.log(2.0)
 
     def is_sharp(self, at_s: float) -> bool:
@@ -353,12 +358,13 @@ class Track:
         hazard = math.log(bank_motion.BURNOUT_HAZARD_PER_S)
         self.coasts.append(self._burnt_out(self.log_weight + missed + hazard))
         self._prune()
-        coasting = logsumexp([one.log_weight for one in self.coasts])
+        coasting = logsumexp([one.log_either for one in self.coasts])
         burning = self.log_weight + missed + self._thrust_log()
         chance = float(1.0 / (1.0 + np.exp(burning - coasting)))
         limits = (bank_motion.COAST_DECLARED, bank_motion.COAST_REVOKED)
         self.declared = chance > limits[self.declared]
-        shares = np.exp([one.log_weight - coasting for one in self.coasts])
+        weights = [one.log_weight for one in self.coasts]
+        shares = np.exp(weights - logsumexp(weights))
         since_s = float(shares @ [one.since_s for one in self.coasts])
         sure = chance > 1.0 - bank_motion.POWERED_DROP_PROBABILITY
         if sure and now_s - since_s > bank_motion.DROP_AFTER_S:

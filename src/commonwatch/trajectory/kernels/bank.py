@@ -51,7 +51,7 @@ class Bank(NamedTuple):
     (tracks, 9), `powered_cov` (tracks, 9, 9); `slots` (tracks, ANSWERS_MAX) names each track's
     coasting answers: `time_s`, `since_s` (burnout), `log_weight`, `body`, `mean`, `cov`, and until
     `sharp_until_s` the same path without the tail-off, `sharp_mean`, `sharp_cov`, with by how much
-    it fits the plots better in `sharp_log`. `free`
+    it fits the plots better in `sharp_log`, for whether it coasts and not for how. `free`
     lists unused answers, `free_count` (1,) how many. `infrared_last_s` (tracks, sensors) is when
     each infrared sensor last saw the track, NaN for never; `infrared` (sensors, 2) has its period
     and the logarithm of its chance to miss. `bias_mean` (n - 7,), `bias_cov`

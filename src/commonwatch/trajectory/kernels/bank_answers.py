@@ -203,10 +203,12 @@ def _update_path(
 
 
 @kernel
-def _log_either(gained: float) -> float:
-    """Logarithm of the mean of 1 and exp(gained)."""
+def log_of_either(bank: Bank, slot: int) -> float:
+    """Logarithm of an answer's weight, be there a tail-off or none: each is as likely."""
+    gained = bank.sharp_log[slot]
     top = max(gained, 0.0)
-    return LOG_HALF + top + math.log(math.exp(gained - top) + math.exp(-top))
+    mean = LOG_HALF + top + math.log(math.exp(gained - top) + math.exp(-top))
+    return float(bank.log_weight[slot] + mean)
 
 
 @kernel
@@ -222,9 +224,7 @@ def update_answer(
         return
     other = scratch.other_fit
     _update_path(bank.sharp_mean[slot], bank.sharp_cov[slot], row, scratch, other)
-    before = bank.sharp_log[slot]
-    bank.sharp_log[slot] = before + max(other[LOG_LIKELIHOOD], WORST_LOG) - gained
-    bank.log_weight[slot] += _log_either(bank.sharp_log[slot]) - _log_either(before)
+    bank.sharp_log[slot] += max(other[LOG_LIKELIHOOD], WORST_LOG) - gained
 
 
 @kernel
@@ -248,6 +248,7 @@ def take_slot(bank: Bank, track: int) -> int:
     slot = bank.free[bank.free_count[0]]
     bank.slots[track, count] = slot
     bank.sharp_until_s[slot] = -math.inf
+    bank.sharp_log[slot] = 0.0
     bank.integers[track, COUNT] = count + 1
     return int(slot)
 

@@ -31,6 +31,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     hand_on,
     is_sinking,
     judge_powered,
+    log_of_either,
     start_powered,
     update_answer,
 )
@@ -146,10 +147,10 @@ def coasting_probability(bank: Bank, track: int, missed: float) -> float:
     powered = bank.numbers[track, POWERED_WEIGHT] + missed + thrust_log_chance(bank, track)
     top = powered
     for k in range(count):
-        top = max(top, bank.log_weight[bank.slots[track, k]])
+        top = max(top, log_of_either(bank, bank.slots[track, k]))
     coasting = 0.0
     for k in range(count):
-        coasting += math.exp(bank.log_weight[bank.slots[track, k]] - top)
+        coasting += math.exp(log_of_either(bank, bank.slots[track, k]) - top)
     return coasting / (coasting + math.exp(powered - top))
 
 
