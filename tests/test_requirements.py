@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import sys
 import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.house_rules import ROOT, tracked_files
 
@@ -42,7 +44,19 @@ def test_every_pin_has_hashes(name):
     pins = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
     assert pins
     for pin in pins:
-        assert re.match(r"[\w-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", pin), pin
+        assert re.match(r"[\w-]+(\[[\w,-]+\])?==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", pin), pin
+
+
+@pytest.mark.parametrize("name", ("runtime", "dev"))
+def test_an_extra_that_a_pinned_part_asks_for_is_pinned_with_it(name):
+    # Else pip looks for the extra at the newest version, which has no hash once there is a newer one.
+    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    pins = dict(re.findall(r"^([a-z][\w-]*)(\[.*?\])?==", text, flags=re.MULTILINE))
+    for part in pins:
+        for line in importlib.metadata.requires(part) or ():
+            needed = Requirement(line)
+            if needed.extras and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
+                assert needed.extras <= set(pins[needed.name.lower()].strip("[]").split(",")), line
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -54,7 +68,7 @@ def test_sets_agree_on_what_they_share():
     pins: dict[str, set[str]] = {}
     for name in SETS:
         text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
-        for match in re.finditer(r"^([a-z][\w-]*)==(\S+)", text, flags=re.MULTILINE):
+        for match in re.finditer(r"^([a-z][\w-]*)(?:\[.*?\])?==(\S+)", text, flags=re.MULTILINE):
             pins.setdefault(match[1], set()).add(match[2])
     assert {name: found for name, found in pins.items() if len(found) > 1} == {}
 

@@ -15,7 +15,7 @@ export PIP_CONFIG_FILE=/dev/null
 
 cd requirements
 for set in runtime dev bench; do # in this order: the others are constrained by runtime.txt
-    "$lock_venv/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe \
+    "$lock_venv/bin/pip-compile" --quiet --generate-hashes --no-strip-extras --allow-unsafe \
         --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links "$@" \
         --output-file "$set.txt" "$set.in"
 done
