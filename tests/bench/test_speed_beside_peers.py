@@ -15,7 +15,7 @@ from commonwatch.bench.speed.answer import (
     StepFigures,
 )
 from commonwatch.bench.speed.least import RUNS_LEAST, least_s
-from commonwatch.bench.speed.our_scan import least_scan_s, nearest_m
+from commonwatch.bench.speed.our_scan import least_scan, nearest_m
 from commonwatch.bench.speed.scene import scene_of
 from commonwatch.bench.speed.setting import lofted_setting
 from commonwatch.bench.speed.table import lines_of
@@ -56,9 +56,10 @@ def test_stone_soup_gives_plots_as_the_bare_scan_does():
 
 def test_our_estimator_follows_the_scans_objects():
     scene = scene_of(3, 5)
-    lines, seconds = least_scan_s(scene)
-    assert nearest_m(scene, lines).max() < 10e3
-    assert 0.0 < seconds < 10.0
+    ours = least_scan(scene)
+    assert nearest_m(scene, ours.lines).max() < 10e3
+    assert 0.0 < ours.following_s < 10.0
+    assert 0.0 < ours.telling_s < 10.0
 
 
 def test_the_least_time_is_of_prepared_runs():
