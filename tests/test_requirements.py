@@ -47,9 +47,9 @@ def test_every_pin_has_hashes(name):
         assert re.match(r"[\w-]+(\[[\w,-]+\])?==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", pin), pin
 
 
-@pytest.mark.parametrize("name", ("runtime", "dev"))
+@pytest.mark.parametrize("name", ["runtime", "dev"])
 def test_an_extra_that_a_pinned_part_asks_for_is_pinned_with_it(name):
-    # Else pip looks for the extra at the newest version, which has no hash once there is a newer one.
+    # Else pip looks for the extra at the newest version, and a newer one has no hash here.
     text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
     pins = dict(re.findall(r"^([a-z][\w-]*)(\[.*?\])?==", text, flags=re.MULTILINE))
     for part in pins:

@@ -12,7 +12,7 @@ from tests.trajectory import naive
 
 NUMBERS = (0, 1, 2)
 LIFT_M_S2 = 5.0
-FOUND_WITHIN_S = 15.0
+FOUND_WITHIN_S = 10.0
 
 
 def pulls_up_s(flight: Flight) -> float:

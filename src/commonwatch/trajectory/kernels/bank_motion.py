@@ -15,6 +15,7 @@ from commonwatch.trajectory.kernels.bank import (
     MISFIT,
     POWERED,
     POWERED_SINCE,
+    POWERED_TIME,
     POWERED_WEIGHT,
     SPLIT,
     Bank,
@@ -22,6 +23,7 @@ from commonwatch.trajectory.kernels.bank import (
 )
 from commonwatch.trajectory.kernels.bank_answers import (
     FORCE_STEP_SIGMA_M_S2,
+    TAIL_OFF_S,
     WORST_LOG,
     best_answer,
     carry_answer,
@@ -149,9 +151,23 @@ def coasting_probability(bank: Bank, track: int, missed: float) -> float:
     for k in range(count):
         top = max(top, log_of_either(bank, bank.slots[track, k]))
     coasting = 0.0
+    acting = math.exp(powered - top)
     for k in range(count):
-        coasting += math.exp(log_of_either(bank, bank.slots[track, k]) - top)
-    return coasting / (coasting + math.exp(powered - top))
+        slot = bank.slots[track, k]
+        weight = math.exp(log_of_either(bank, slot) - top)
+        if _lifted_of_late(bank, track, slot):
+            acting += weight
+        else:
+            coasting += weight
+    return coasting / (coasting + acting)
+
+
+@kernel
+def _lifted_of_late(bank: Bank, track: int, slot: int) -> bool:
+    """Whether an answer has lift end only now: what is still shaken cannot be told from lift."""
+    if bank.integers[track, LIFTED] == 0:
+        return False
+    return bool(bank.numbers[track, POWERED_TIME] - bank.since_s[slot] < TAIL_OFF_S)
 
 
 @kernel
@@ -274,6 +290,9 @@ def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> No
         scratch.cov9[i, i] += (share * ALARM_POSITION_SIGMA_M) ** 2
         scratch.cov9[3 + i, 3 + i] += (share * ALARM_VELOCITY_SIGMA_M_S) ** 2
         scratch.cov9[6 + i, 6 + i] = (share * ALARM_FORCE_SIGMA_M_S2) ** 2
+    # How sharply the burnout long ago was seen is as much the past of the force that comes on now.
+    for k in range(bank.integers[track, COUNT]):
+        bank.sharp_log[bank.slots[track, k]] = 0.0
     bank.numbers[track, MISFIT] = 0.0
     bank.integers[track, LIFTED] = 1
     log_weight = AIR_ALARM_LOG_WEIGHT if in_air else ALARM_LOG_WEIGHT
