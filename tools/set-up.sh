@@ -59,9 +59,15 @@ for set in "$@"; do
         "installing requirements/$set.txt failed; is a package index within reach?"
     if [[ "$set" == runtime ]]; then
         pip_install --no-deps --no-build-isolation -e . || fail "installing the program failed"
-        # A short replay compiles the kernels into their cache, and says so while it does.
+        # A short replay compiles the kernels into their cache, and says so while it does; what it
+        # has no use for, a flight that pulls up has: nobody should wait for a compiler then.
         "$venv/bin/commonwatch" replay --pass src/commonwatch/world/data/example-pass --json \
             >/dev/null || fail "a first replay failed"
+        drawn=$(mktemp -d)
+        "$venv/bin/python" -m commonwatch.world.make_passes "$drawn" --kind pull-up >/dev/null
+        "$venv/bin/commonwatch" track "$drawn"/*/plots.jsonl.gz --sensors "$drawn"/*/sensors.toml \
+            >/dev/null || fail "a first track failed"
+        rm -r "$drawn"
     fi
     stamp_of "$set" >"$venv/stamp-$set"
 done

@@ -100,7 +100,9 @@ def seconds_of(
     now_s = -math.inf
     end_s = plots[-1].time_s + AFTER_LAST_PLOT_MAX_S if plots else -math.inf
     while at < len(plots) or (estimator.alive and now_s < end_s):
-        now_s = now_s + 1.0 if estimator.alive else max(now_s + 1.0, math.ceil(plots[at].time_s))
+        # A float from the first: of an integer every kernel would be compiled a second time.
+        soonest_s = -math.inf if estimator.alive else float(math.ceil(plots[at].time_s))
+        now_s = max(now_s + 1.0, soonest_s)
         until = at
         while until < len(plots) and plots[until].time_s <= now_s:
             until += 1
