@@ -17,7 +17,8 @@ demo:
 	@$(BIN)/commonwatch demo $(ARGS)
 
 test: check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --durations=10 $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile \
+	    --cov --cov-report=term --durations=10 $(ARGS)
 
 check:
 	@bash tools/set-up.sh runtime dev
