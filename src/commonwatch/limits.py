@@ -29,6 +29,20 @@ ORDER_CLOCK_TOLERANCE_S = 5.0
 BULLETIN_SOURCES_MAX = 64
 BULLETIN_TEXT_CHARACTERS_MAX = 128
 
+# Labelled documents (ADatP-4774, ADatP-4778): bytes of a file, bindings of it, labels and data of a
+# binding, categories of a label, values of one, characters of a text and of one that a reason
+# quotes, reasons told, nesting of CBOR.
+MARKING_FILE_BYTES_MAX = 4 * 1024 * 1024
+MARKING_BINDINGS_MAX = 256
+MARKING_LABELS_MAX = 16
+MARKING_DATA_MAX = 64
+MARKING_CATEGORIES_MAX = 64
+MARKING_VALUES_MAX = 256
+MARKING_TEXT_CHARACTERS_MAX = 256
+MARKING_REASON_CHARACTERS_MAX = 60
+MARKING_REASONS_MAX = 1_000
+MARKING_CBOR_DEPTH_MAX = 16
+
 # Warnings: regions that one file may hold, corners of all their outlines, what one warning may
 # rest on.
 WARN_REGIONS_MAX = 5_000

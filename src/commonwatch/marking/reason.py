@@ -1,0 +1,42 @@
+"""Why a labelled document does not hold: where, by which clause, and what would be right."""
+
+from __future__ import annotations
+
+import msgspec
+from lxml import etree
+
+from commonwatch.limits import MARKING_REASON_CHARACTERS_MAX
+
+OWN_RULE = "Commonwatch rule"
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One reason; each of them refuses the document."""
+
+    where: str
+    clause: str
+    text: str
+
+    def line(self) -> str:
+        """The reason as one line."""
+        return f"{self.where}: {self.text} ({self.clause})"
+
+
+def path_of(element: etree._Element) -> str:
+    """Where an element stands: `BindingInformation/.../Category[2]`, from the root."""
+    steps = []
+    here: etree._Element | None = element
+    while here is not None:
+        name = etree.QName(here).localname if isinstance(here.tag, str) else "(no element)"
+        before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
+        after = next(here.itersiblings(here.tag), None)
+        steps.append(f"{name}[{before + 1}]" if before or after is not None else name)
+        here = here.getparent()
+    return "/".join(reversed(steps))
+
+
+def shown(text: str) -> str:
+    """Foreign text as a reason quotes it: short, on one line, nothing a terminal acts on."""
+    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    most = MARKING_REASON_CHARACTERS_MAX
+    return f"`{plain}`" if len(plain) <= most else f"`{plain[: most - 3]}...`"
