@@ -23,7 +23,8 @@ LINE_CHARACTERS_MAX = 100
 
 PURE_FOLDERS = ("trajectory", "acquire", "estimate", "fuse", "release", "share", "warn", "marking")
 PURE_FLAT_FILES = (
-    "label.py", "lineage.py", "mode.py", "identity.py", "limits.py", "errors.py", "untrusted_xml.py",
+    "label.py", "lineage.py", "mode.py", "identity.py", "limits.py", "errors.py",
+    "untrusted_xml.py",
 )  # fmt: skip
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "functions", "tools", "stuff"}
 

@@ -33,6 +33,8 @@ OFFENCES = {
         ("node/probe.py", "import commonwatch.cli.app"),
         ("errors.py", "import commonwatch.trajectory"),
         ("catalogue/probe.py", "import commonwatch.label"),
+        ("marking/probe.py", "import commonwatch.release"),
+        ("label.py", "import commonwatch.marking"),
     ],
     "bulletins-alone": [
         ("share/probe.py", "import commonwatch.estimate"),
@@ -47,12 +49,16 @@ OFFENCES = {
         ("share/probe.py", "import sqlite3"),
         ("fuse/probe.py", "import threading"),
         ("acquire/probe.py", "def late():\n    import os"),
+        ("marking/probe.py", "import os"),
     ],
     "compiled-code": [
         ("estimate/probe.py", "import numba"),
         ("trajectory/probe.py", "import numba"),
     ],
-    "stateless-physics": [("trajectory/probe.py", "import commonwatch.label")],
+    "stateless-physics": [
+        ("trajectory/probe.py", "import commonwatch.label"),
+        ("trajectory/probe.py", "import commonwatch.marking"),
+    ],
     "report": [
         ("report/probe.py", "import commonwatch.release"),
         ("report/probe.py", "import commonwatch.world"),

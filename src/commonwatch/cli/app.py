@@ -61,6 +61,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "track": "Assessments from plots.",
         "replay": "A launch or a pass through whole nodes, alone and shared.",
         "agreement": "What may go to whom, and why it goes or does not.",
+        "label": "Labelled documents (NATO ADatP-4774): show, check, export.",
         "ledger": "Verify, export and reconcile ledgers.",
         "alert": "Alerts to the public; check any CAP 1.2 file.",
         "bench": "The benchmarks, each beside its peer.",

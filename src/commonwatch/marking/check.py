@@ -56,13 +56,13 @@ class XmlSignature(msgspec.Struct, frozen=True):
 NOT_VERIFIED = XmlSignature()
 
 
-class LabelChecked(msgspec.Struct, frozen=True, tag_field="kind", tag="label_check"):
-    """What `label check --json` prints. `signed_by` is the nation whose signature held."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found; `signer` is whose signature held, `document` None where it cannot be read."""
 
-    file: str
     form: Form
-    ok: bool
-    signed_by: str | None
+    signer: str | None
+    document: LabelledDocument | None
     reasons: tuple[Reason, ...]
 
 
@@ -73,7 +73,7 @@ def form_of(raw: bytes) -> Form:
 
 def check_document(
     raw: bytes, source: str, held_to: HeldTo, signature: XmlSignature = NOT_VERIFIED
-) -> LabelChecked:
+) -> Checked:
     """Hold the document in `raw` to its standards, and to what is known of its parties.
 
     A COSE document must be signed by a known key. An XML document needs no signature; where it has
@@ -82,15 +82,15 @@ def check_document(
     form = form_of(raw)
     reasons: list[Reason]
     if form == "cose":
-        signed_by, document, reasons = _opened(raw, source, held_to)
+        signer, document, reasons = _opened(raw, source, held_to)
     else:
         read = parse_document(raw, source)
-        signed_by, document, reasons = signature.signer, read.document, list(read.reasons)
+        signer, document, reasons = signature.signer, read.document, list(read.reasons)
         if read.has_signature and signature.signer is None:
             reasons.append(Reason("Signature", "XML Signature 1.1", signature.reason))
     if document is not None:
         reasons += islice(reasons_against(document, held_to), MARKING_REASONS_MAX)
-    return LabelChecked(source, form, not reasons, signed_by, tuple(reasons))
+    return Checked(form, signer, document, tuple(reasons))
 
 
 def _opened(

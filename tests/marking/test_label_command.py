@@ -1,0 +1,214 @@
+"""`commonwatch label`: what holds, every reason why it does not, and bulletins exported."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from commonwatch.cli.app import run
+from commonwatch.errors import UnusableInput
+from commonwatch.identity import nation
+from commonwatch.label import Label
+from commonwatch.marking.binding_xml import document_of, document_xml
+from commonwatch.marking.confidentiality import label_of
+from commonwatch.marking.cose import read_sign1
+from commonwatch.marking.document_cose import open_sealed, sealed_document
+from commonwatch.marking.portions import PortionLabel
+from commonwatch.mode import EXERCISE, TEST
+from commonwatch.node.keys import exercise_keys
+from commonwatch.node.labelled import bulletin_in, labelled_bulletin, reasons_against_content
+from commonwatch.node.ledger_export import find_ledger
+from commonwatch.release.bulletin import Bulletin
+from tests.house_rules import ROOT
+from tests.marking.labels import KEY, KOREAN, document
+
+EXAMPLES = ROOT / "docs/examples"
+LEDGER = {code: EXAMPLES / "ledger" / f"{code}.jsonl" for code in ("KOR", "JPN")}
+BULLETIN = bulletin_in(find_ledger(LEDGER["JPN"]), "KOR-JPN-1")
+LOW = "군사III급비밀"
+
+
+def call(capfd, *arguments: object) -> tuple[int, str, str]:
+    status = run(["label", *map(str, arguments)])
+    out, err = capfd.readouterr()
+    return status, out, err
+
+
+@pytest.mark.parametrize("name", ["labelled.xml", "labelled.cose"])
+def test_the_examples_hold_and_say_what_the_ledger_says(capfd, name):
+    keys = ("--keys", LEDGER["JPN"])
+    status, out, _ = call(capfd, "check", EXAMPLES / name, "--agreement", "KOR-JPN", *keys)
+    assert (status, "holds" in out) == (0, True)
+    status, out, _ = call(capfd, "show", EXAMPLES / name)
+    assert status == 0
+    assert BULLETIN.label.level in out
+    assert "秘 (JPN; equivalent)" in out
+
+
+def test_what_the_receiver_exports_keeps_the_original_and_adds_its_own(capfd):
+    status, out, _ = call(capfd, "export", LEDGER["JPN"], "KOR-JPN-1")
+    made = document_of(out.encode(), "document")
+    assert status == 0
+    labels = made.bindings[0].labels
+    assert label_of(labels[0].label) == BULLETIN.label
+    assert (labels[1].role, labels[1].label.policy, labels[1].label.level) == (
+        "alternative", "JPN", "秘",
+    )  # fmt: skip
+    embedded = made.bindings[0].data[0].embedded
+    assert msgspec.json.decode(embedded, type=Bulletin) == BULLETIN
+
+
+def test_what_the_originator_exports_has_its_own_label_alone(capfd):
+    _, out, _ = call(capfd, "export", LEDGER["KOR"], "KOR-JPN-1")
+    assert len(document_of(out.encode(), "document").bindings[0].labels) == 1
+
+
+def test_the_bulletin_beside_is_bound_by_its_digest(capfd, tmp_path):
+    beside, file = tmp_path / "bulletin.json", tmp_path / "label.xml"
+    _, out, _ = call(capfd, "export", LEDGER["JPN"], "KOR-JPN-1", "--data", beside)
+    file.write_text(out, "utf-8")
+    given = ("check", file, "--agreement", "KOR-JPN", "--data", beside)
+    assert call(capfd, *given)[0] == 0
+    assert call(capfd, "export", LEDGER["JPN"], "KOR-JPN-1", "--data", beside)[0] != 0
+    beside.write_bytes(beside.read_bytes().replace(b"1", b"2", 1))
+    status, out, _ = call(capfd, *given)
+    assert (status, "not the data that was bound" in out) == (3, True)
+
+
+def test_a_folders_key_signs_and_an_export_has_none(capfd, tmp_path):
+    status, _, err = call(capfd, "export", LEDGER["JPN"], "KOR-JPN-1", "--form", "cose")
+    assert (status, "has no key" in err) == (2, True)
+
+
+def test_every_reason_is_a_line_and_the_status_is_3(capfd, tmp_path):
+    file = tmp_path / "label.xml"
+    unknown = Label("KOR", "극비", ("KOR",), ("JPN", "XXX"))
+    file.write_bytes(document_xml(document(unknown, Label("JPN", "秘", ("JPN",)))))
+    status, out, err = call(capfd, "check", file, "--agreement", "KOR-JPN")
+    lines = out.splitlines()
+    assert (status, err) == (3, "")
+    assert any(
+        "`극비` is no level of KOR in the agreement; levels are 군사III급비밀" in x for x in lines
+    )
+    assert any("`XXX` is no nation" in line for line in lines)
+    assert any("is not equal to `극비`" in line for line in lines)
+    assert any("categories of JPN's label" in line for line in lines)
+    assert len(lines) == 4
+
+
+def test_json_is_one_object_and_the_status_stays(capfd, tmp_path):
+    file = tmp_path / "label.xml"
+    file.write_bytes(document_xml(document(KOREAN)).replace(b"PERMISSIVE", b"RESTRICTIVE"))
+    status, out, _ = call(capfd, "check", file, "--json")
+    told = json.loads(out)
+    assert (status, told["kind"], told["ok"], told["form"]) == (3, "label_check", False, "xml")
+    assert "unknown here" in told["reasons"][0]["text"]
+    status, out, _ = call(
+        capfd, "check", EXAMPLES / "labelled.xml", "--agreement", "KOR-JPN", "--json"
+    )
+    assert (status, json.loads(out)["ok"], json.loads(out)["reasons"]) == (0, True, [])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"<a", b"\xd2", b"\xd2\x84\xff", b"\0\1\2\xff" * 99]
+)
+def test_what_is_neither_xml_nor_cose_ends_with_status_2_and_one_line(capfd, tmp_path, content):
+    file = tmp_path / "label"
+    file.write_bytes(content)
+    status, out, err = call(capfd, "check", file)
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+
+
+def test_no_flipped_byte_of_a_sealed_document_holds(capfd):
+    sealed = (EXAMPLES / "labelled.cose").read_bytes()
+    keys = find_ledger(LEDGER["JPN"]).identity.keys
+    for place in range(0, len(sealed), 7):
+        altered = sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]
+        with pytest.raises(UnusableInput):
+            open_sealed(read_sign1(altered, "document"), keys, EXERCISE)
+
+
+def test_a_document_of_another_mode_or_another_key_does_not_hold(capfd, tmp_path):
+    file = tmp_path / "label.cose"
+    for key, mode, why in ((KEY, EXERCISE, "not known"), (KEY, TEST, "protected header")):
+        file.write_bytes(sealed_document(document(KOREAN), key, mode))
+        status, out, _ = call(capfd, "check", file, "--keys", LEDGER["JPN"])
+        assert (status, why in out) == (3, True)
+
+
+def test_a_folder_a_pipe_and_nothing_are_refused(capfd, tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("", "pipe", "missing"):
+        assert call(capfd, "check", tmp_path / name)[0] == 2
+
+
+def test_more_than_the_limit_is_refused_without_being_read(capfd, tmp_path):
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(1 << 30)  # sparse: takes no room
+    status, _, err = call(capfd, "check", tmp_path / "large")
+    assert (status, "more than" in err) == (2, True)
+
+
+def test_a_portion_is_marked_by_its_originator_with_a_known_field_and_no_higher_level(capfd):
+    export = ("export", LEDGER["KOR"], "KOR-JPN-1", "--portion")
+    status, out, _ = call(capfd, *export, f"path/phase={LOW}")
+    assert status == 0
+    made = document_of(out.encode(), "document")
+    assert made.bindings[1].data[0].portion_path == "path/phase"
+    for portion, why in (
+        ("path=군사II급비밀", "higher than the whole's"),
+        (f"pat={LOW}", "fields are"),
+        (f"pathology={LOW}", "fields are"),
+        (f"path//phase={LOW}", "segments"),
+        ("path=극비", "cannot be compared"),
+        ("path", "write FIELD=LEVEL"),
+    ):
+        status, _, err = call(capfd, *export, portion)
+        assert (status, why in err) == (2, True), err
+    status, _, err = call(capfd, "export", LEDGER["JPN"], "KOR-JPN-1", "--portion", f"path={LOW}")
+    assert (status, "only the originator" in err) == (2, True)
+
+
+def test_a_bulletin_under_another_label_than_its_own_is_refused(capfd, tmp_path):
+    lower = msgspec.structs.replace(BULLETIN, label=replace_level(BULLETIN.label, "군사II급비밀"))
+    made = labelled_bulletin(BULLETIN, "KOR", (), beside=False).document
+    other = labelled_bulletin(lower, "KOR", (), beside=False).document
+    swapped = msgspec.structs.replace(made.bindings[0], data=other.bindings[0].data)
+    mixed = msgspec.structs.replace(made, bindings=(swapped,))
+    assert reasons_against_content(made) == ()
+    assert "own label is another" in reasons_against_content(mixed)[0]
+    file = tmp_path / "label.xml"
+    file.write_bytes(document_xml(mixed))
+    status, out, _ = call(capfd, "check", file, "--agreement", "KOR-JPN")
+    assert (status, "own label is another" in out) == (3, True)
+
+
+def test_an_unknown_level_or_agreement_is_not_exported():
+    for changes, why in (
+        ({"label": replace_level(BULLETIN.label, "극비")}, "not in the agreement"),
+        ({"agreement": "KOR-FRA"}, "not known here"),
+        ({"agreement_revision": 2}, "not known here"),
+    ):
+        with pytest.raises(UnusableInput, match=why):
+            labelled_bulletin(msgspec.structs.replace(BULLETIN, **changes), "JPN", (), beside=False)
+
+
+def test_no_portion_makes_the_whole_lower():
+    portion = PortionLabel("path", BULLETIN.label)
+    made = labelled_bulletin(BULLETIN, "KOR", (portion,), beside=False).document
+    assert label_of(made.bindings[0].original) == BULLETIN.label
+
+
+def test_the_example_is_what_its_builder_makes():
+    made = labelled_bulletin(BULLETIN, "JPN", (), beside=False).document
+    key = exercise_keys((nation("JPN"),), 1, EXERCISE)[nation("JPN")].private
+    assert (EXAMPLES / "labelled.xml").read_bytes() == document_xml(made)
+    assert (EXAMPLES / "labelled.cose").read_bytes() == sealed_document(made, key, EXERCISE)
+
+
+def replace_level(label: Label, level: str) -> Label:
+    return msgspec.structs.replace(label, level=level)
