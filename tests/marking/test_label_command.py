@@ -17,12 +17,14 @@ from commonwatch.marking.cose import read_sign1
 from commonwatch.marking.document_cose import open_sealed, sealed_document
 from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import EXERCISE, TEST
+from commonwatch.node.folder import write_folder
 from commonwatch.node.keys import exercise_keys
 from commonwatch.node.labelled import bulletin_in, labelled_bulletin, reasons_against_content
 from commonwatch.node.ledger_export import find_ledger
 from commonwatch.release.bulletin import Bulletin
 from tests.house_rules import ROOT
 from tests.marking.labels import KEY, KOREAN, document
+from tests.sharing.builders import KEYS, T0_S, forged_bundle, sound_bulletin, world
 
 EXAMPLES = ROOT / "docs/examples"
 LEDGER = {code: EXAMPLES / "ledger" / f"{code}.jsonl" for code in ("KOR", "JPN")}
@@ -208,6 +210,32 @@ def test_the_example_is_what_its_builder_makes():
     key = exercise_keys((nation("JPN"),), 1, EXERCISE)[nation("JPN")].private
     assert (EXAMPLES / "labelled.xml").read_bytes() == document_xml(made)
     assert (EXAMPLES / "labelled.cose").read_bytes() == sealed_document(made, key, EXERCISE)
+
+
+def test_a_node_exports_what_it_received_sealed_with_its_own_key(capfdbinary, tmp_path):
+    made = world(tmp_path)
+    made.beat(T0_S)
+    made.settle(T0_S + 1.0)
+    made.close()
+    folder, file = tmp_path / "JPN", tmp_path / "bulletin.cose"
+    write_folder(folder, KEYS[nation("JPN")])
+    assert run(["label", "export", str(folder), "KOR-JPN-1", "--form", "cose"]) == 0
+    file.write_bytes(capfdbinary.readouterr().out)
+    given = ["label", "check", str(file), "--agreement", "KOR-JPN"]
+    assert run([*given, "--keys", str(folder)]) == 0
+    assert b"signed by JPN" in capfdbinary.readouterr().out
+
+
+def test_what_was_refused_when_it_came_is_not_exported(tmp_path):
+    made = world(tmp_path)
+    sound = sound_bulletin(made)
+    forged_bundle(made, "KOR", "JPN", msgspec.structs.replace(sound, mode="LIVE"))
+    made.settle(T0_S + 1.0)
+    made.close()
+    folder = tmp_path / "JPN"
+    write_folder(folder, KEYS[nation("JPN")])
+    with pytest.raises(UnusableInput, match="refused when it came"):
+        bulletin_in(find_ledger(folder), sound.id)
 
 
 def replace_level(label: Label, level: str) -> Label:

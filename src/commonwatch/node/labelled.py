@@ -25,6 +25,8 @@ from commonwatch.node.ledger_export import LedgerFound
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.share.envelope import RefusedEnvelope, open_envelope
+from commonwatch.share.ledger import Refusal
+from commonwatch.share.message import message_digest
 
 REFERENCE = "urn:commonwatch:bulletin:"
 CONTENT_TYPE = "application/json"
@@ -41,23 +43,28 @@ class Labelled:
 
 
 def bulletin_in(found: LedgerFound, bulletin_id: str) -> Bulletin:
-    """The bulletin that this ledger sent or received, from an envelope whose signature holds."""
-    keys, mode = found.identity.keys, found.mode
-    refused = f"the ledger of {found.identity.nation} has no bulletin `{bulletin_id}`"
-    for record in found.ledger().records:
-        if record.kind == "refused" and record.subject == bulletin_id:
-            raise UnusableInput(f"bulletin `{bulletin_id}`: was refused when it came, not taken")
+    """The bulletin that this ledger sent, or received and took, from an envelope that holds."""
+    records = found.ledger().records
+    refused = {
+        msgspec.msgpack.decode(record.body, type=Refusal).digest
+        for record in records
+        if record.kind == "refused"
+    }
+    why = f"the ledger of {found.identity.nation} has no bulletin `{bulletin_id}`"
+    for record in records:
         if record.kind not in {"sent", "received"}:
             continue
         try:
-            bundle = open_envelope(record.body, keys, mode).bundle
+            bundle = open_envelope(record.body, found.identity.keys, found.mode).bundle
         except RefusedEnvelope as error:
-            refused = f"record {record.sequence}: its envelope does not hold: {error}"
+            why = f"record {record.sequence}: its envelope does not hold: {error}"
             continue
         for bulletin in bundle.bulletins:
-            if bulletin.id == bulletin_id:
+            if bulletin.id == bulletin_id and message_digest(bulletin) not in refused:
                 return bulletin
-    raise UnusableInput(refused)
+            if bulletin.id == bulletin_id:
+                why = f"bulletin `{bulletin_id}` was refused when it came, not taken"
+    raise UnusableInput(why)
 
 
 def levels_of(agreement: str, revision: int) -> LevelTable:
