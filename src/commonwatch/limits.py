@@ -32,7 +32,7 @@ BULLETIN_TEXT_CHARACTERS_MAX = 128
 # Labelled documents (ADatP-4774, ADatP-4778): bytes of a file, bindings of it, labels and data of a
 # binding, categories of a label, values of one, characters of a text and of one that a reason
 # quotes, reasons told, nesting of CBOR.
-MARKING_FILE_BYTES_MAX = 4 * 1024 * 1024
+MARKING_FILE_BYTES_MAX = 2 * 1024 * 1024
 MARKING_BINDINGS_MAX = 256
 MARKING_LABELS_MAX = 16
 MARKING_DATA_MAX = 64

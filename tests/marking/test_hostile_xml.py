@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import MARKING_FILE_BYTES_MAX
@@ -146,3 +148,24 @@ def test_an_element_of_the_public_description_is_read_with_its_spaces():
         "<slab:CreationDateTime>\n     2023-03-15T22:10:00Z\n   <",
     )
     assert document_of(text.encode(), "document") == document(KOREAN, beside=True)
+
+
+@given(st.data())
+def test_any_damage_is_refused_or_read_and_never_crashes(data):
+    raw = bytearray(data.draw(st.sampled_from([SOUND, EMBEDDED])).encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(raw) - 1))
+        match data.draw(st.sampled_from(["flip", "cut", "double"])):
+            case "flip":
+                raw[place] ^= data.draw(st.integers(1, 255))
+            case "cut":
+                del raw[place : place + data.draw(st.integers(1, 200))]
+            case _:
+                raw[place:place] = raw[place : place + data.draw(st.integers(1, 200))]
+    try:
+        read = parse_document(bytes(raw), "document")
+    except UnusableInput:
+        return
+    assert (read.document is None) == bool(read.reasons)
+    if read.document is not None:
+        assert document_of(document_xml(read.document), "document") == read.document

@@ -131,8 +131,9 @@ class _DocumentReader(LabelReader):
         known = tuple(binding for binding in bindings if binding is not None)
         if len(known) != len(bindings):
             return None
+        bound = {item.reference for binding in known for item in binding.data}
         for reference in digests:
-            if not any(item.reference == reference for one in known for item in one.data):
+            if reference not in bound:
                 self.refuse(root, f"has a digest of {shown(reference)}, which is not bound")
         return self.made(root, lambda: LabelledDocument(known))
 

@@ -166,6 +166,8 @@ class LabelReader:
         if any(text and text.strip() for text in texts):
             self.refuse(root, "holds text between its elements")
         for child in root:
+            if len(self.reasons) >= MARKING_REASONS_MAX:
+                break
             if not isinstance(child.tag, str):
                 self.refuse(root, "holds a comment or a processing instruction", "Commonwatch rule")
                 continue

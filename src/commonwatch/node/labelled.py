@@ -24,8 +24,8 @@ from commonwatch.node.agreements import shipped_terms
 from commonwatch.node.ledger_export import LedgerFound
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.fields import FIELD_PATHS
-from commonwatch.share.envelope import RefusedEnvelope, open_envelope
-from commonwatch.share.ledger import Refusal
+from commonwatch.share.envelope import RefusedEnvelope, envelope_digest, open_envelope
+from commonwatch.share.ledger import Purge, Refusal
 from commonwatch.share.message import message_digest
 
 REFERENCE = "urn:commonwatch:bulletin:"
@@ -50,9 +50,15 @@ def bulletin_in(found: LedgerFound, bulletin_id: str) -> Bulletin:
         for record in records
         if record.kind == "refused"
     }
+    purged = {
+        digest
+        for record in records
+        if record.kind == "purged"
+        for digest in msgspec.msgpack.decode(record.body, type=Purge).digests
+    }
     why = f"the ledger of {found.identity.nation} has no bulletin `{bulletin_id}`"
     for record in records:
-        if record.kind not in {"sent", "received"}:
+        if record.kind not in {"sent", "received"} or envelope_digest(record.body) in purged:
             continue
         try:
             bundle = open_envelope(record.body, found.identity.keys, found.mode).bundle
