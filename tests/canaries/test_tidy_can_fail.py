@@ -53,6 +53,8 @@ CASES = {
         (PURE, "datetime.now(UTC)\n", "now_s = 1.0\n"),
         (PURE, "np.random.default_rng(1)\n", "np.linalg.inv(a)\n"),
         ("src/commonwatch/label.py", "import threading\n", "import enum\n"),
+        ("src/commonwatch/untrusted_xml.py", "import urllib.request\n", "import re\n"),
+        (SHELL.replace("node", "marking"), "import time\n", "import hashlib\n"),
         (SHELL.replace("node", "warn"), "import random\n", "import json\n"),
     ],
     "pure_values_are_frozen": [
