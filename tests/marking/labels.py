@@ -53,6 +53,7 @@ CATEGORIES = st.lists(
         type=st.sampled_from(CATEGORY_TYPES),
         tag=TEXT,
         values=st.lists(TEXT, min_size=1, max_size=3).map(tuple),
+        uri=st.none() | st.just("urn:oid:1.3.26.1.4.2"),
     ),
     max_size=4,
     unique_by=lambda item: (item.type, item.tag),

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonwatch.errors import UnusableInput
+from commonwatch.label import Label
 from commonwatch.limits import MARKING_FILE_BYTES_MAX
 from commonwatch.marking.binding_xml import document_of, document_xml, parse_document
+from commonwatch.marking.confidentiality import label_of
 from tests.marking.labels import KOREAN, document
 
 SOUND = document_xml(document(KOREAN, beside=True)).decode()
@@ -94,6 +96,8 @@ def test_more_bytes_than_the_limit_are_refused_unread():
         (changed("<slab:Classification>", "<slab:Classification>SECRET</slab:Classification>"
                  "<slab:Classification>"), "holds 2 of an element"),
         (changed("<slab:PolicyIdentifier>", '<slab:PolicyIdentifier URI="http://x">'), "urn:oid"),
+        (changed('Type="PERMISSIVE"', 'Type="PERMISSIVE" URI="urn:oid:1"'), "urn:oid"),
+        (changed('Type="PERMISSIVE"', f'Type="PERMISSIVE" URI="urn:oid:1{".1" * 200}"'), "urn:oid"),
         (changed("<slab:ConfidentialityInformation>", "<slab:ConfidentialityInformation>text"),
          "holds text between its elements"),
         (changed("<mb:Metadata>", '<mb:MetadataReference URI="x"/><mb:Metadata>'),
@@ -148,6 +152,28 @@ def test_an_element_of_the_public_description_is_read_with_its_spaces():
         "<slab:CreationDateTime>\n     2023-03-15T22:10:00Z\n   <",
     )
     assert document_of(text.encode(), "document") == document(KOREAN, beside=True)
+
+
+def test_prefixes_ids_and_the_declaration_mean_nothing():
+    # The same names under default namespaces, as another program may write them.
+    foreign = (
+        '<BindingInformation xmlns="urn:nato:stanag:4778:bindinginformation:1:0">'
+        "<MetadataBindingContainer><MetadataBinding><Metadata>"
+        '<originatorConfidentialityLabel ReviewDateTime="2024-03-15T22:10:00Z" Id="x1"'
+        ' xmlns="urn:nato:stanag:4774:confidentialitymetadatalabel:1:0">'
+        "<ConfidentialityInformation>"
+        "<PolicyIdentifier>USA</PolicyIdentifier><Classification>SECRET</Classification>"
+        '<Category TagName="Releasable To" Type="PERMISSIVE" URI="urn:oid:1.2.3">'
+        "<GenericValue>KOR</GenericValue></Category></ConfidentialityInformation>"
+        '<OriginatorID IDType="rfc822Name">a@example.org</OriginatorID>'
+        "<CreationDateTime>2023-03-15T22:10:00+09:00</CreationDateTime>"
+        '</originatorConfidentialityLabel></Metadata><DataReference URI="pack:///word/document.xml"/>'
+        "</MetadataBinding></MetadataBindingContainer></BindingInformation>"
+    )
+    made = document_of(foreign.encode(), "foreign")
+    assert label_of(made.bindings[0].original) == Label("USA", "SECRET", ("USA",), ("KOR",))
+    assert made.bindings[0].data[0].sha384 is None
+    assert document_of(document_xml(made), "ours") == made
 
 
 @given(st.data())

@@ -240,3 +240,14 @@ def test_what_was_refused_when_it_came_is_not_exported(tmp_path):
 
 def replace_level(label: Label, level: str) -> Label:
     return msgspec.structs.replace(label, level=level)
+
+
+def test_markings_are_listed_with_what_equals_what(capfd):
+    status, out, _ = call(capfd, "markings", "--agreement", "KOR-JPN")
+    lines = {line.split("  ")[1]: line for line in out.splitlines()}
+    assert status == 0
+    assert lines["군사II급비밀"].endswith("= JPN 極秘, JPN 特定秘密")
+    assert lines["秘"].endswith("= KOR 군사III급비밀")
+    assert lines["TOP SECRET"].endswith("never exchanged")
+    assert "=" not in lines["SECRET"]  # the United States are no party of it
+    assert call(capfd, "markings", "--agreement", "KOR-FRA")[0] == 2

@@ -26,6 +26,7 @@ EXAMPLES = (
     "commonwatch label check docs/examples/labelled.cose --agreement KOR-JPN "
     "--keys docs/examples/ledger/JPN.jsonl",
     "commonwatch label show docs/examples/labelled.xml",
+    "commonwatch label markings --agreement KOR-JPN",
     "commonwatch label export docs/examples/ledger/JPN.jsonl KOR-JPN-1",
     "commonwatch label export docs/examples/ledger/KOR.jsonl KOR-JPN-1 "
     "--portion launch_point=군사III급비밀",
@@ -152,6 +153,29 @@ def export(
             file.write(made.data)
     sys.stdout.buffer.write(raw)
     sys.stdout.buffer.flush()
+
+
+@app.command()
+def markings(
+    *,
+    agreement: Annotated[
+        str | None, typer.Option(help="Say which levels this agreement holds for equal.")
+    ] = None,
+) -> None:
+    """List the nations' levels as they are written, the mark of a portion, and what equals what."""
+    from commonwatch.marking.national import NATIONAL_MARKINGS
+
+    levels = None if agreement is None else _terms_levels(agreement)
+    for item in NATIONAL_MARKINGS:
+        line = f"{item.policy}  {item.level}  {item.portion}  {item.english}"
+        rank = None if levels is None else levels.rank(item.policy, item.level)
+        if levels is not None and rank is not None:
+            others = [f"{code} {level}" for code, level in levels.rows[rank].markings
+                      if code != item.policy]  # fmt: skip
+            line += f"  = {', '.join(others)}"
+        elif not item.exchanged:
+            line += "  never exchanged"
+        print(line)
 
 
 def _written(

@@ -33,15 +33,20 @@ ORIGINATOR = "Originator"
 # no restriction. A value that is unknown to them refuses.
 NOBODY = "NOBODY"
 
+_OBJECT_IDENTIFIER = re.compile(r"urn:oid:[0-9]+(\.[0-9]+)+")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
-class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A category of a label: its type, tag name and values, in the order they were written."""
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A category of a label: its type, tag name and values, in the order they were written.
+
+    `uri` names the set that the tag is of, `urn:oid:...`, or None.
+    """
 
     type: CategoryType
     tag: str
     values: tuple[str, ...]
+    uri: str | None = None
 
     def __post_init__(self) -> None:
         _require_text("TagName", self.tag)
@@ -49,6 +54,7 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"Category: has {len(self.values)} values; 1 to {MARKING_VALUES_MAX}")
         for value in self.values:
             _require_text("GenericValue", value)
+        _require_object_identifier("Category", self.uri)
 
 
 # What ADatP-4774 allows an originator to be named by.
@@ -94,10 +100,7 @@ class ConfidentialityLabel(
         _require_date_time("ReviewDateTime", self.review)
         if self.privacy_mark is not None:
             _require_text("PrivacyMark", self.privacy_mark)
-        if self.policy_uri is not None and not re.fullmatch(
-            r"urn:oid:[0-9]+(\.[0-9]+)+", self.policy_uri[:MARKING_TEXT_CHARACTERS_MAX]
-        ):
-            raise ValueError("PolicyIdentifier: `URI` must be `urn:oid:` and an object identifier")
+        _require_object_identifier("PolicyIdentifier", self.policy_uri)
         if len(self.categories) > MARKING_CATEGORIES_MAX:
             raise ValueError(f"more than {MARKING_CATEGORIES_MAX} categories")
         kinds = [(item.type, item.tag) for item in self.categories]
@@ -177,6 +180,13 @@ def _require_text(name: str, text: str) -> None:
         raise ValueError(f"{name}: has {len(text)} characters; 1 to {MARKING_TEXT_CHARACTERS_MAX}")
     if not text.isprintable() or text != " ".join(text.split()):
         raise ValueError(f"{name}: must be printable, without spaces about it or two in a row")
+
+
+def _require_object_identifier(name: str, uri: str | None) -> None:
+    if uri is not None and not (
+        len(uri) <= MARKING_TEXT_CHARACTERS_MAX and _OBJECT_IDENTIFIER.fullmatch(uri)
+    ):
+        raise ValueError(f"{name}: `URI` must be `urn:oid:` and an object identifier")
 
 
 def _require_date_time(name: str, text: str) -> None:

@@ -44,6 +44,8 @@ def label_element(tag: str, label: ConfidentialityLabel) -> etree._Element:
         element = _add(information, "Category")
         element.set("Type", category.type)
         element.set("TagName", category.tag)
+        if category.uri is not None:
+            element.set("URI", category.uri)
         for value in category.values:
             _add(element, "GenericValue", value)
     if label.originator_id is not None:
@@ -129,7 +131,9 @@ class LabelReader:
             told = shown(root.get("Type", ""))
             self.refuse(root, f"`Type` is {told}; must be {', '.join(CATEGORY_TYPES)}")
             return None
-        return self.made(root, lambda: Category(kind, root.get("TagName", ""), texts))
+        return self.made(
+            root, lambda: Category(kind, root.get("TagName", ""), texts, root.get("URI"))
+        )
 
     def _originator_id(
         self, root: etree._Element, found: Sequence[etree._Element]
