@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from commonwatch.cli.app import run
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import nation
 from commonwatch.label import Label
+from commonwatch.marking.binding import LabelledDocument
 from commonwatch.marking.binding_xml import document_of, document_xml
 from commonwatch.marking.confidentiality import label_of
 from commonwatch.marking.cose import read_sign1
@@ -24,6 +26,7 @@ from commonwatch.node.ledger_export import find_ledger
 from commonwatch.release.bulletin import Bulletin
 from tests.house_rules import ROOT
 from tests.marking.labels import KEY, KOREAN, document
+from tests.marking.test_xml_signature import pair
 from tests.sharing.builders import KEYS, T0_S, forged_bundle, sound_bulletin, world
 
 EXAMPLES = ROOT / "docs/examples"
@@ -251,3 +254,38 @@ def test_markings_are_listed_with_what_equals_what(capfd):
     assert lines["TOP SECRET"].endswith("never exchanged")
     assert "=" not in lines["SECRET"]  # the United States are no party of it
     assert call(capfd, "markings", "--agreement", "KOR-FRA")[0] == 2
+
+
+def test_an_xml_document_signed_and_checked_from_the_command_line(capfd, tmp_path):
+    key, certificate, file = tmp_path / "key", tmp_path / "certificate", tmp_path / "signed.xml"
+    made = pair("KR", days_from=datetime.now(UTC) - timedelta(days=1))
+    key.write_bytes(made[0])
+    certificate.write_bytes(made[1])
+    export = ("export", LEDGER["JPN"], "KOR-JPN-1", "--key", key)
+    assert call(capfd, *export)[0] == 2
+    status, out, _ = call(capfd, *export, "--certificate", certificate)
+    file.write_text(out, "utf-8")
+    given = ("check", file, "--agreement", "KOR-JPN")
+    assert status == 0
+    status, out, _ = call(capfd, *given, "--certificate", certificate)
+    assert (status, "signed by C=KR" in out) == (0, True)
+    status, out, _ = call(capfd, *given)
+    assert (status, "no certificate is given" in out) == (3, True)
+    file.write_text(file.read_text("utf-8").replace("III", "II", 1), "utf-8")
+    status, out, _ = call(capfd, *given, "--certificate", certificate)
+    assert (status, "Signature: does not hold" in out) == (3, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", msgspec.json.encode({"type": "bulletin"})])
+def test_what_says_to_be_a_bulletin_and_is_none_does_not_hold(capfd, tmp_path, content):
+    whole = labelled_bulletin(BULLETIN, "KOR", (), beside=False).document.bindings[0]
+    data = msgspec.structs.replace(whole.data[0], embedded=content)
+    made = LabelledDocument((msgspec.structs.replace(whole, data=(data,)),))
+    assert "holds no bulletin" in reasons_against_content(made)[0]
+
+
+def test_another_bulletin_under_a_reference_does_not_hold():
+    whole = labelled_bulletin(BULLETIN, "KOR", (), beside=False).document.bindings[0]
+    data = msgspec.structs.replace(whole.data[0], reference="urn:commonwatch:bulletin:KOR-JPN-2")
+    made = LabelledDocument((msgspec.structs.replace(whole, data=(data,)),))
+    assert "holds another bulletin" in reasons_against_content(made)[0]

@@ -24,7 +24,9 @@ MB = "{urn:nato:stanag:4778:bindinginformation:1:0}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 
 
-def pair(country: str, curve: ec.EllipticCurve | None = None) -> tuple[bytes, bytes]:
+def pair(
+    country: str, curve: ec.EllipticCurve | None = None, days_from: datetime = FROM
+) -> tuple[bytes, bytes]:
     key = ec.generate_private_key(curve or ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COUNTRY_NAME, country)])
     made = (
@@ -33,8 +35,8 @@ def pair(country: str, curve: ec.EllipticCurve | None = None) -> tuple[bytes, by
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(FROM)
-        .not_valid_after(FROM + DAYS)
+        .not_valid_before(days_from)
+        .not_valid_after(days_from + DAYS)
         .sign(key, hashes.SHA256())
     )
     return pem(key), made.public_bytes(serialization.Encoding.PEM)

@@ -51,7 +51,8 @@ class BoundData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         if self.embedded is not None and len(self.embedded) > MARKING_FILE_BYTES_MAX:
             raise ValueError(f"data: more than {MARKING_FILE_BYTES_MAX} bytes")
         path = self.portion_path
-        if path is not None and (not path_covers(path, path) or self.embedded or self.sha384):
+        has_own = self.embedded is not None or self.sha384 is not None
+        if path is not None and (has_own or not path_covers(path, path)):
             raise ValueError("data: a portion is a path of a field of the whole, and nothing else")
 
     @property
