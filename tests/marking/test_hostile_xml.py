@@ -167,7 +167,7 @@ def test_prefixes_ids_and_the_declaration_mean_nothing():
         "<GenericValue>KOR</GenericValue></Category></ConfidentialityInformation>"
         '<OriginatorID IDType="rfc822Name">a@example.org</OriginatorID>'
         "<CreationDateTime>2023-03-15T22:10:00+09:00</CreationDateTime>"
-        '</originatorConfidentialityLabel></Metadata><DataReference URI="pack:///word/document.xml"/>'
+        '</originatorConfidentialityLabel></Metadata><DataReference URI="pack:///a/document.xml"/>'
         "</MetadataBinding></MetadataBindingContainer></BindingInformation>"
     )
     made = document_of(foreign.encode(), "foreign")
