@@ -163,10 +163,18 @@ def _held(
         return None
     lows = [f.value - f.half_step for f in figures]
     highs = [math.inf if ">" in f.qualifier else f.value + f.half_step for f in figures]
-    finest = min(f.half_step for f in figures)
-    # A uniform error of half width h has the standard deviation h / sqrt(3); what two rounded
-    # figures have in common is at best half as wide as the finer of them.
-    return min(lows), max(highs), finest / math.sqrt(3.0) / 2.0
+    return min(lows), max(highs), _least_sigma(figures)
+
+
+def _least_sigma(figures: list[Figure]) -> float:
+    """Nobody is surer than half of what divides the sides, nor than the finer one's rounding.
+
+    A uniform error of half width h has the standard deviation h / sqrt(3). A count has none.
+    """
+    finest = min(f.half_step for f in figures) / math.sqrt(3.0)
+    exact = [f.value for f in figures if not f.qualifier]
+    gap = max(exact) - min(exact) if exact else 0.0
+    return 0.0 if figures[0].quantity is Quantity.MISSILES else max(finest, gap / 2.0)
 
 
 def _exact_figures(compared: Comparison, quantity: Quantity) -> list[Figure]:
@@ -192,11 +200,9 @@ def _in_common(compared: Comparison, quantity: Quantity) -> AgreedValue | None:
     high = min(f.value + f.half_step for f in figures)
     if low > high:
         return None
-    finest = min(f.half_step for f in figures)
-    half = max((high - low) / 2.0, finest / 2.0)
     return AgreedValue(
         quantity=quantity,
         value=round((low + high) / 2.0, 1),
-        sigma=round(half / math.sqrt(3.0), 1),
+        sigma=round(_least_sigma(figures), 1),
         basis=AgreedBasis.SIDES,
     )

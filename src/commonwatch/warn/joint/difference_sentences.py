@@ -37,7 +37,7 @@ def _cause(cause: Cause, quantity: Quantity, words: JointWords) -> str:
         template = words.cause_two_minutes
     if cause.kind is CauseKind.CURVATURE and cause.basis is CauseBasis.STATED:
         template = words.cause_curvature_stated
-    if template in {words.cause_two_minutes, words.cause_curvature}:
+    if template == words.cause_curvature:
         number = "" if cause.number is None else f"{cause.number:,.0f}"
     return template.format(
         nation="" if cause.nation is None else words.of_nation(cause.nation),

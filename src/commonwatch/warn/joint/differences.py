@@ -179,11 +179,9 @@ def _launch_time_causes(pair: _Pair, seen: Circumstances) -> tuple[Cause, ...]:
         return (Cause(kind=CauseKind.MINUTE, basis=CauseBasis.WORKED_OUT, number=MINUTE_S),)
     causes = []
     if pair.gap <= 2.0 * MINUTE_S:
-        # One cuts off the seconds, the other rounds up: up to a minute. The rest is between
-        # lift-off worked back and the body first seen.
-        causes.append(
-            Cause(kind=CauseKind.MINUTE, basis=CauseBasis.POSSIBLE, number=pair.gap - MINUTE_S)
-        )
+        # Where one cuts off the seconds and the other rounds up, two minutes need some delay
+        # between lift-off as worked back and the body first seen; of that nothing is published.
+        causes.append(Cause(kind=CauseKind.MINUTE, basis=CauseBasis.POSSIBLE))
     for other, own in ((pair.a, pair.b), (pair.b, pair.a)):
         others_flight = any(
             abs(time_s - other.value) <= SAME_LAUNCH_S and abs(time_s - own.value) > SAME_LAUNCH_S

@@ -43,8 +43,8 @@ ENGLISH: Final = JointWords(
         "Times are in whole minutes: one side may cut off the seconds where the other rounds up."
     ),
     cause_two_minutes=(
-        "Whole minutes, cut off or rounded up, and {number} s or more between lift-off as worked "
-        "back and first seen."
+        "Whole minutes, cut off by one side and rounded up by the other, and some delay between "
+        "lift-off as worked back and the first detection."
     ),
     cause_coarse_clock="The time may be rounded to ten minutes ({nation}).",
     cause_curvature=(
@@ -70,7 +70,7 @@ ENGLISH: Final = JointWords(
     physics_agreed="Agreed values",
     no_physics="Nothing: no exact apogee and range with a known launch place.",
     signed="{nation}: {time} UTC",
-    note_sigma="± is one standard deviation.",
+    note_sigma="± is one standard deviation; the sides publish none of their own.",
     note_rounding="Launch times of the sides are in whole minutes.",
     note_claim="A claim is shown and not agreed to.",
     sources="Sources",

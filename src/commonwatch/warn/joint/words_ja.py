@@ -41,8 +41,7 @@ JAPANESE: Final = JointWords(
     cause_rounding="数値の丸めだけで {number} の差が生じ得ます。",
     cause_minute="時刻は分単位です。一方が秒を切り捨て、他方が切り上げた可能性があります。",
     cause_two_minutes=(
-        "分単位の切り捨てと切り上げに加え、逆算した発射と最初の探知との間に {number} s 以上の差が"
-        "ある場合に生じ得ます。"
+        "分単位の切り捨てと切り上げに加え、逆算した発射時刻と最初の探知時刻との差による可能性があります。"
     ),
     cause_coarse_clock="時刻が十分単位に丸められている可能性があります（{nation}）。",
     cause_curvature=(
@@ -68,7 +67,7 @@ JAPANESE: Final = JointWords(
     physics_agreed="合意値",
     no_physics="最高高度と飛翔距離の確定値または発射地点がなく、計算できません。",
     signed="{nation}：{time} UTC",
-    note_sigma="± は標準偏差です。",
+    note_sigma="± は標準偏差です。各当事者は自らの誤差を公表していません。",
     note_rounding="各当事者の発射時刻は分単位です。",
     note_claim="発射した側の主張は参考として示すもので、合意の対象ではありません。",
     sources="出典",

@@ -41,8 +41,7 @@ KOREAN: Final = JointWords(
     cause_rounding="반올림만으로 {number}의 차이가 생길 수 있습니다.",
     cause_minute="시각은 분 단위입니다. 한쪽은 초를 버리고 다른 쪽은 올렸을 수 있습니다.",
     cause_two_minutes=(
-        "분 단위의 버림과 올림에 더해, 역산한 발사와 최초 탐지 사이에 {number} s 이상 차이가 있으면 "
-        "생길 수 있습니다."
+        "분 단위의 버림과 올림에 더해, 역산한 발사 시각과 최초 탐지 시각의 차이 때문일 수 있습니다."
     ),
     cause_coarse_clock="시각이 십 분 단위로 반올림되었을 수 있습니다({nation}).",
     cause_curvature=(
@@ -68,7 +67,7 @@ KOREAN: Final = JointWords(
     physics_agreed="합의값",
     no_physics="정점 고도와 비행 거리의 확정값 또는 발사 지점이 없어 계산할 수 없습니다.",
     signed="{nation}: {time} UTC",
-    note_sigma="±는 표준 편차입니다.",
+    note_sigma="±는 표준 편차입니다. 당사자들은 자신의 오차를 공표하지 않습니다.",
     note_rounding="각 당사자의 발사 시각은 분 단위입니다.",
     note_claim="발사한 측의 주장은 참고로 보이는 것이며 합의의 대상이 아닙니다.",
     sources="출처",
