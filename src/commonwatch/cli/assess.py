@@ -34,9 +34,7 @@ AsParty = Annotated[str, typer.Option("--as", help="Which party (ISO 3166-1 alph
 
 
 @app.command("compare")
-def compare_sides(
-    launch_id: LaunchId, *, tracks: Tracks = None, as_json: AsJson = False
-) -> None:
+def compare_sides(launch_id: LaunchId, *, tracks: Tracks = None, as_json: AsJson = False) -> None:
     """Lay side by side what each government said, the tracks and physics; name the causes."""
     from commonwatch.cli.assess_answer import comparison_text
     from commonwatch.cli.kernels import ready_kernels

@@ -84,9 +84,7 @@ def usual_values(compared: Comparison) -> tuple[AgreedValue, ...]:
     return tuple(values)
 
 
-def physics_of(
-    launch: PublishedLaunch, values: tuple[AgreedValue, ...]
-) -> PhysicsFinding | None:
+def physics_of(launch: PublishedLaunch, values: tuple[AgreedValue, ...]) -> PhysicsFinding | None:
     """What physics says of the agreed apogee and range; None where one of them is open."""
     by = {value.quantity: value for value in values}
     apogee, distance = by.get(Quantity.APOGEE), by.get(Quantity.RANGE)

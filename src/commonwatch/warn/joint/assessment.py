@@ -144,9 +144,7 @@ def text_reasons(assessment: JointAssessment, mode: Rehearsal) -> tuple[str, ...
     return (*wrong_mode, *nothing, *basis)
 
 
-def _signature_reasons(
-    signed: SignedAssessment, keys: Mapping[str, PublicKey]
-) -> tuple[str, ...]:
+def _signature_reasons(signed: SignedAssessment, keys: Mapping[str, PublicKey]) -> tuple[str, ...]:
     digest = text_sha256(signed.assessment)
     reasons = []
     seen: set[str] = set()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
-from commonwatch.catalogue.launch import Grade
-from commonwatch.catalogue.published import Catalogue
+from commonwatch.catalogue.correction import Correction
+from commonwatch.catalogue.launch import Grade, PublishedLaunch, ReporterStatement
 from commonwatch.errors import UnusableInput
 from commonwatch.trajectory.geodesic import Place
 from commonwatch.utc import parse_utc
@@ -19,7 +20,6 @@ from commonwatch.warn.joint.sides import sides_of
 from commonwatch.warn.regions import Regions
 
 
-
 class TrackFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One figure of the tracks with its standard deviation, in the quantity's unit."""
 
@@ -29,7 +29,7 @@ class TrackFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One launch as everyone tells it. `tracked_by` are the nations whose sensors made the tracks."""
+    """One launch as everyone tells it; `tracked_by` are the nations whose sensors saw it."""
 
     launch_id: str
     date_utc: str
@@ -50,35 +50,39 @@ class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return next((f for f in self.tracks if f.quantity is quantity), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """All that was published of one launch; `same_day` are the other flights of that day."""
+
+    launch: PublishedLaunch
+    statements: tuple[ReporterStatement, ...]
+    corrections: tuple[Correction, ...]
+    same_day: tuple[PublishedLaunch, ...]
+
+
 def compare(
-    catalogue: Catalogue,
+    published: Published,
     regions: Regions,
-    launch_id: str,
     tracks: Sequence[TrackFigure] = (),
     tracked_by: Sequence[str] = (),
 ) -> Comparison:
     """Lay side by side what was said of one launch.
 
-    Raises UnusableInput where there is no such launch, or no government said anything of it.
+    Raises UnusableInput where no government said anything of it.
     """
-    launch = catalogue.find(launch_id)
-    statements = catalogue.statements_on(launch_id)
-    if not statements:
+    launch = published.launch
+    if not published.statements:
         raise UnusableInput(
-            f"{launch_id}: no government's statement on it comes with the program; "
+            f"{launch.id}: no government's statement on it comes with the program; "
             "`launches show` tells what is known"
         )
-    sides = sides_of(launch, statements, catalogue.corrections_on(launch_id))
+    sides = sides_of(launch, published.statements, published.corrections)
     physics = findings(launch, sides)
-    hidden = _hidden(catalogue, regions, launch_id, sides)
-    same_day = tuple(
-        parse_utc(other.launch_time)
-        for other in catalogue.launches
-        if other.date_utc == launch.date_utc and other.launch_time and other.id != launch_id
-    )
+    hidden = _hidden(launch, regions, sides)
+    same_day = tuple(parse_utc(o.launch_time) for o in published.same_day if o.launch_time)
     seen = Circumstances(physics, hidden, same_day, shared_values=launch.grade is Grade.C)
     return Comparison(
-        launch_id=launch_id,
+        launch_id=launch.id,
         date_utc=launch.date_utc,
         sides=sides,
         tracks=tuple(tracks),
@@ -90,9 +94,8 @@ def compare(
 
 
 def _hidden(
-    catalogue: Catalogue, regions: Regions, launch_id: str, sides: Sequence[Side]
+    launch: PublishedLaunch, regions: Regions, sides: Sequence[Side]
 ) -> tuple[HiddenPart, ...]:
-    launch = catalogue.find(launch_id)
     azimuth_deg = azimuth_of(launch)
     parties = [side for side in sides if not side.is_claim]
     apogees_km = [f.value for s in parties if (f := s.figure(Quantity.APOGEE)) is not None]
@@ -101,9 +104,7 @@ def _hidden(
         return ()
     start = Place(launch.launch.lat_deg, launch.launch.lon_deg)
     parts = (
-        hidden_part(
-            nation, regions.of(nation), start, azimuth_deg, max(apogees_km), max(ranges_km)
-        )
+        hidden_part(nation, regions.of(nation), start, azimuth_deg, max(apogees_km), max(ranges_km))
         for nation in sorted({side.nation for side in parties})
     )
     return tuple(part for part in parts if part is not None)

@@ -24,8 +24,8 @@ def difference_sentence(difference: Difference, words: JointWords) -> str:
     ]
     parts += [words.settled] if difference.settled else []
     for cause in difference.causes[:CAUSES_TOLD_MAX]:
-        parts.append(f"{_cause(cause, quantity, words)} {words.of_basis(cause.basis)}".rstrip())
-    return " ".join(parts)
+        parts += [_cause(cause, quantity, words), words.of_basis(cause.basis)]
+    return words.between_sentences.join(part for part in parts if part)
 
 
 def _cause(cause: Cause, quantity: Quantity, words: JointWords) -> str:

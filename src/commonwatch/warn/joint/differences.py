@@ -204,9 +204,7 @@ def _launch_time_causes(pair: _Pair, seen: Circumstances) -> tuple[Cause, ...]:
 
 def _kilometre_causes(pair: _Pair, seen: Circumstances) -> tuple[Cause, ...]:
     if pair.gap <= pair.rounding:
-        return (
-            Cause(kind=CauseKind.ROUNDING, basis=CauseBasis.WORKED_OUT, number=pair.rounding),
-        )
+        return (Cause(kind=CauseKind.ROUNDING, basis=CauseBasis.WORKED_OUT, number=pair.rounding),)
     causes = [*_stated(pair)]
     if pair.quantity is Quantity.RANGE:
         causes += _curvature(pair, seen)
@@ -237,9 +235,7 @@ def _curvature(pair: _Pair, seen: Circumstances) -> tuple[Cause, ...]:
 def _flight_time_causes(pair: _Pair, seen: Circumstances) -> tuple[Cause, ...]:
     del seen  # only clocks are compared
     if pair.gap <= pair.rounding:
-        return (
-            Cause(kind=CauseKind.ROUNDING, basis=CauseBasis.WORKED_OUT, number=pair.rounding),
-        )
+        return (Cause(kind=CauseKind.ROUNDING, basis=CauseBasis.WORKED_OUT, number=pair.rounding),)
     return ()
 
 

@@ -51,7 +51,9 @@ def launch_time_s(launch: PublishedLaunch, clock_kst: str) -> float:
     if launch.launch_time is None:
         return day_s + clock_s % DAY_S
     # 23:59 and 00:00 are a minute apart: the reading nearest to the catalogue's own time.
-    return min((day_s + clock_s + k * DAY_S for k in (-1, 0, 1, 2)), key=lambda t: abs(t - anchor_s))
+    return min(
+        (day_s + clock_s + k * DAY_S for k in (-1, 0, 1, 2)), key=lambda t: abs(t - anchor_s)
+    )
 
 
 def _side(
@@ -115,9 +117,7 @@ def _flight_time(first: ReporterStatement, newest: ReporterStatement) -> Figure 
     return Figure(quantity=Quantity.FLIGHT_TIME, value=said.flight_time_s, half_step=half)
 
 
-def _missiles(
-    said: Sequence[ReporterStatement], correction: Correction | None
-) -> Figure | None:
+def _missiles(said: Sequence[ReporterStatement], correction: Correction | None) -> Figure | None:
     counts = [s.missiles_reported for s in said if s.missiles_reported is not None]
     if correction is not None and correction.missiles_reported is not None:
         counts.append(correction.missiles_reported)

@@ -118,7 +118,7 @@ def statement_text(statement: Statement) -> str:
         (words.heading_signed, (*statement.signatures, f"SHA-256 {statement.digest}")),
     ):
         lines += ["", heading, *(f"  {line}" for line in part)]
-    lines += ["", " ".join(statement.notes), f"{words.sources}:"]
+    lines += ["", words.between_sentences.join(statement.notes), f"{words.sources}:"]
     lines += [f"  {source}" for source in statement.sources]
     return "\n".join(lines) + "\n"
 
@@ -202,7 +202,7 @@ def _physics_line(found: PhysicsFinding, who: str, words: JointWords) -> str:
         return line
     template = words.physics_fits if found.consistent else words.physics_misses
     published = told(Quantity.FLIGHT_TIME, found.published_s, exact=False)
-    return f"{line} {template.format(published=published)}"
+    return words.between_sentences.join((line, template.format(published=published)))
 
 
 def _to_the_second(time_s: float) -> str:

@@ -75,6 +75,7 @@ class JointWords:
     note_claim: str
     sources: str
     between: str
+    between_sentences: str
 
     def of_quantity(self, quantity: Quantity) -> str:
         """What a quantity is called."""
@@ -126,7 +127,9 @@ def same_places(*every: JointWords) -> tuple[JointWords, ...]:
     """The languages as given; BrokenInvariant where a template is empty or its places differ."""
     for field in fields(JointWords):
         templates = [str(getattr(words, field.name)) for words in every]
-        if not all(templates) or len({places_in(template) for template in templates}) != 1:
+        # Japanese puts nothing between sentences.
+        empty = field.name != "between_sentences" and not all(templates)
+        if empty or len({places_in(template) for template in templates}) != 1:
             raise BrokenInvariant(f"joint words: `{field.name}` is empty or its places differ")
     return every
 

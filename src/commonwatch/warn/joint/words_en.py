@@ -69,10 +69,11 @@ ENGLISH: Final = JointWords(
     physics_misses="The published {published} s do not fit.",
     physics_agreed="Agreed values",
     no_physics="Nothing: no exact apogee and range with a known launch place.",
-    signed="{nation}: {time} UTC",
+    signed="{nation}, {time} UTC",
     note_sigma="± is one standard deviation; the sides publish none of their own.",
     note_rounding="Launch times of the sides are in whole minutes.",
     note_claim="A claim is shown and not agreed to.",
+    between_sentences=" ",
     sources="Sources",
     between=", ",
 )

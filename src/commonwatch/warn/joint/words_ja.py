@@ -45,8 +45,8 @@ JAPANESE: Final = JointWords(
     ),
     cause_coarse_clock="時刻が十分単位に丸められている可能性があります（{nation}）。",
     cause_curvature=(
-        "最も近い陸地からは、地球の丸みにより飛翔の最後の {number} km と、落下点上空の高度 {height} "
-        "km 未満が見えません（{nation}）。"
+        "最も近い陸地からは、地球の丸みにより飛翔の最後の {number} km と、落下点上空の"
+        "高度 {height} km 未満が見えません（{nation}）。"
     ),
     cause_curvature_stated="飛翔の低い部分が探知されませんでした（{nation}）。",
     cause_no_ballistic_flight=(
@@ -66,10 +66,11 @@ JAPANESE: Final = JointWords(
     physics_misses="発表された {published} s とは整合しません。",
     physics_agreed="合意値",
     no_physics="最高高度と飛翔距離の確定値または発射地点がなく、計算できません。",
-    signed="{nation}：{time} UTC",
+    signed="{nation}、{time} UTC",
     note_sigma="± は標準偏差です。各当事者は自らの誤差を公表していません。",
     note_rounding="各当事者の発射時刻は分単位です。",
     note_claim="発射した側の主張は参考として示すもので、合意の対象ではありません。",
+    between_sentences="",
     sources="出典",
     between="、",
 )

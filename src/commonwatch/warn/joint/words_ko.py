@@ -59,17 +59,18 @@ KOREAN: Final = JointWords(
     stated="[당사자 스스로의 설명]",
     worked_out="[계산상 이것으로 설명됨]",
     possible="[가능성 있음, 확인되지 않음]",
-    physics_flight="{who}: 정점 고도 {apogee} km, 비행 거리 {range} km의 탄도 비행은 {time} ± {sigma} "
-    "s 걸립니다.",
+    physics_flight="{who}: 정점 고도 {apogee} km, 비행 거리 {range} km의 탄도 비행은 "
+    "{time} ± {sigma} s 걸립니다.",
     physics_none="{who}: 정점 고도 {apogee} km, 비행 거리 {range} km의 탄도 비행은 없습니다.",
     physics_fits="발표된 {published} s에 부합합니다.",
     physics_misses="발표된 {published} s에 부합하지 않습니다.",
     physics_agreed="합의값",
     no_physics="정점 고도와 비행 거리의 확정값 또는 발사 지점이 없어 계산할 수 없습니다.",
-    signed="{nation}: {time} UTC",
+    signed="{nation}, {time} UTC",
     note_sigma="±는 표준 편차입니다. 당사자들은 자신의 오차를 공표하지 않습니다.",
     note_rounding="각 당사자의 발사 시각은 분 단위입니다.",
     note_claim="발사한 측의 주장은 참고로 보이는 것이며 합의의 대상이 아닙니다.",
+    between_sentences=" ",
     sources="출처",
     between=", ",
 )
