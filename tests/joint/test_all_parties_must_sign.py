@@ -39,7 +39,9 @@ def test_both_signed_holds_and_survives_the_file():
 def test_a_missing_signature_is_named_and_nothing_is_published(who):
     signed = signed_by(proposed(), *who)
     missing = [party for party in ("JPN", "KOR") if party not in who]
-    assert reasons_against(signed, PUBLIC, EXERCISE) == tuple(f"{p} has not signed" for p in missing)
+    assert reasons_against(signed, PUBLIC, EXERCISE) == tuple(
+        f"{p} has not signed" for p in missing
+    )
     with pytest.raises(CheckFailed, match="has not signed"):
         statement_of(signed, PUBLIC, EXERCISE, ENGLISH)
 

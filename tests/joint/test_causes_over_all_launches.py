@@ -57,9 +57,7 @@ def all_differences() -> list[tuple[str, Difference]]:
 
 
 def one(all_differences, launch_id: str, quantity: Quantity) -> Difference:
-    return next(
-        d for found, d in all_differences if found == launch_id and d.quantity is quantity
-    )
+    return next(d for found, d in all_differences if found == launch_id and d.quantity is quantity)
 
 
 def test_ranges_differ_as_counted_beforehand():

@@ -17,10 +17,10 @@ from commonwatch.warn.joint.statement import LANGUAGES, Statement, statement_of,
 from tests.joint.joint_case import PUBLIC, proposed, signed_by
 
 CASES = ("NK20220304-01", "NK20220924-01")
-NUMBER = re.compile(r"\d[\d,]*(?:[.:]\d+)*(?: ?(?:km|s)\b)?", re.ASCII)
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:[.:]\d+)*(?: ?(?:km|s)\b)?", re.ASCII)
 NAMES_OF_SEAS = (
-    "Sea of Japan", "East Sea", "日本海", "東海", "동해", "일본해", "Yellow Sea", "West Sea", "黄海",
-    "황해", "서해",
+    "Sea of Japan", "East Sea", "Yellow Sea", "West Sea",
+    "日本海", "東海", "黄海", "동해", "일본해", "황해", "서해",
 )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ def _cause(cause: Cause, quantity: Quantity, words: JointWords) -> str:
         template = words.cause_two_minutes
     if cause.kind is CauseKind.CURVATURE and cause.basis is CauseBasis.STATED:
         template = words.cause_curvature_stated
+    if cause.kind is CauseKind.NO_BALLISTIC_FLIGHT and cause.basis is CauseBasis.STATED:
+        template = words.cause_irregular
     if template == words.cause_curvature:
         number = "" if cause.number is None else f"{cause.number:,.0f}"
     return template.format(

@@ -174,13 +174,18 @@ def _agreed_cell(value: AgreedValue | None, words: JointWords) -> Cell:
 def _physics(text: JointAssessment, words: JointWords) -> tuple[str, ...]:
     compared = text.comparison
     sides = {side.reporter: side for side in compared.sides}
-    lines = [
-        _physics_line(found, _who(sides[found.reporter], words), words)
-        for found in compared.physics
-    ]
+    lines = [_physics_line(found, _whose(found, sides, words), words) for found in compared.physics]
     if text.physics is not None:
         lines.append(_physics_line(text.physics, words.physics_agreed, words))
     return tuple(lines) or (words.no_physics,)
+
+
+def _whose(found: PhysicsFinding, sides: Mapping[str, Side], words: JointWords) -> str:
+    """Whose figures they are; an apogee that another side gave is not put in this one's mouth."""
+    who = _who(sides[found.reporter], words)
+    if found.apogee_from == found.reporter:
+        return who
+    return words.physics_lent.format(who=who, lender=_who(sides[found.apogee_from], words))
 
 
 def _who(side: Side, words: JointWords) -> str:

@@ -56,6 +56,7 @@ class JointWords:
     cause_curvature: str
     cause_curvature_stated: str
     cause_no_ballistic_flight: str
+    cause_irregular: str
     cause_normal_trajectory: str
     cause_other_missile: str
     cause_other_object: str
@@ -65,6 +66,7 @@ class JointWords:
     possible: str
     physics_flight: str
     physics_none: str
+    physics_lent: str
     physics_fits: str
     physics_misses: str
     physics_agreed: str

@@ -52,9 +52,8 @@ ENGLISH: Final = JointWords(
         "below {height} km, from the nearest land ({nation})."
     ),
     cause_curvature_stated="The low part of the flight was not seen ({nation}).",
-    cause_no_ballistic_flight=(
-        "No ballistic flight fits, or the flight was irregular: it glided or pulled up."
-    ),
+    cause_no_ballistic_flight=("No ballistic flight fits these figures: it glided or pulled up."),
+    cause_irregular="The flight was irregular: it glided or pulled up ({nation}).",
     cause_normal_trajectory="The figure assumes a normal trajectory ({nation}).",
     cause_other_missile="The figures may be of different missiles of one salvo.",
     cause_other_object="Another object was taken for a missile ({nation}).",
@@ -65,6 +64,7 @@ ENGLISH: Final = JointWords(
     physics_flight="{who}: apogee {apogee} km and range {range} km are a ballistic flight of "
     "{time} ± {sigma} s.",
     physics_none="{who}: no ballistic flight has apogee {apogee} km and range {range} km.",
+    physics_lent="{who} (apogee: {lender})",
     physics_fits="The published {published} s fit.",
     physics_misses="The published {published} s do not fit.",
     physics_agreed="Agreed values",

@@ -50,8 +50,9 @@ JAPANESE: Final = JointWords(
     ),
     cause_curvature_stated="飛翔の低い部分が探知されませんでした（{nation}）。",
     cause_no_ballistic_flight=(
-        "弾道飛翔では説明できないか、変則的な飛翔であり、滑空または機首上げをしたとみられます。"
+        "これらの数値に合う弾道飛翔はありません。滑空または再上昇したとみられます。"
     ),
+    cause_irregular="変則的な飛翔であり、滑空または再上昇しました（{nation}）。",
     cause_normal_trajectory="通常の軌道を仮定した数値です（{nation}）。",
     cause_other_missile="同時期に発射された別のミサイルの数値である可能性があります。",
     cause_other_object="別の物体をミサイルと判断していました（{nation}）。",
@@ -62,6 +63,7 @@ JAPANESE: Final = JointWords(
     physics_flight="{who}：最高高度 {apogee} km、飛翔距離 {range} km の弾道飛翔は {time} ± {sigma} "
     "s かかります。",
     physics_none="{who}：最高高度 {apogee} km、飛翔距離 {range} km の弾道飛翔はありません。",
+    physics_lent="{who}（最高高度：{lender}）",
     physics_fits="発表された {published} s と整合します。",
     physics_misses="発表された {published} s とは整合しません。",
     physics_agreed="合意値",

@@ -50,8 +50,9 @@ KOREAN: Final = JointWords(
     ),
     cause_curvature_stated="비행의 낮은 부분이 탐지되지 않았습니다({nation}).",
     cause_no_ballistic_flight=(
-        "탄도 비행으로 설명되지 않거나 변칙 비행이었습니다. 활공하거나 상승 기동한 것으로 보입니다."
+        "이 수치에 맞는 탄도 비행은 없습니다. 활공하거나 다시 상승한 것으로 보입니다."
     ),
+    cause_irregular="변칙 비행이었으며, 활공하거나 다시 상승했습니다({nation}).",
     cause_normal_trajectory="정상 궤적을 가정한 수치입니다({nation}).",
     cause_other_missile="함께 발사된 다른 미사일의 수치일 수 있습니다.",
     cause_other_object="다른 물체를 미사일로 판단했습니다({nation}).",
@@ -62,6 +63,7 @@ KOREAN: Final = JointWords(
     physics_flight="{who}: 정점 고도 {apogee} km, 비행 거리 {range} km의 탄도 비행은 "
     "{time} ± {sigma} s 걸립니다.",
     physics_none="{who}: 정점 고도 {apogee} km, 비행 거리 {range} km의 탄도 비행은 없습니다.",
+    physics_lent="{who} (정점 고도: {lender})",
     physics_fits="발표된 {published} s에 부합합니다.",
     physics_misses="발표된 {published} s에 부합하지 않습니다.",
     physics_agreed="합의값",
