@@ -139,7 +139,7 @@ def text_reasons(assessment: JointAssessment, mode: Rehearsal) -> tuple[str, ...
         if assessment.mode == mode.word
         else (f"the text is of mode `{assessment.mode[:20]}`, the keys are of {mode.word}",)
     )
-    nothing = () if assessment.agreed else ("no value is agreed: there is nothing to sign",)
+    nothing = () if assessment.agreed else ("no value is agreed; --agree proposes one",)
     basis = basis_reasons(assessment.comparison, assessment.agreed, assessment.physics)
     return (*wrong_mode, *nothing, *basis)
 
