@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from commonwatch.errors import CheckFailed, UnusableInput
 from commonwatch.mode import EXERCISE, TEST
+from commonwatch.node.joint_files import compare_published
 from commonwatch.warn.joint.agreed import AgreedBasis, AgreedValue, basis_reasons, usual_values
 from commonwatch.warn.joint.assessment import (
     SignedAssessment,
@@ -130,3 +131,10 @@ def test_a_value_must_rest_on_what_it_says(agreed, why):
 def test_nobody_is_surer_than_half_of_what_divides_the_sides():
     by = {v.quantity: v for v in usual_values(proposed().assessment.comparison)}
     assert (by[Quantity.RANGE].value, by[Quantity.RANGE].sigma) == (275.0, 15.0)  # 300 and 270
+
+
+def test_what_differs_by_more_than_rounding_stays_open():
+    by = {v.quantity: v for v in usual_values(compare_published("NK20210324-01", None))}
+    assert Quantity.LAUNCH_TIME not in by  # 07:04 and 07:06
+    assert Quantity.RANGE not in by  # 450 and 600 km
+    assert by[Quantity.MISSILES].value == 2.0

@@ -9,7 +9,7 @@ import msgspec
 
 from commonwatch.catalogue.launch import PublishedLaunch
 from commonwatch.warn.joint.comparison import Comparison
-from commonwatch.warn.joint.differences import CauseKind
+from commonwatch.warn.joint.differences import CauseBasis, CauseKind, Difference
 from commonwatch.warn.joint.figures import Figure, Quantity
 from commonwatch.warn.joint.physics import PhysicsFinding, finding
 
@@ -185,6 +185,12 @@ def _exact_figures(compared: Comparison, quantity: Quantity) -> list[Figure]:
     ]
 
 
+def _is_harmless(difference: Difference) -> bool:
+    """Whether rounding alone suffices, so that the figures may be of one and the same value."""
+    cause = difference.causes[0]
+    return cause.kind in _HARMLESS and cause.basis is CauseBasis.WORKED_OUT
+
+
 def _in_common(compared: Comparison, quantity: Quantity) -> AgreedValue | None:
     figures = _exact_figures(compared, quantity)
     differs = [
@@ -192,7 +198,7 @@ def _in_common(compared: Comparison, quantity: Quantity) -> AgreedValue | None:
         for difference in compared.differences
         if difference.quantity is quantity and not difference.settled
     ]
-    if len(figures) < 2 or any(d.causes[0].kind not in _HARMLESS for d in differs):
+    if len(figures) < 2 or not all(_is_harmless(d) for d in differs):
         return None
     low = max(f.value - f.half_step for f in figures)
     high = min(f.value + f.half_step for f in figures)
