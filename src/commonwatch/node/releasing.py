@@ -101,7 +101,7 @@ class ReleaseDesk:
             ruling = decide(
                 candidate,
                 partner,
-                self._orders.agreements,
+                self._orders.agreements_with(partner, now_s),
                 sensors=self._sensors,
                 mode=self._keys.mode,
                 now_s=now_s,

@@ -67,10 +67,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """An agreement that another one rests on; each revision from `revision` on will do."""
+    """An agreement that another one rests on; each revision from `revision` on will do.
+
+    `parties` are those of the parent. What its parties exchange under the child rests on it.
+    """
 
     id: str
-    revision: int = 1
+    revision: int
+    parties: tuple[Nation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +208,27 @@ def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ..
     Empty where it allows.
     """
     against = tuple(
-        f"{agreement.terms.id}: {state.value} in the view of {party}"
+        f"{agreement.terms.id}: {state.value} in the view of {party}{_because(agreement, state)}"
         for party in agreement.terms.parties
         if (state := state_at(agreement, party, now_s)) not in STATES_THAT_ALLOW_RELEASE
     )
     return against + agreement.held_back
+
+
+def _because(agreement: Agreement, state: State) -> str:
+    """What makes it a draft, or what took its place; nothing where the state says all."""
+    if state is State.ENDED and agreement.superseded_by is not None:
+        return f", superseded by revision {agreement.superseded_by}"
+    if state is not State.DRAFT:
+        return ""
+    missing = unsigned_by(agreement)
+    if missing:
+        return f", the signature of {' and '.join(missing)} is missing"
+    return ", it has not started yet"
+
+
+def unsigned_by(agreement: Agreement) -> tuple[str, ...]:
+    """The parties that have not signed a draft."""
+    return tuple(
+        view.party for view in agreement.views if view.state is State.DRAFT and not view.consents
+    )

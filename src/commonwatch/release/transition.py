@@ -55,7 +55,9 @@ def suspended_with(agreement: Agreement) -> Agreement:
 def superseded(agreement: Agreement, revision: int) -> Agreement:
     """The agreement ended in every view, since all have signed a later revision of it."""
     ended = _with_all(agreement, lambda view: replace(view, state=State.ENDED, resumes=None))
-    return replace(ended, superseded_by=revision)
+    was_draft = any(view.state is State.DRAFT for view in agreement.views)
+    since_s = None if was_draft else agreement.since_s
+    return replace(ended, superseded_by=revision, since_s=since_s)
 
 
 def _require_in_place(agreement: Agreement, order: Order, now_s: float) -> None:
@@ -72,19 +74,23 @@ def _require_in_place(agreement: Agreement, order: Order, now_s: float) -> None:
         raise RefusedOrder(
             f"order {order.sequence} of {order.by} on {terms.id}: expected number {expected}"
         )
+    require_clock(order, agreement.view_of(order.by).because, now_s)
+    if state_at(agreement, order.by, now_s) is State.ENDED:
+        raise RefusedOrder(f"{terms.id} has ended; a new agreement must be signed")
+
+
+def require_clock(order: Order, former: SignedOrder | None, now_s: float) -> None:
+    """RefusedOrder where the order's time is ahead of ours, or before its party's former order."""
     if order.at_s > now_s + ORDER_CLOCK_TOLERANCE_S:
         raise RefusedOrder(
             f"order of {order.by} is dated {order.at_s - now_s:.1f} s ahead of this node's time; "
             f"clocks may differ by {ORDER_CLOCK_TOLERANCE_S:g} s: set them right"
         )
-    former = agreement.view_of(order.by).because
     if former is not None and order.at_s < former.order.at_s:
         raise RefusedOrder(
             f"order of {order.by} is dated {former.order.at_s - order.at_s:.1f} s before the one "
             f"that it follows: {order.by}'s clock went back; set it right and give the order again"
         )
-    if state_at(agreement, order.by, now_s) is State.ENDED:
-        raise RefusedOrder(f"{terms.id} has ended; a new agreement must be signed")
 
 
 def _sign(agreement: Agreement, order: Order) -> Agreement:
@@ -180,9 +186,7 @@ _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
     OrderKind.END: _end,
 }
 # A party that orders one of these has thought better of ending the agreement.
-_KEEPS_ALIVE = frozenset(
-    {OrderKind.RESTORE, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE}
-)
+_KEEPS_ALIVE = frozenset({OrderKind.RESTORE, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE})
 
 
 def _require_state(agreement: Agreement, order: Order, *allowed: State) -> None:
