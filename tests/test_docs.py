@@ -15,6 +15,7 @@ import pytest
 
 from commonwatch.cli.app import VERBS
 from tests.house_rules import ROOT
+from tests.transcripts import BLOCK, lasting, run_again
 
 PROGRAM = Path(sys.executable).with_name("commonwatch")
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
@@ -90,6 +91,14 @@ def test_examples_in_the_readme_run(lines):
 )
 def test_examples_of_the_joint_assessment_run(lines):
     run_in_a_copy_of_the_checkout(lines)
+
+
+def test_the_transcript_of_the_release_officer_is_what_the_program_prints():
+    text = (ROOT / "docs" / "agreements.md").read_text("utf-8")
+    orders = ("propose", "sign", "suspend", "restore", "explain", "give-notice", "end")
+    assert all(f"$ commonwatch agreement {order} " in text for order in orders)
+    assert len(BLOCK.findall(text)) > 5
+    assert lasting(run_again(text)) == lasting(text), "python -m builders.build_transcript"
 
 
 @pytest.mark.parametrize("verb", VERBS)

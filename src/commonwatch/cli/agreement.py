@@ -36,10 +36,12 @@ EXAMPLES = (
     "commonwatch agreement export --desk desk-of-kor --to JPN > from-kor.json",
     "commonwatch agreement import from-kor.json --trust KOR --desk desk-of-jpn --as JPN",
     "commonwatch agreement sign KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement give-notice KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement suspend-notice KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement withdraw-notice KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement suspend KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement restore KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement end KOR-JPN --desk desk-of-jpn",
-    "commonwatch agreement propose --like KOR-USA --desk other --as KOR",
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
     "commonwatch agreement explain path --from JPN --to KOR --desk desk-of-jpn",
@@ -236,7 +238,7 @@ def _explain_recorded(ledger: Path, item: str, recipient: str, *, as_json: bool)
         if found.partner is not None:
             print(f"  this export tells of {found.partner} alone; ask the whole ledger")
         else:
-            print(f"  no agreement of {found.identity.nation} named {recipient} as a partner, ")
+            print(f"  no agreement of {found.identity.nation} named {recipient} as a partner,")
             print(f"  so the gate was never asked; it was for {', '.join(asked_for)}")
 
 

@@ -68,6 +68,11 @@ class AgreementDesk:
     def __init__(self, folder: Path) -> None:
         """Open a desk; UnusableInput where there is none, or where something does not hold."""
         self.folder = folder
+        if not (folder / IDENTITY_FILE).exists():
+            raise UnusableInput(
+                f"{folder}: no desk is here; `commonwatch agreement propose` or `import` make one "
+                "where --as says whose it is, and --desk names another folder"
+            )
         identity = read_identity(folder)
         self.keys = NodeKeys(
             nation(identity.nation),
@@ -230,8 +235,8 @@ def open_desk(folder: Path, code: str | None) -> AgreementDesk:
         return desk
     if code is None:
         raise UnusableInput(
-            f"{folder}: no desk is here yet; say whose it shall be, as in --as KOR (--desk names "
-            "another folder)"
+            f"{folder}: no desk is here yet; say whose it shall be, as in --as KOR, or name "
+            "another folder with --desk"
         )
     own, key = nation(code), new_key()
     write_folder(folder, NodeKeys(own, EXERCISE, key, {own: key.public}))
