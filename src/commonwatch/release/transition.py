@@ -96,6 +96,8 @@ def require_clock(order: Order, former: SignedOrder | None, now_s: float) -> Non
 def _sign(agreement: Agreement, order: Order) -> Agreement:
     terms = agreement.terms
     _require_state(agreement, order, State.DRAFT)
+    if agreement.view_of(order.by).consents:
+        raise RefusedOrder(f"{order.by} has signed {terms.id} revision {terms.revision} already")
     if order.document != terms.document:
         raise RefusedOrder(
             f"{order.by} signed another text of {terms.id} revision {terms.revision} "
