@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from commonwatch.cli.agreement_questions import Question
     from commonwatch.node.agreement_desk import AgreementDesk
+    from commonwatch.release.agreement import Terms
 
 Answer = Annotated[str | None, typer.Option(help="Asked for where it is not given.")]
 
@@ -61,7 +62,6 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Write an agreement and lay it on the desk; on a terminal, what is missing is asked for."""
-    from commonwatch.cli.output import print_json
     from commonwatch.limits import AGREEMENT_FILE_BYTES_MAX
     from commonwatch.node.agreement_desk import open_desk
     from commonwatch.node.durable import read_bounded
@@ -80,6 +80,12 @@ def propose(
     if text is None:
         text = _written(opened, given, like)
     terms = opened.propose(text, "proposal" if file is None else str(file), time.time())
+    _tell(opened, terms, desk, as_json=as_json)
+
+
+def _tell(opened: AgreementDesk, terms: Terms, desk: Path, *, as_json: bool) -> None:
+    from commonwatch.cli.output import print_json
+
     path = opened.path_of(terms)
     if as_json:
         print_json(
