@@ -14,11 +14,24 @@ from commonwatch.node.agreements import (
     terms_between,
     worked_examples,
 )
+from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.node.ledger_store import LedgerStore
+from commonwatch.node.node import Node, NodeSetup
 from commonwatch.release.agreement import Agreement, drafted, reasons_against_release
 from commonwatch.release.order import OrderKind
 from commonwatch.release.parents import under_parents
 from commonwatch.release.transition import apply_order
-from tests.sharing.builders import KEYS, NATIONS, PUBLIC, T0_S, TERMS
+from tests.sharing.builders import (
+    KEYS,
+    NATIONS,
+    PUBLIC,
+    SENSORS,
+    T0_S,
+    TERMS,
+    assessment,
+    label,
+    own_estimate,
+)
 
 EXAMPLES = {terms.id: terms for terms in worked_examples()}
 
@@ -107,6 +120,28 @@ def test_agreements_that_rest_on_each_other_give_nothing():
         for item in ALL
     )  # fmt: skip
     assert any("rests on itself" in why for why in against(loop, "TRILATERAL-2014", "KOR", "USA"))
+
+
+def test_a_node_that_holds_no_parent_releases_nothing_under_the_child(tmp_path):
+    terms = EXAMPLES["REALTIME-2023"]
+    outcomes = {}
+    for name, held in (("child", (terms,)), ("all", tuple(EXAMPLES.values()))):
+        own = [item for item in held if "KOR" in item.parties]
+        keys = KEYS[nation("KOR")]
+        store = LedgerStore(tmp_path / name, keys.nation, EXERCISE, keys.private)
+        node = Node(NodeSetup(keys, SENSORS, label("KOR")), own, store, EmbeddedBus())
+        for item in own:
+            orders = signatures_of_all(item, KEYS, T0_S - 60.0, EXERCISE)
+            node.take_orders(item.id, orders, T0_S - 60.0)
+        told = node.release((own_estimate(T0_S),), (assessment(T0_S),), T0_S)
+        outcomes[name] = {
+            decision.recipient: (decision.outcome, decision.rules) for decision in told.decisions
+        }
+        assert node.orders.allows("USA", T0_S) == (name == "all")
+        store.close()
+    assert outcomes["child"]["USA"][0] == "withhold"
+    assert any("is not held here" in rule for rule in outcomes["child"]["USA"][1])
+    assert outcomes["all"]["USA"][0] == "release", "the same node with the parents"
 
 
 def test_replays_run_under_the_three_agreements_of_two():
