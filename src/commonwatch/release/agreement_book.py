@@ -202,12 +202,6 @@ def _superseded_by(
         for key, item in held.items()
         if key[0] == terms.id and key[1] != terms.revision and item.superseded_by is None
     }
-    later = [key[1] for key, item in others.items() if key[1] > terms.revision and _alive(item)]
-    if later:
-        raise RefusedOrder(
-            f"{terms.id} revision {later[-1]} is in force: "
-            f"signing revision {terms.revision} would overlap it"
-        )
     if not _alive(signed):
         return {}
     suspended = [key for key, item in others.items() if item.views[0].state is State.SUSPENDED]
