@@ -35,6 +35,18 @@ JOINT_PARTIES_MAX = 16
 TRACKS_FILE_BYTES_MAX = 256 * 1024 * 1024
 JOINT_KEY_FILE_BYTES_MAX = 256
 
+# Consents: names of one list (a day of bulletins one by one would be granted by class), texts, and
+# how many a gate is asked with.
+CONSENT_NAMES_MAX = 1_000
+CONSENT_TEXT_CHARACTERS_MAX = 128
+CONSENTS_MAX = 10_000
+
+# The gate's table: agreements, rows of each, pairs of nations whose standing is remembered.
+POLICY_TEXT_CHARACTERS_MAX = 256 * 1024
+TABLE_AGREEMENTS_MAX = 256
+TABLE_ROWS_MAX = 4_096
+STANDINGS_MAX = 4_096
+
 # Bulletins.
 BULLETIN_SOURCES_MAX = 64
 BULLETIN_TEXT_CHARACTERS_MAX = 128

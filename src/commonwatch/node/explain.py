@@ -14,6 +14,7 @@ from commonwatch.label import Label
 from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
 from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
 from commonwatch.release.decision import Candidate, Decision
@@ -84,6 +85,7 @@ def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> De
         sensors={ASKED_SENSOR: sensor},
         mode=EXERCISE,
         now_s=now_s,
+        table=shipped_table(),
     ).decision
 
 

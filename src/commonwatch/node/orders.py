@@ -17,6 +17,7 @@ from commonwatch.lineage import lineage_of
 from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, reasons_against_release
 from commonwatch.release.bulletin import Content
 from commonwatch.release.decision import Candidate
@@ -142,6 +143,7 @@ class OrderDesk:
             sensors=self._sensors,
             mode=self._keys.mode,
             now_s=now_s,
+            table=shipped_table(),
         )
         self._journal.note("canary", partner, CANARY_TRACK, msgspec.msgpack.encode(ruling.decision))
         if ruling.decision.outcome != "withhold":

@@ -12,6 +12,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.outbound import Outbound
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.cadence import due, said
 from commonwatch.release.decision import Candidate, Decision
@@ -105,6 +106,7 @@ class ReleaseDesk:
                 sensors=self._sensors,
                 mode=self._keys.mode,
                 now_s=now_s,
+                table=shipped_table(),
             )
             decisions.append(ruling.decision)
             subject = candidate.track
