@@ -112,9 +112,11 @@ class Policies:
 
     def _reply(self, result: cedarpy.AuthzResult) -> Reply:
         diagnostics = result.diagnostics
-        failures = [self._failure(str(text)) for text in diagnostics.errors]
-        behind = [self._named[name] for name in diagnostics.reasons if name in self._named]
-        if len(behind) != len(diagnostics.reasons):
+        # Cedar tells both in an order of its own, another each time; a decision has one.
+        failures = [self._failure(text) for text in sorted(map(str, diagnostics.errors))]
+        reasons = set(diagnostics.reasons)
+        behind = [policy for name, policy in self._named.items() if name in reasons]
+        if len(behind) != len(reasons):
             failures.append(Failure(None, "cedar: it names a policy that is not in the file"))
         if result.decision is cedarpy.Decision.NoDecision and not failures:
             failures.append(Failure(None, "cedar: no decision"))
