@@ -8,7 +8,6 @@ the state of each view, the consents that run.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from commonwatch.acquire.sensor import Sensor
@@ -48,8 +47,7 @@ class Facts(NamedTuple):
     third_parties: tuple[ThirdParty, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """May this candidate go to this recipient under one of these agreements, at this moment?"""
 
     candidate: Candidate
