@@ -1,4 +1,4 @@
-"""`bench gate`: what it asks the gate is let go, Cedar and the table agree, its figures come out."""
+"""`bench gate`: what it asks is let go, Cedar and the table agree, its figures come out."""
 
 from __future__ import annotations
 

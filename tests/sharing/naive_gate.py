@@ -130,10 +130,13 @@ def others_agree(
     if not others:
         return not candidate.lineage.parents
     for other in others:
-        for a in agreements:
-            pairs = ({other, giver}, {other, recipient})
-            binds = any(len(pair) == 2 and pair <= set(a.terms.parties) for pair in pairs)
-            if binds and not alive(a, now_s):
+        for nation in (giver, recipient):
+            theirs = [a for a in agreements if {other, nation} <= set(a.terms.parties)]
+            if other == nation:
+                continue
+            if any(not alive(a, now_s) for a in theirs):
+                return False
+            if len(theirs) > len({a.terms.id for a in theirs}):
                 return False
         if not any(
             approves(given, other, candidate, recipient, agreement, path, now_s)

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from commonwatch.limits import STANDINGS_MAX
 from commonwatch.release.agreement import Agreement, reasons_against_release, state_at
 
+# A state that allows nothing, for reasons that are no party's view.
+HELD_BACK = "held back"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Of all `agreements` those that bind both, by id, at `now_s`.
 
     `against` holds every reason why nothing may go, whatever else is asked; `states` the states of
-    all views of the agreements that bind.
+    all views of the agreements that bind, and HELD_BACK where anything speaks against these.
     """
 
     agreements: tuple[Agreement, ...]
@@ -47,6 +50,8 @@ def standing_of(one: str, other: str, agreements: Sequence[Agreement], now_s: fl
     states = {
         state_at(item, party, now_s).value for item in binding for party in item.terms.parties
     }
+    if binding and against:
+        states.add(HELD_BACK)
     return Standing(tuple(agreements), now_s, binding, against, tuple(sorted(states)))
 
 
