@@ -18,6 +18,7 @@ from commonwatch.mode import EXERCISE
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.policies import shipped_policies
 from commonwatch.release.agreement import Agreement
+from commonwatch.release.cedar_question import entities_of, questions_of
 from commonwatch.release.consent import NO_CONSENTS
 from commonwatch.release.decision import Candidate, Decision, Ruling
 from commonwatch.release.facts import Facts, Question, facts_of
@@ -86,7 +87,17 @@ def _by_cedar(scene: Scene, table: DecisionTable) -> list[tuple[str, float]]:
         "Cedar asked, policies parsed before": policies.ask,
         "Cedar asked, policies as text": policies.ask_as_text,
     }
-    return [(name, _asked_us(scene, table, ask)) for name, ask in asked.items()]
+
+    def one_question(candidate: Candidate, _number: int) -> bool:
+        facts, agreement = _facts(scene, table, candidate, NOW_S)
+        entities = entities_of(facts, agreement.terms)
+        return policies.ask(questions_of(facts)[:1], entities)[0].allowed
+
+    alone = "Cedar asked one of the eight, parsed before"
+    return [
+        *((name, _asked_us(scene, table, ask)) for name, ask in asked.items()),
+        (alone, _median_us(scene, one_question, BY_CEDAR)),
+    ]
 
 
 def _asked_us(scene: Scene, table: DecisionTable, ask: Asker) -> float:
