@@ -194,9 +194,10 @@ def test_each_further_hop_needs_a_consent_of_its_own():
 def test_there_is_no_floor_of_what_rests_on_a_third_party():
     wrong = replace(
         AGREEMENTS[0],
-        terms=replace(AGREEMENTS[0].terms, fields=(FieldGrant("path", "x", 500.0),)),
+        terms=replace(AGREEMENTS[0].terms, fields=(FieldGrant("burnout", "x", 500.0),)),
     )
-    fields, decision = goes(signed(CONSENT), agreements=(wrong, *AGREEMENTS[1:]))
+    consent = signed(changed(fields=("burnout",)))
+    fields, decision = goes(consent, agreements=(wrong, *AGREEMENTS[1:]))
     assert fields == ()
     assert decision.outcome == "withhold"
     assert decision.errors
