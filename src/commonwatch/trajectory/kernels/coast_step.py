@@ -10,7 +10,7 @@ from commonwatch.trajectory.kernels.atmosphere import SPACE, VACUUM, density_in_
 from commonwatch.trajectory.kernels.dynamics import WGS84_ROTATION_RAD_S, acceleration_in_layer
 from commonwatch.trajectory.kernels.geodesy import height_from_distance
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import inlined_kernel, kernel
 
 # In thin air the longest step; lower a step passes this share of the air's scale height.
 STEP_MAX_S = 1.0
@@ -21,6 +21,8 @@ AIR_BELOW_M = 150e3
 LOWEST_M = -3_000.0
 STEPS_MAX = 20_000
 HALF_DENSITY_STEP_M = 20.0
+# States of a coast without sensors' errors: known beforehand, short loops are quick.
+LEAST_STATES = 7
 # Rows of scratch that a step takes.
 COAST_WORK_ROWS = 20
 
@@ -54,18 +56,21 @@ def _acceleration(
 
 
 @kernel
-def step_mean(
-    x: np.ndarray, h_s: float, inverse_bc_m2_kg: float, force: np.ndarray, is_low: bool
+def _runge_kutta(
+    x: np.ndarray,
+    h_s: float,
+    inverse_bc_m2_kg: float,
+    fx: float,
+    fy: float,
+    fz: float,
+    is_low: bool,
+    ax1: float,
+    ay1: float,
+    az1: float,
 ) -> None:
-    """Move ECEF position and velocity, the first six of `x`, by one Runge-Kutta step in place.
-
-    `force` is a constant specific force (3,), m/s2, ECEF.
-    """
+    """`step_mean` where the acceleration at the start, force included, is known already."""
     x0, y0, z0, u0, v0, w0 = x[0], x[1], x[2], x[3], x[4], x[5]
-    fx, fy, fz = force[0], force[1], force[2]
     half = 0.5 * h_s
-    ax1, ay1, az1 = _acceleration(x0, y0, z0, u0, v0, w0, inverse_bc_m2_kg, is_low)
-    ax1, ay1, az1 = ax1 + fx, ay1 + fy, az1 + fz
     u2, v2, w2 = u0 + half * ax1, v0 + half * ay1, w0 + half * az1
     ax2, ay2, az2 = _acceleration(
         x0 + half * u0, y0 + half * v0, z0 + half * w0, u2, v2, w2, inverse_bc_m2_kg, is_low
@@ -88,6 +93,19 @@ def step_mean(
     x[3] = u0 + sixth * (ax1 + 2.0 * (ax2 + ax3) + ax4)
     x[4] = v0 + sixth * (ay1 + 2.0 * (ay2 + ay3) + ay4)
     x[5] = w0 + sixth * (az1 + 2.0 * (az2 + az3) + az4)
+
+
+@kernel
+def step_mean(
+    x: np.ndarray, h_s: float, inverse_bc_m2_kg: float, force: np.ndarray, is_low: bool
+) -> None:
+    """Move ECEF position and velocity, the first six of `x`, by one Runge-Kutta step in place.
+
+    `force` is a constant specific force (3,), m/s2, ECEF.
+    """
+    fx, fy, fz = force[0], force[1], force[2]
+    ax, ay, az = _acceleration(x[0], x[1], x[2], x[3], x[4], x[5], inverse_bc_m2_kg, is_low)
+    _runge_kutta(x, h_s, inverse_bc_m2_kg, fx, fy, fz, is_low, ax + fx, ay + fy, az + fz)
 
 
 @kernel
@@ -204,15 +222,131 @@ def carry_covariance(cov: np.ndarray, phi: np.ndarray, work: np.ndarray) -> None
 
 
 @kernel
-def coast_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, work: np.ndarray) -> None:
-    """Carry a coasting estimate (n,), (n, n) by `duration_s`, back too, in place.
+def _free_transition(x: float, y: float, z: float, h_s: float, phi: np.ndarray) -> None:
+    """Fill the transition (6, 6) over `h_s` above the air, turned over: a column of it a row.
 
-    States: ECEF position (m), velocity (m/s), log of the inverse ballistic coefficient (m2/kg), and
-    constants that do not move it. `work` is (COAST_WORK_ROWS, max(n, 7)). Bar-Shalom, Li and
-    Kirubarajan 2001, section 10.3.2.
+    `fill_transition` with the slopes written out: a point mass's gradient, and the frame's turning.
     """
-    inverse_bc = math.exp(mean[6])
-    left = duration_s
+    r2 = x * x + y * y + z * z
+    g = WGS84_GM_M3_S2 / (r2 * math.sqrt(r2))
+    k = 3.0 * g / r2
+    turn = 2.0 * WGS84_ROTATION_RAD_S
+    turn2 = turn * turn
+    level = WGS84_ROTATION_RAD_S * WGS84_ROTATION_RAD_S - g
+    xx, yy, zz = k * x * x + level, k * y * y + level, k * z * z - g
+    xy, xz, yz = k * x * y, k * x * z, k * y * z
+    half = 0.5 * h_s * h_s
+    sixth = half * h_s / 3.0
+    spin, spin2 = half * turn, sixth * turn
+    # By position: of the position, then of the velocity.
+    phi[0, 0] = 1.0 + half * xx + spin2 * xy
+    phi[0, 1] = half * xy - spin2 * xx
+    phi[0, 2] = half * xz
+    phi[0, 3] = h_s * xx + spin * xy
+    phi[0, 4] = h_s * xy - spin * xx
+    phi[0, 5] = h_s * xz
+    phi[1, 0] = half * xy + spin2 * yy
+    phi[1, 1] = 1.0 + half * yy - spin2 * xy
+    phi[1, 2] = half * yz
+    phi[1, 3] = h_s * xy + spin * yy
+    phi[1, 4] = h_s * yy - spin * xy
+    phi[1, 5] = h_s * yz
+    phi[2, 0] = half * xz + spin2 * yz
+    phi[2, 1] = half * yz - spin2 * xz
+    phi[2, 2] = 1.0 + half * zz
+    phi[2, 3] = h_s * xz + spin * yz
+    phi[2, 4] = h_s * yz - spin * xz
+    phi[2, 5] = h_s * zz
+    # By velocity.
+    phi[3, 0] = h_s + sixth * (xx - turn2)
+    phi[3, 1] = sixth * xy - spin
+    phi[3, 2] = sixth * xz
+    phi[3, 3] = 1.0 + half * (xx - turn2)
+    phi[3, 4] = half * xy - h_s * turn
+    phi[3, 5] = half * xz
+    phi[4, 0] = sixth * xy + spin
+    phi[4, 1] = h_s + sixth * (yy - turn2)
+    phi[4, 2] = sixth * yz
+    phi[4, 3] = half * xy + h_s * turn
+    phi[4, 4] = 1.0 + half * (yy - turn2)
+    phi[4, 5] = half * yz
+    phi[5, 0] = sixth * xz
+    phi[5, 1] = sixth * yz
+    phi[5, 2] = h_s + sixth * zz
+    phi[5, 3] = half * xz
+    phi[5, 4] = half * yz
+    phi[5, 5] = 1.0 + half * zz
+
+
+@inlined_kernel
+def _carry_free(cov: np.ndarray, phi: np.ndarray, work: np.ndarray, n: int) -> None:
+    """P = Phi P Phi^T in place for n states of which six move, with Phi turned over.
+
+    Sums run along rows, so that several columns are done at once. `work` is (6, n) at least.
+    """
+    for i in range(6):
+        f0, f1, f2 = phi[0, i], phi[1, i], phi[2, i]
+        f3, f4, f5 = phi[3, i], phi[4, i], phi[5, i]
+        for j in range(n):
+            work[i, j] = (
+                f0 * cov[0, j]
+                + f1 * cov[1, j]
+                + f2 * cov[2, j]
+                + f3 * cov[3, j]
+                + f4 * cov[4, j]
+                + f5 * cov[5, j]
+            )
+    for i in range(6):
+        f0, f1, f2 = work[i, 0], work[i, 1], work[i, 2]
+        f3, f4, f5 = work[i, 3], work[i, 4], work[i, 5]
+        for j in range(6):
+            cov[i, j] = (
+                f0 * phi[0, j]
+                + f1 * phi[1, j]
+                + f2 * phi[2, j]
+                + f3 * phi[3, j]
+                + f4 * phi[4, j]
+                + f5 * phi[5, j]
+            )
+        for j in range(6, n):
+            cov[i, j] = work[i, j]
+            cov[j, i] = work[i, j]
+    for i in range(6):
+        for j in range(i):
+            cov[j, i] = cov[i, j]
+
+
+@kernel
+def _free_step(mean: np.ndarray, cov: np.ndarray, h_s: float, work: np.ndarray) -> None:
+    """One step above the air: the covariance by the slopes of its middle, the mean as `step_mean`.
+
+    `work` is (COAST_WORK_ROWS, n).
+    """
+    x, y, z, u, v, w = mean[0], mean[1], mean[2], mean[3], mean[4], mean[5]
+    ax, ay, az = acceleration_in_layer(x, y, z, u, v, w, 0.0, VACUUM)
+    quarter = 0.25 * h_s
+    half = 0.5 * h_s
+    phi = work[7:13]
+    _free_transition(
+        x + quarter * (u + (u + half * ax)),
+        y + quarter * (v + (v + half * ay)),
+        z + quarter * (w + (w + half * az)),
+        h_s,
+        phi,
+    )
+    _runge_kutta(mean, h_s, 0.0, 0.0, 0.0, 0.0, False, ax, ay, az)
+    n = mean.size
+    if n == LEAST_STATES:
+        _carry_free(cov, phi, work[13:19], LEAST_STATES)
+    else:
+        _carry_free(cov, phi, work[13:19], n)
+
+
+@kernel
+def _step_in_air(
+    mean: np.ndarray, cov: np.ndarray, h_s: float, inverse_bc_m2_kg: float, work: np.ndarray
+) -> None:
+    """One step where there may be air: as above, with the slopes of the drag."""
     force = work[0]
     force[0] = 0.0
     force[1] = 0.0
@@ -223,30 +357,44 @@ def coast_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, work: np
     by_last = work[4:7, 3:4]
     phi = work[7:13, 0:7]
     middle = work[19]
+    ax, ay, az = _acceleration(
+        mean[0], mean[1], mean[2], mean[3], mean[4], mean[5], inverse_bc_m2_kg, True
+    )
+    middle[3] = mean[3] + 0.5 * h_s * ax
+    middle[4] = mean[4] + 0.5 * h_s * ay
+    middle[5] = mean[5] + 0.5 * h_s * az
+    for i in range(3):
+        middle[i] = mean[i] + 0.25 * h_s * (mean[3 + i] + middle[3 + i])
+    slopes(middle, inverse_bc_m2_kg, True, by_position, by_velocity, by_drag)
+    for i in range(3):
+        by_last[i, 0] = by_drag[i]
+    fill_transition(h_s, by_position, by_velocity, by_last, phi)
+    step_mean(mean, h_s, inverse_bc_m2_kg, force, True)
+    carry_covariance(cov, phi, work[13:19])
+
+
+@kernel
+def coast_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, work: np.ndarray) -> None:
+    """Carry a coasting estimate (n,), (n, n) by `duration_s`, back too, in place.
+
+    States: ECEF position (m), velocity (m/s), log of the inverse ballistic coefficient (m2/kg), and
+    constants that do not move it. `work` is (COAST_WORK_ROWS, max(n, 7)). Bar-Shalom, Li and
+    Kirubarajan 2001, section 10.3.2.
+    """
+    left = duration_s
     for _ in range(STEPS_MAX):
         if left == 0.0:
             return
         h = min(max(left, -STEP_MAX_S), STEP_MAX_S)
-        speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
-        if height_of(mean) < LOWEST_M:
+        speed = math.sqrt(mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5])
+        height = height_of(mean)
+        if height < LOWEST_M:
             return
-        is_low = height_of(mean) < AIR_BELOW_M + speed * abs(h)
-        if is_low and height_of(mean) < 100e3 + speed * abs(h):
-            most = STEP_SHARE_OF_SCALE * SCALE_HEIGHT_M / max(speed, 100.0)
-            h = min(max(h, -most), most)
-        # The slopes of the middle of a step.
-        ax, ay, az = _acceleration(
-            mean[0], mean[1], mean[2], mean[3], mean[4], mean[5], inverse_bc, is_low
-        )
-        middle[3] = mean[3] + 0.5 * h * ax
-        middle[4] = mean[4] + 0.5 * h * ay
-        middle[5] = mean[5] + 0.5 * h * az
-        for i in range(3):
-            middle[i] = mean[i] + 0.25 * h * (mean[3 + i] + middle[3 + i])
-        slopes(middle, inverse_bc, is_low, by_position, by_velocity, by_drag)
-        for i in range(3):
-            by_last[i, 0] = by_drag[i]
-        fill_transition(h, by_position, by_velocity, by_last, phi)
-        step_mean(mean, h, inverse_bc, force, is_low)
-        carry_covariance(cov, phi, work[13:19])
+        if height < AIR_BELOW_M + speed * abs(h):
+            if height < 100e3 + speed * abs(h):
+                most = STEP_SHARE_OF_SCALE * SCALE_HEIGHT_M / max(speed, 100.0)
+                h = min(max(h, -most), most)
+            _step_in_air(mean, cov, h, math.exp(mean[6]), work)
+        else:
+            _free_step(mean, cov, h, work)
         left -= h

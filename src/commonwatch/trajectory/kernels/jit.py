@@ -19,6 +19,15 @@ def kernel(function: F) -> F:
     return cast("F", compiled)
 
 
+def inlined_kernel(function: F) -> F:
+    """A kernel put into each that calls it, where numbers that the caller knows shape its loops."""
+    compiled = numba.njit(
+        cache=True, error_model="numpy", fastmath=False, nogil=True, inline="always"
+    )(function)
+    _date_by_what_it_uses(compiled, function)
+    return cast("F", compiled)
+
+
 def _date_by_what_it_uses(compiled: Any, function: Callable[..., Any]) -> None:
     """Make the cached machine code stale also where a kernel that it calls, or a constant, changed.
 
