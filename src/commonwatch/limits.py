@@ -81,7 +81,7 @@ CAP_POLYGON_CORNERS_MAX = 500_000
 ASCENT_PLOTS_MAX = 80
 # Seconds of a burning track's path that are remembered, to see what parts from it.
 PATH_STATES_MAX = 400
-LOOSE_PLOTS_MAX = 5_000
+LOOSE_PLOTS_MAX = 50_000
 TRACKS_MAX = 100_000
 
 # Envelopes, sequences, ledgers.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from commonwatch.estimate.bodies import body_priors
-from commonwatch.trajectory.kernels import association, bank_bodies, bank_motion, chains
+from commonwatch.trajectory.kernels import association, bank_bodies, bank_motion, chains, grid
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels import bank_answers as answers
 from commonwatch.trajectory.kernels import measurement as columns
@@ -55,7 +55,23 @@ def test_the_longest_chain_is_the_longest_of_all_sets(seed):
         )
     rows = np.array([watcher.row() for watcher in watchers])
     chain, mean, cov = np.empty(6, np.int64), np.empty(9), np.empty((9, 9))
-    taken = chains.longest_chain(times_s, rows, np.full(6, 60.0), chain, mean, cov)
+    waits_s, places, none = np.full(6, 60.0), np.empty((6, 4)), np.zeros(6, np.bool_)
+    edge_m = chains.place_loose(rows, waits_s, places)
+    at, taken = chains.next_start(
+        times_s,
+        rows,
+        waits_s,
+        places,
+        none,
+        none,
+        grid.gridded(places, none, edge_m),
+        5,
+        3,
+        chain,
+        mean,
+        cov,
+    )
+    assert at == 5
     expected = twin.longest_chain(times_s, watchers)
     assert tuple(chain[:taken].tolist()) == expected
     assert len(expected) >= 4

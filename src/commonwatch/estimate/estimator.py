@@ -26,7 +26,7 @@ from commonwatch.estimate.found_again import (
     is_held_back,
     tracks_beside,
 )
-from commonwatch.estimate.initiate import Loose, LoosePlots, Start
+from commonwatch.estimate.initiate import LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
@@ -180,11 +180,9 @@ class Estimator:
         used = widened(scan.rows, doubts, lambda place: place_of(self._bank.bank, int(rows[place])))
         taken = np.flatnonzero(owner >= 0)
         self._give(dataclasses.replace(scan, rows=used), owner[taken], taken)
-        begun = len(self._tracks)
-        for k in np.flatnonzero(owner < 0).tolist():
-            if begun < len(self._tracks) and self._given_to_new(scan, k, begun):
-                continue
-            self._try_start(Loose(scan.plots[k], scan.rows[k], self._sensors.of(scan, k)))
+        left = np.flatnonzero(owner < 0)
+        if left.size:
+            self._begin(scan, left)
 
     def _give(self, scan: Scan, places: Integers, chosen: Integers) -> None:
         """Bring plots into tracks, by their places in the list of tracks."""
@@ -207,23 +205,52 @@ class Estimator:
             )
         self._tracks = tuple(tracks)
 
-    def _given_to_new(self, scan: Scan, k: int, begun: int) -> bool:
-        """Whether a left over plot went to one of the tracks that began since."""
+    def _begin(self, scan: Scan, left: Integers) -> None:
+        """Begin tracks from plots that no track took, in order of time.
+
+        A plot that a track begun since may have is that one's sooner than another beginning.
+        """
+        plots = [scan.plots[k] for k in left.tolist()]
+        sensors = [self._sensors.of(scan, k) for k in left.tolist()]
+        self._loose.hear(plots, sensors, scan.times_s[left], scan.rows[left])
+        first, begun = self._loose.at, len(self._tracks)
+        while True:
+            start = self._loose.next_start(may_start=len(self._tracks) < TRACKS_MAX)
+            place = len(self._tracks)
+            if start is None:
+                k = self._loose.at - first
+                if k == left.size:
+                    return
+                place = self._given_to_new(scan, int(left[k]), begun)
+                if place >= 0:
+                    self._loose.take_out()
+                else:
+                    start, place = self._loose.let_be(), len(self._tracks)
+            if start is not None:
+                self._tracks = (*self._tracks, self._track_of(start))
+            if place < len(self._tracks):
+                self._loose.halt_at(self._may_have(scan, left[self._loose.at - first :], place))
+
+    def _may_have(self, scan: Scan, numbers: Integers, place: int) -> Integers:
+        """Which of some plots, by their place among these, a track may have, as it is now."""
+        if not numbers.size:
+            return numbers
+        row = np.array([self._tracks[place].row], np.int64)
+        pairs, _ = self._bank.pairs(row, scan.times_s[numbers], scan.rows[numbers])
+        return pairs[:, 1]
+
+    def _given_to_new(self, scan: Scan, k: int, begun: int) -> int:
+        """Give a left over plot to one of the tracks that began since; its place, -1 for none."""
         rows = np.array([track.row for track in self._tracks[begun:]], np.int64)
+        if not rows.size:
+            return -1
         one = slice(k, k + 1)
         pairs, likelihoods = self._bank.pairs(rows, scan.times_s[one], scan.rows[one])
         if not len(pairs):
-            return False
+            return -1
         place = begun + int(pairs[int(np.argmax(likelihoods)), 0])
         self._give(scan, np.array([place]), np.array([k]))
-        return True
-
-    def _try_start(self, newest: Loose) -> None:
-        """A new track from loose plots, or one loose plot more."""
-        self._loose.add(newest)
-        start = self._loose.taken_start() if len(self._tracks) < TRACKS_MAX else None
-        if start is not None:
-            self._tracks = (*self._tracks, self._track_of(start))
+        return place
 
     def _track_of(self, start: Start) -> Track:
         """A confirmed track with the next id; every lift-off is an event."""

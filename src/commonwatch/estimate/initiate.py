@@ -14,16 +14,17 @@ from commonwatch.estimate.launch import AscentFit, fit_launch
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.limits import LOOSE_PLOTS_MAX
-from commonwatch.trajectory.kernels.chains import longest_chain
-from commonwatch.trajectory.kernels.measurement import MEASUREMENT_SIZE, SIGHT
+from commonwatch.trajectory.kernels.chains import next_start, place_loose
+from commonwatch.trajectory.kernels.grid import Grid, gridded
+from commonwatch.trajectory.kernels.measurement import MEASUREMENT_SIZE, RANGE, SIGHT
 from commonwatch.trajectory.kernels.powered import POWERED_STATES
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # Plots wait for others that fit: so many scans of their sensor, and so long at least.
 WAIT_SCANS = 3.5
 POINT_WAIT_S = 8.0
-LOOSE_FIRST = 64
 SIGHT_WAIT_S = 14.0
 # So many plots of one path make a track: false ones are too thin in space for a chance chain of
 # three.
@@ -43,12 +44,6 @@ class Loose:
     row: Array
     sensor: Sensor
 
-    @property
-    def wait_s(self) -> float:
-        """How long it waits for others."""
-        least_s = POINT_WAIT_S if has_range(self.row) else SIGHT_WAIT_S
-        return max(least_s, WAIT_SCANS * self.sensor.scan_period_s)
-
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -60,71 +55,126 @@ class Start:
 
 
 class LoosePlots:
-    """Plots that no track took, in order of time, also in arrays for kernels; each waits."""
+    """Plots that no track took, in order of time, also in arrays for kernels; each waits.
+
+    The plots of a scan are heard at once and then gone through one by one.
+    """
 
     def __init__(self) -> None:
-        self._plots: list[Loose] = []
-        self._times_s = np.empty(LOOSE_FIRST)
-        self._rows = np.empty((LOOSE_FIRST, MEASUREMENT_SIZE))
-        self._waits_s = np.empty(LOOSE_FIRST)
+        self._plots: list[Plot] = []
+        self._sensors: list[Sensor] = []
+        self._times_s = np.empty(0)
+        self._rows = np.empty((0, MEASUREMENT_SIZE))
+        self._waits_s = np.empty(0)
+        self._gone = np.empty(0, np.bool_)
+        self._halts = np.empty(0, np.bool_)
+        self._places = np.empty((0, 4))
+        self._grid: Grid = gridded(self._places, self._gone, 0.0)
+        self._at = 0
 
-    def add(self, one: Loose) -> None:
-        """One more, the newest; those that have waited too long are dropped, or the oldest."""
-        now_s = one.plot.time_s
-        held = len(self._plots)
-        keep = now_s - self._times_s[:held] <= self._waits_s[:held]
-        if held >= LOOSE_PLOTS_MAX:
-            keep[0] = False
-        if not keep.all():
-            self._keep(keep)
-        held = len(self._plots)
-        if held == len(self._times_s):
-            self._times_s = np.concatenate([self._times_s, np.empty(held)])
-            self._rows = np.concatenate([self._rows, np.empty((held, MEASUREMENT_SIZE))])
-            self._waits_s = np.concatenate([self._waits_s, np.empty(held)])
-        self._plots.append(one)
-        self._times_s[held], self._rows[held] = now_s, one.row
-        self._waits_s[held] = one.wait_s
+    def hear(
+        self, plots: Sequence[Plot], sensors: Sequence[Sensor], times_s: Array, rows: Array
+    ) -> None:
+        """More plots (n), the newest; what has waited too long is dropped, or the oldest."""
+        keep = ~self._gone & (times_s[0] - self._times_s <= self._waits_s)
+        over = int(keep.sum()) + len(plots) - LOOSE_PLOTS_MAX
+        if over > 0:
+            keep[np.flatnonzero(keep)[:over]] = False
+        self._keep(keep)
+        self._at = len(self._plots)
+        ranged = ~np.isnan(rows[:, RANGE])
+        least_s = np.where(ranged, POINT_WAIT_S, SIGHT_WAIT_S)
+        periods_s = np.array([sensor.scan_period_s for sensor in sensors])
+        self._plots.extend(plots)
+        self._sensors.extend(sensors)
+        self._times_s = np.concatenate([self._times_s, times_s])
+        self._rows = np.concatenate([self._rows, rows])
+        self._waits_s = np.concatenate([self._waits_s, np.maximum(least_s, WAIT_SCANS * periods_s)])
+        self._gone = np.concatenate([self._gone, np.zeros(len(plots), np.bool_)])
+        self._halts = np.concatenate([self._halts, ~ranged])
+        self._places = np.empty((len(self._plots), 4))
+        widest_m = place_loose(self._rows, self._waits_s, self._places)
+        self._grid = gridded(self._places, self._gone, widest_m)
 
     def forget(self, sensors: Collection[str]) -> None:
         """Drop the plots of some sensors."""
-        self._keep(np.array([one.plot.sensor not in sensors for one in self._plots], np.bool_))
+        self._keep(np.array([plot.sensor not in sensors for plot in self._plots], np.bool_))
 
     def _keep(self, keep: NDArray[np.bool_]) -> None:
-        """Drop all but some."""
-        held = len(self._plots)
-        left = int(keep.sum())
-        self._plots = [one for one, kept in zip(self._plots, keep.tolist(), strict=True) if kept]
-        self._times_s[:left] = self._times_s[:held][keep]
-        self._rows[:left] = self._rows[:held][keep]
-        self._waits_s[:left] = self._waits_s[:held][keep]
+        """Drop all but some, which have all been gone through."""
+        if keep.all():
+            return
+        left = keep.tolist()
+        self._plots = [one for one, kept in zip(self._plots, left, strict=True) if kept]
+        self._sensors = [one for one, kept in zip(self._sensors, left, strict=True) if kept]
+        self._times_s, self._rows = self._times_s[keep], self._rows[keep]
+        self._waits_s, self._gone = self._waits_s[keep], self._gone[keep]
+        self._halts = self._halts[keep]
 
-    def taken_start(self) -> Start | None:
-        """A track that the newest plot completes, its plots no longer loose; or None."""
-        newest = self._plots[-1]
-        if has_range(newest.row):
-            start = self._start_from_points(newest)
-        else:
-            start = start_from_sights(self._plots[:-1], newest)
+    @property
+    def at(self) -> int:
+        """Number of the next plot to be gone through; numbers hold until more are heard."""
+        return self._at
+
+    def halt_at(self, ahead: Integers) -> None:
+        """Some plots ahead, counted from `at`, may be of a track that has begun: halt at each."""
+        self._halts[self._at + ahead] = True
+
+    def next_start(self, *, may_start: bool) -> Start | None:
+        """Go on to the next plot that completes a track, which is taken out; None where it halts.
+
+        It halts where it was told to, at lines of sight, and when all have been gone through.
+        """
+        if not may_start:
+            self._at = len(self._plots)
+        chain = np.empty(len(self._plots), np.int64)
+        mean, cov = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
+        self._at, count = next_start(
+            self._times_s,
+            self._rows,
+            self._waits_s,
+            self._places,
+            self._gone,
+            self._halts,
+            self._grid,
+            self._at,
+            CHAIN_LEAST,
+            chain,
+            mean,
+            cov,
+        )
+        if count == 0:
+            return None
+        self._at += 1
+        taken = chain[:count]
+        self._gone[taken] = True
+        plots = tuple(self._loose(k) for k in taken.tolist())
+        return Start(plots, PoweredFilter(plots[-1].plot.time_s, mean, cov), None)
+
+    def take_out(self) -> None:
+        """The plot at which it halted is a track's."""
+        self._gone[self._at] = True
+        self._at += 1
+
+    def let_be(self) -> Start | None:
+        """The plot at which it halted is no track's. A line of sight may complete a new one."""
+        newest = self._at
+        if has_range(self._rows[newest]):
+            self._halts[newest] = False
+            return None
+        self._at += 1
+        waiting = self._times_s[newest] - self._times_s[:newest] <= self._waits_s[:newest]
+        sights = waiting & ~self._gone[:newest] & np.isnan(self._rows[:newest, RANGE])
+        before = np.flatnonzero(sights).tolist()
+        start = start_from_sights([self._loose(k) for k in before], self._loose(newest))
         if start is not None:
-            gone = {id(one) for one in start.plots}
-            self._keep(np.array([id(one) not in gone for one in self._plots]))
+            taken = {id(one.plot) for one in start.plots}
+            self._gone[[k for k in (*before, newest) if id(self._plots[k]) in taken]] = True
         return start
 
-    def _start_from_points(self, newest: Loose) -> Start | None:
-        """A track from plots with range that lie on one path which ends in the newest, or None."""
-        held = len(self._plots)
-        if held < CHAIN_LEAST:
-            return None
-        chain = np.empty(held, np.int64)
-        mean, cov = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
-        count = longest_chain(
-            self._times_s[:held], self._rows[:held], self._waits_s[:held], chain, mean, cov
-        )
-        if count < CHAIN_LEAST:
-            return None
-        taken = tuple(self._plots[k] for k in chain[:count].tolist())
-        return Start(taken, PoweredFilter(newest.plot.time_s, mean, cov), None)
+    def _loose(self, number: int) -> Loose:
+        """One of the plots with what belongs to it."""
+        return Loose(self._plots[number], self._rows[number], self._sensors[number])
 
 
 def start_from_sights(loose: Sequence[Loose], newest: Loose) -> Start | None:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from commonwatch.trajectory.kernels.bank_answers import FORCE_WALK_PSD_M2_S5
+from commonwatch.trajectory.kernels.grid import Grid, cell_of, first_in, is_in
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.measurement import (
     ACROSS,
@@ -65,8 +66,26 @@ def point_of(row: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> None:
 
 
 @kernel
-def _reachable(
-    times_s: np.ndarray, rows: np.ndarray, waits_s: np.ndarray, one: int, newest: int
+def place_loose(rows: np.ndarray, waits_s: np.ndarray, places: np.ndarray) -> float:
+    """Fill `places` (n, 4): the ECEF point (m) of each plot with range, and four of its sigmas (m).
+
+    NaN without range. Returns how far anything could have flown from one of them while it waits.
+    """
+    widest = 0.0
+    for k in range(rows.shape[0]):
+        distance = rows[k, RANGE]
+        for i in range(3):
+            places[k, i] = rows[k, SENSOR + i] + distance * rows[k, SIGHT + i]
+        aside = distance * max(rows[k, SIGMA_ACROSS], rows[k, SIGMA_UPWARD])
+        places[k, 3] = 4.0 * math.sqrt(rows[k, SIGMA_RANGE] ** 2 + 2.0 * aside * aside)
+        if not math.isnan(places[k, 3]):
+            widest = max(widest, SPEED_MAX_M_S * waits_s[k] + places[k, 3])
+    return widest
+
+
+@kernel
+def _is_reachable(
+    times_s: np.ndarray, places: np.ndarray, waits_s: np.ndarray, one: int, newest: int
 ) -> bool:
     """Whether something could have flown from one plot to the newest."""
     elapsed_s = times_s[newest] - times_s[one]
@@ -74,74 +93,111 @@ def _reachable(
         return False
     square = 0.0
     for k in range(3):
-        off = rows[newest, SENSOR + k] + rows[newest, RANGE] * rows[newest, SIGHT + k]
-        off -= rows[one, SENSOR + k] + rows[one, RANGE] * rows[one, SIGHT + k]
+        off = places[newest, k] - places[one, k]
         square += off * off
-    aside = rows[one, RANGE] * max(rows[one, SIGMA_ACROSS], rows[one, SIGMA_UPWARD])
-    allowed = SPEED_MAX_M_S * elapsed_s
-    allowed += 4.0 * math.sqrt(rows[one, SIGMA_RANGE] ** 2 + 2.0 * aside * aside)
+    allowed = SPEED_MAX_M_S * elapsed_s + places[one, 3]
     return bool(square <= allowed * allowed)
 
 
 @kernel
-def longest_chain(
+def _near(
+    times_s: np.ndarray,
+    places: np.ndarray,
+    waits_s: np.ndarray,
+    gone: np.ndarray,
+    grid: Grid,
+    newest: int,
+    near: np.ndarray,
+) -> int:
+    """Fill the plots from which something could have flown to the newest, in order; how many."""
+    found = 0
+    home_x, home_y, home_z = cell_of(grid, places[newest])
+    for ix in range(home_x - 1, home_x + 2):
+        for iy in range(home_y - 1, home_y + 2):
+            for iz in range(home_z - 1, home_z + 2):
+                k = first_in(grid, ix, iy, iz)
+                while k >= 0:
+                    here = is_in(grid, k, ix, iy, iz) and k < newest and not gone[k]
+                    if here and _is_reachable(times_s, places, waits_s, k, newest):
+                        at = found
+                        while at > 0 and near[at - 1] > k:
+                            near[at] = near[at - 1]
+                            at -= 1
+                        near[at] = k
+                        found += 1
+                    k = grid.after[k]
+    return found
+
+
+@kernel
+def next_start(
     times_s: np.ndarray,
     rows: np.ndarray,
     waits_s: np.ndarray,
+    places: np.ndarray,
+    gone: np.ndarray,
+    halts: np.ndarray,
+    grid: Grid,
+    begin: int,
+    least: int,
     chain: np.ndarray,
     mean: np.ndarray,
     cov: np.ndarray,
-) -> int:
-    """Find the longest chain of plots with range, in order of time, that ends in the last one.
+) -> tuple[int, int]:
+    """Go through plots in order of time from `begin` on; stop where one completes a chain.
 
-    Fills `chain` (n,) with their numbers and the nine states at the last; returns how many, 0 where
-    even two do not fit or the speed is nothing's that flies. One filter takes the plots of a chain
-    as they come, from each plot that could be its first.
+    Returns that plot's number and how many plots its chain (`least` of them at least) has, which is
+    filled with the nine states at its end; or the first that `halts`, with 0; or as many as there
+    are, with 0. Plots that are `gone` count for nothing. `grid` has cells so wide that nothing
+    reaches farther while it waits.
     """
     count = times_s.size
-    newest = count - 1
-    near = np.empty(count, np.int64)
-    found = 0
-    for k in range(newest):
-        if not math.isnan(rows[k, RANGE]) and _reachable(times_s, rows, waits_s, k, newest):
-            near[found] = k
-            found += 1
-    near[found] = newest
-    best = 0
-    trial = np.empty(count, np.int64)
-    state = np.empty(POWERED_STATES)
-    spread = np.empty((POWERED_STATES, POWERED_STATES))
-    ahead = np.empty(POWERED_STATES)
-    ahead_spread = np.empty((POWERED_STATES, POWERED_STATES))
+    near, trial = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
+    state, spread = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
+    ahead, ahead_spread = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
     work = np.empty((POWERED_WORK_ROWS, POWERED_STATES))
-    scratch = np.empty((SCRATCH_ROWS, POWERED_STATES))
-    fit = np.empty(FIT_SIZE)
-    for first in range(found):
-        point_of(rows[near[first]], state, spread)
-        at_s = times_s[near[first]]
-        trial[0] = near[first]
-        taken = 1
-        for later in range(first + 1, found + 1):
-            k = near[later]
-            ahead[:] = state
-            ahead_spread[:] = spread
-            if times_s[k] > at_s:
-                powered_forward_in(
-                    ahead, ahead_spread, times_s[k] - at_s, FORCE_WALK_PSD_M2_S5, work
-                )
-            judge_in(ahead, ahead_spread, rows[k], scratch, fit)
-            if fit[COMPONENTS] > 0.0 and fit[NIS] < CHAIN_GATE_NIS:
-                update_in(ahead, ahead_spread, rows[k], scratch, fit)
-                state[:] = ahead
-                spread[:] = ahead_spread
-                at_s = times_s[k]
-                trial[taken] = k
-                taken += 1
-        speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
-        flies = SPEED_LEAST_M_S < speed < SPEED_MAX_M_S
-        if taken > max(best, 1) and trial[taken - 1] == newest and flies:
-            best = taken
-            chain[:taken] = trial[:taken]
-            mean[:] = state
-            cov[:] = spread
-    return best
+    scratch, fit = np.empty((SCRATCH_ROWS, POWERED_STATES)), np.empty(FIT_SIZE)
+    for newest in range(begin, count):
+        if halts[newest]:
+            return newest, 0
+        if gone[newest]:
+            continue
+        found = _near(times_s, places, waits_s, gone, grid, newest, near)
+        if found + 1 < least:
+            continue
+        near[found] = newest
+        best = 0
+        for first in range(found + 2 - least):
+            point_of(rows[near[first]], state, spread)
+            at_s = times_s[near[first]]
+            trial[0] = near[first]
+            taken = 1
+            for later in range(first + 1, found + 1):
+                k = near[later]
+                if taken + found + 1 - later < least:
+                    break
+                ahead[:] = state
+                ahead_spread[:] = spread
+                if times_s[k] > at_s:
+                    powered_forward_in(
+                        ahead, ahead_spread, times_s[k] - at_s, FORCE_WALK_PSD_M2_S5, work
+                    )
+                judge_in(ahead, ahead_spread, rows[k], scratch, fit)
+                if fit[COMPONENTS] > 0.0 and fit[NIS] < CHAIN_GATE_NIS:
+                    update_in(ahead, ahead_spread, rows[k], scratch, fit)
+                    state[:] = ahead
+                    spread[:] = ahead_spread
+                    at_s = times_s[k]
+                    trial[taken] = k
+                    taken += 1
+            speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
+            flies = SPEED_LEAST_M_S < speed < SPEED_MAX_M_S
+            longer = taken >= least and taken > best
+            if longer and trial[taken - 1] == newest and flies:
+                best = taken
+                chain[:taken] = trial[:taken]
+                mean[:] = state
+                cov[:] = spread
+        if best > 0:
+            return newest, best
+    return count, 0
