@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -18,5 +19,11 @@ def parse_utc(text: str) -> float:
 
 def format_utc(time_s: float) -> str:
     """RFC 3339 text, always with six decimals, of POSIX seconds in the years 1 to 9999."""
-    moment = _EPOCH + timedelta(microseconds=round(time_s * 1e6))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    seconds, microseconds = divmod(round(time_s * 1e6), 1_000_000)
+    return f"{_whole_second(seconds)}.{microseconds:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _whole_second(seconds: int) -> str:
+    """A second of POSIX time; those of one moment are asked for by every track."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")

@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from commonwatch.trajectory.kernels.association import PLOT, TRACK, settle_plain
+from commonwatch.trajectory.kernels.association import PLOT, TRACK, number_frames, settle_plain
 from commonwatch.trajectory.kernels.measurement import (
     ACROSS,
     RANGE,
@@ -53,14 +53,7 @@ class Doubt:
 def frames_of(times_s: Array, sensors: Integers, periods_s: Array) -> Integers:
     """Number of each plot's frame (n,): one scan of one sensor, in which an object shows once."""
     frames = np.empty(times_s.size, np.int64)
-    begun: dict[int, tuple[int, float]] = {}
-    count = 0
-    for i, (at_s, sensor) in enumerate(zip(times_s.tolist(), sensors.tolist(), strict=True)):
-        frame, since_s = begun.get(sensor, (-1, -np.inf))
-        if at_s - since_s >= SCAN_SHARE * periods_s[sensor]:
-            frame, count = count, count + 1
-            begun[sensor] = (frame, at_s)
-        frames[i] = frame
+    number_frames(times_s, sensors, periods_s, SCAN_SHARE, frames)
     return frames
 
 

@@ -18,7 +18,7 @@ from commonwatch.estimate.assess import Told, assessment, own_estimate, told_at
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.associate import frames_of, owners, widened
 from commonwatch.estimate.coverage import Coverage
-from commonwatch.estimate.events import Paths, linked
+from commonwatch.estimate.events import linked
 from commonwatch.estimate.found_again import (
     Found,
     as_found,
@@ -30,6 +30,7 @@ from commonwatch.estimate.initiate import LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
+from commonwatch.estimate.paths import Paths
 from commonwatch.estimate.sensor_health import LEFT_OUT, SensorChange, SensorHealth
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
 from commonwatch.estimate.shared_biases import SharedBiases
@@ -39,11 +40,13 @@ from commonwatch.estimate.track import (
     Taken,
     Track,
     is_launch_due,
+    is_seen_as_before,
     refitted_launch,
+    track_seen,
     track_with_plot,
 )
 from commonwatch.estimate.track_bank import TrackBank
-from commonwatch.estimate.unseen import is_hardly_borne_out, looked_for
+from commonwatch.estimate.unseen import all_looked_for, is_hardly_borne_out
 from commonwatch.limits import TRACKS_MAX
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.arc import height_m
@@ -99,7 +102,7 @@ class Estimator:
         self._coverage = Coverage(sensors)
         self._tangle = Tangle()
         self._moments: dict[str, Moments] = {}
-        self._same_instant: set[Plot] = set()
+        self._same_instant: set[Plot] | list[Plot] = set()
         self._instant_s = -math.inf
         self._ended_early: tuple[Assessment, ...] = ()
 
@@ -133,11 +136,9 @@ class Estimator:
 
     def follow(self, plots: Sequence[Plot], now_s: float) -> None:
         """Take plots up to `now_s`, in order of time, and carry every track on to then."""
-        new = []
-        for plot in plots:
-            require(plot.time_s <= now_s, "a plot from the future of the data's own time")
-            if self._is_new(plot):
-                new.append(plot)
+        future = any(plot.time_s > now_s for plot in plots)
+        require(not future, "a plot from the future of the data's own time")
+        new = self._new_of(plots)
         if new:
             self._take(self._sensors.scan(new))
         if self._tracks:
@@ -155,10 +156,20 @@ class Estimator:
             if track.id in self._told
         )
 
+    def _new_of(self, plots: Sequence[Plot]) -> Sequence[Plot]:
+        """Plots without repetitions, in order of time."""
+        if not plots or plots[0].time_s <= self._instant_s or _may_repeat(plots):
+            return [plot for plot in plots if self._is_new(plot)]
+        self._instant_s = plots[-1].time_s
+        self._same_instant = [plot for plot in plots if plot.time_s == self._instant_s]
+        return plots
+
     def _is_new(self, plot: Plot) -> bool:
         """Whether a plot is no repetition: a feed that says a thing twice measured it once."""
         if plot.time_s > self._instant_s:
             self._same_instant, self._instant_s = set(), plot.time_s
+        if not isinstance(self._same_instant, set):
+            self._same_instant = set(self._same_instant)
         if plot in self._same_instant:
             return False
         self._same_instant.add(plot)
@@ -192,12 +203,16 @@ class Estimator:
         rows = np.array([tracks[place].row for place in places.tolist()], np.int64)
         self._bank.take(rows, chosen, scan.times_s, scan.rows, scan.infrared)
         self._health.seen(rows, scan.sensors[chosen], scan.times_s[chosen])
-        for place, k in zip(places.tolist(), chosen.tolist(), strict=True):
+        times_s = scan.times_s[chosen].tolist()
+        for place, k, time_s in zip(places.tolist(), chosen.tolist(), times_s, strict=True):
+            if is_seen_as_before(tracks[place], time_s, scan.plots[k].sensor):
+                tracks[place] = track_seen(tracks[place], time_s)
+                continue
             sensor = self._sensors.of(scan, k)
             row = scan.rows[k]
             tracks[place] = track_with_plot(
                 tracks[place],
-                scan.plots[k].time_s,
+                time_s,
                 sensor.id,
                 row,
                 sensor.scan_period_s,
@@ -313,9 +328,7 @@ class Estimator:
             tracks[place] = track
         self._tracks = tuple(tracks)
         self._paths.remember(self._tracks, self._bank.bank, now_s)
-        self._tracks = tuple(
-            looked_for(track, self._coverage, self._bank, now_s) for track in self._tracks
-        )
+        self._tracks = all_looked_for(self._tracks, self._coverage, self._bank, now_s)
         self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
         for found in found_again(self._tracks, self._bank.bank):
             self._go_on(found, now_s)
@@ -386,6 +399,11 @@ class Estimator:
         if track.held_back and track.id not in self._told:
             began_s = self._moments[track.id].first_plot_s
             self._moments[track.id] = Moments(began_s, now_s)
+
+
+def _may_repeat(plots: Sequence[Plot]) -> bool:
+    """Whether one of some plots may be another's repetition: two have the same azimuth."""
+    return len({plot.azimuth_deg for plot in plots}) < len(plots)
 
 
 def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:

@@ -62,8 +62,9 @@ def found_again(tracks: Sequence[Track], bank: Bank) -> tuple[Found, ...]:
     if not lost:
         return ()
     pairs = []
+    beside = [track for track in tracks if track.beside and track.missed_scans <= 0.0]
     for old in lost:
-        for new in tracks:
+        for new in beside:
             if _may_be(old, new):
                 off = _off(bank, old, new)
                 if off < OFF_SIGMAS**2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,21 @@ def seen_numbers(plot: Plot, sensor: Sensor) -> tuple[float, float, float, float
         math.nan if plot.range_m is None or sensor.sigma_range_m is None else plot.range_m,
         math.nan if plot.range_rate_m_s is None or not has_rate else plot.range_rate_m_s,
     )
+
+
+def seen_columns(
+    plots: Sequence[Plot], has_range: NDArray[np.bool_], has_rate: NDArray[np.bool_]
+) -> Array:
+    """`seen_numbers` of many plots (n, 4), of sensors that have a range and a range rate or not."""
+    seen = np.empty((len(plots), 4))
+    seen[:, 0] = np.radians([plot.azimuth_deg for plot in plots])
+    seen[:, 1] = np.radians([plot.elevation_deg for plot in plots])
+    nan = math.nan
+    seen[:, 2] = [nan if plot.range_m is None else plot.range_m for plot in plots]
+    seen[:, 3] = [nan if plot.range_rate_m_s is None else plot.range_rate_m_s for plot in plots]
+    seen[~has_range, 2] = nan
+    seen[~has_rate, 3] = nan
+    return seen
 
 
 def measurement_row(plot: Plot, place: SensorPlace) -> Array:

@@ -16,7 +16,7 @@ from commonwatch.estimate.measurement import (
     has_biases,
     place_row,
     place_sensor,
-    seen_numbers,
+    seen_columns,
 )
 from commonwatch.trajectory.kernels.bank import COAST_LEAST_STATES
 from commonwatch.trajectory.kernels.measurement import BIASES, MEASUREMENT_SIZE, fill_rows
@@ -63,6 +63,10 @@ class SensorRows:
         self._places = np.array(
             [place_row(place_sensor(sensor, at.get(sensor.id))) for sensor in sensors]
         )
+        self._has_range = np.array([one.sigma_range_m is not None for one in sensors], np.bool_)
+        self._has_rate = np.array(
+            [one.sigma_range_rate_m_s is not None for one in sensors], np.bool_
+        )
         self.periods_s = np.array([sensor.scan_period_s for sensor in sensors])
         self.bias_variances = tuple(v**2 for sensor in biased for v in bias_sigmas(sensor))
         self.infrared = np.array(
@@ -86,9 +90,7 @@ class SensorRows:
     def scan(self, plots: Sequence[Plot]) -> Scan:
         """Plots, in order of time, made ready."""
         sensors = np.array([self._number[plot.sensor] for plot in plots], np.int64)
-        seen = np.array(
-            [seen_numbers(plot, self._sensors[i]) for plot, i in zip(plots, sensors, strict=True)]
-        )
+        seen = seen_columns(plots, self._has_range[sensors], self._has_rate[sensors])
         rows = np.empty((len(plots), MEASUREMENT_SIZE))
         fill_rows(self._places, sensors, seen, rows)
         times_s = np.array([plot.time_s for plot in plots])

@@ -68,7 +68,12 @@ class Tangle:
                 pair = (min(name, other), max(name, other))
                 self._last_doubt_s[pair] = float(scan.times_s[doubt.plot])
         in_doubt = {name for pair in self._last_doubt_s for name in pair}
-        for k in np.flatnonzero(owner >= 0).tolist():
+        asked = in_doubt.union(self._wrong, self._mean)
+        if not asked:
+            return
+        is_asked = np.array([track.id in asked for track in tracks], np.bool_)
+        taken = np.flatnonzero(owner >= 0)
+        for k in taken[is_asked[owner[taken]]].tolist():
             name = tracks[int(owner[k])].id
             self._plots[name] = self._plots.get(name, 0) + 1
             if name in in_doubt:

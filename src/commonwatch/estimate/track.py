@@ -69,15 +69,27 @@ class Track(msgspec.Struct, frozen=True):
     held_back: bool = False
 
 
+def is_seen_as_before(track: Track, time_s: float, sensor: str) -> bool:
+    """Whether a plot tells nothing of a track but that it is still there."""
+    if track.sight_only or time_s < track.last_plot_s or sensor not in track.sources:
+        return False
+    return time_s > launch_window_end_s(track)
+
+
+def track_seen(track: Track, time_s: float) -> Track:
+    """A track that is still there."""
+    return replace(track, last_plot_s=time_s, missed_scans=0.0, plots=track.plots + 1)
+
+
 def track_with_plot(
     track: Track, time_s: float, sensor: str, row: Array, scan_period_s: float, *, ranged: bool
 ) -> Track:
     """A track with one more plot."""
+    if is_seen_as_before(track, time_s, sensor):
+        return track_seen(track, time_s)
     early = track.early
     if track.sight_only or time_s <= launch_window_end_s(track):
         early = _thinned((*early, Taken(time_s, row)))
-    elif sensor in track.sources and time_s >= track.last_plot_s:
-        return replace(track, last_plot_s=time_s, missed_scans=0.0, plots=track.plots + 1)
     return replace(
         track,
         last_plot_s=max(track.last_plot_s, time_s),

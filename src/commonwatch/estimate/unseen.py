@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
@@ -25,6 +26,22 @@ PLOTS_FEW = 12
 PLOTS_SHARE = 0.3
 # It is off by no more than this, in all.
 OFF_MOST_M_S = 150.0
+
+
+def all_looked_for(
+    tracks: Sequence[Track], coverage: Coverage, bank: TrackBank, now_s: float
+) -> tuple[Track, ...]:
+    """`looked_for` of each; most are seen every second, and stay as they are."""
+    integers = bank.bank.integers[[track.row for track in tracks]]
+    coasts = (integers[:, layout.DECLARED] == 1) | (integers[:, layout.POWERED] == 0)
+    return tuple(
+        track
+        if (coasting or track.plots_burning == track.plots)
+        and now_s - track.last_plot_s < SILENT_S
+        and track.missed_coasting < MISSED_SCANS
+        else looked_for(track, coverage, bank, now_s)
+        for track, coasting in zip(tracks, coasts.tolist(), strict=True)
+    )
 
 
 def looked_for(track: Track, coverage: Coverage, bank: TrackBank, now_s: float) -> Track:

@@ -21,6 +21,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     judge_answer,
     judge_powered,
 )
+from commonwatch.trajectory.kernels.grid import cell_of, first_in, gridded, is_in
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.measurement import (
     RANGE,
@@ -46,7 +47,8 @@ MANOEUVRE_BELOW_M = 120e3
 NET_SIGMAS = 7.0
 NET_FORCE_M_S2 = 60.0
 NET_LEAST_M = 300.0
-SPEED_MOST_M_S = 9_000.0
+# Tracks whose net is wider than so many times the median are no good for cells.
+NET_USUAL = 4.0
 
 # Columns of a pair.
 TRACK = 0
@@ -142,6 +144,56 @@ def _judge_manoeuvre(
 
 
 @kernel
+def _laid_out(
+    states: np.ndarray, reach: np.ndarray, times_s: np.ndarray, middle_s: float, places: np.ndarray
+) -> np.ndarray:
+    """Fill where tracks (n, 3) are in the middle of a scan; how far from there a plot may be (n,).
+
+    The plot's own error comes on top.
+    """
+    near = np.empty(reach.size)
+    for k in range(reach.size):
+        after_s = middle_s - states[k, 0]
+        square = 0.0
+        farthest_s = 0.0
+        for i in range(3):
+            places[k, i] = states[k, 1 + i] + after_s * states[k, 4 + i]
+            square += states[k, 4 + i] * states[k, 4 + i]
+        aside_s = 0.0
+        for at_s in times_s:
+            farthest_s = max(farthest_s, abs(at_s - states[k, 0]))
+            aside_s = max(aside_s, abs(at_s - middle_s))
+        near[k] = NET_SIGMAS * reach[k] + NET_LEAST_M + aside_s * math.sqrt(square)
+        near[k] += 0.5 * NET_FORCE_M_S2 * (farthest_s + 2.0) ** 2
+    return near
+
+
+@kernel
+def _is_near(
+    state: np.ndarray, reach_m: float, at_s: float, place: np.ndarray, error_m: float
+) -> bool:
+    """Whether a plot with range lies within the coarse net of a track."""
+    after_s = at_s - state[0]
+    square = 0.0
+    for i in range(3):
+        off = state[1 + i] + after_s * state[4 + i] - place[i]
+        square += off * off
+    near = NET_SIGMAS * reach_m + error_m + NET_LEAST_M
+    near += 0.5 * NET_FORCE_M_S2 * (abs(after_s) + 2.0) ** 2
+    return bool(square <= near * near)
+
+
+@kernel
+def _by_rank(asked: np.ndarray, found: int, rank: np.ndarray, k: int) -> None:
+    """Put a track among those found, in the order of their ranks."""
+    at = found
+    while at > 0 and rank[asked[at - 1]] > rank[k]:
+        asked[at] = asked[at - 1]
+        at -= 1
+    asked[at] = k
+
+
+@kernel
 def candidates(
     bank: Bank,
     tracks: np.ndarray,
@@ -153,48 +205,66 @@ def candidates(
 ) -> int:
     """Fill pairs (n, 2) of track and plot within the gate, by plot, with log likelihoods (n,).
 
-    Returns how many there are; those beyond the arrays' room are counted, not filled. Tracks are
-    sorted along one axis, so that the work grows with what is near, not with all pairs.
+    Returns how many there are; those beyond the arrays' room are counted, not filled. Tracks lie in
+    cells, but for those known far worse than most, so that the work grows with what is near, not
+    with all pairs.
     """
     count = tracks.size
+    if count == 0 or times_s.size == 0:
+        return 0
     states = np.empty((count, 7))
     reach = np.empty(count)
     for k in range(count):
         reach[k] = _where(bank, tracks[k], states[k])
     order = np.argsort(states[:, 1])
-    along = states[order, 1]
-    widest = 0.0
-    for k in range(count):
-        widest = max(widest, NET_SIGMAS * reach[k])
-    place = np.empty(3)
+    rank = np.empty(count, np.int64)
+    for at in range(count):
+        rank[order[at]] = at
+    plot_places, errors = np.empty((times_s.size, 3)), np.zeros(times_s.size)
+    worst = 0.0
+    for plot in range(times_s.size):
+        if not math.isnan(rows[plot, RANGE]):
+            errors[plot] = NET_SIGMAS * plot_place(rows[plot], plot_places[plot])
+            worst = max(worst, errors[plot])
+    middle_s = 0.5 * (times_s.min() + times_s.max())
+    ends_s = np.array([times_s.min(), times_s.max()])
+    places = np.empty((count, 3))
+    near = _laid_out(states, reach, ends_s, middle_s, places)
+    usual = NET_USUAL * np.median(near)
+    is_wide = near > usual
+    wide = np.flatnonzero(is_wide)
+    grid = gridded(places, is_wide, usual + worst)
+    asked = np.empty(count, np.int64)
     found = 0
     for plot in range(times_s.size):
         row = rows[plot]
-        ranged = not math.isnan(row[RANGE])
-        if ranged:
-            error_m = NET_SIGMAS * plot_place(row, place)
-            first_time = states[0, 0]
-            slack = widest + error_m
-            slack += SPEED_MOST_M_S * (abs(times_s[plot] - first_time) + 0.5)
-            slack += NET_LEAST_M
-            first = np.searchsorted(along, place[0] - slack)
-            last = np.searchsorted(along, place[0] + slack)
+        near_count = 0
+        if math.isnan(row[RANGE]):
+            for k in range(count):
+                if _in_sight(states[k], times_s[plot] - states[k, 0], reach[k], row):
+                    _by_rank(asked, near_count, rank, k)
+                    near_count += 1
         else:
-            first, last = 0, count
-        for at in range(first, last):
-            k = order[at]
-            after_s = times_s[plot] - states[k, 0]
-            if ranged:
-                square = 0.0
-                for i in range(3):
-                    off = states[k, 1 + i] + after_s * states[k, 4 + i] - place[i]
-                    square += off * off
-                near = NET_SIGMAS * reach[k] + error_m + NET_LEAST_M
-                near += 0.5 * NET_FORCE_M_S2 * (abs(after_s) + 2.0) ** 2
-                if square > near * near:
-                    continue
-            elif not _in_sight(states[k], after_s, reach[k], row):
-                continue
+            place = plot_places[plot]
+            for wider in wide:
+                if _is_near(states[wider], reach[wider], times_s[plot], place, errors[plot]):
+                    _by_rank(asked, near_count, rank, wider)
+                    near_count += 1
+            home_x, home_y, home_z = cell_of(grid, place)
+            for ix in range(home_x - 1, home_x + 2):
+                for iy in range(home_y - 1, home_y + 2):
+                    for iz in range(home_z - 1, home_z + 2):
+                        k = first_in(grid, ix, iy, iz)
+                        while k >= 0:
+                            here = is_in(grid, k, ix, iy, iz)
+                            if here and _is_near(
+                                states[k], reach[k], times_s[plot], place, errors[plot]
+                            ):
+                                _by_rank(asked, near_count, rank, k)
+                                near_count += 1
+                            k = grid.after[k]
+        for at in range(near_count):
+            k = asked[at]
             likelihood = judge_track(bank, tracks[k], times_s[plot], row, scratch)
             if likelihood > -math.inf:
                 if found < likelihoods.size:
@@ -247,3 +317,24 @@ def settle_plain(
         contested[p] = not alone
         if alone:
             owner[plot] = track
+
+
+@kernel
+def number_frames(
+    times_s: np.ndarray,
+    sensors: np.ndarray,
+    periods_s: np.ndarray,
+    share: float,
+    frames: np.ndarray,
+) -> None:
+    """Fill the number of each plot's frame (n,): plots of a sensor within a share of its period."""
+    frame = np.full(periods_s.size, -1, np.int64)
+    since_s = np.full(periods_s.size, -math.inf)
+    count = 0
+    for i in range(times_s.size):
+        sensor = sensors[i]
+        if times_s[i] - since_s[sensor] >= share * periods_s[sensor]:
+            frame[sensor] = count
+            since_s[sensor] = times_s[i]
+            count += 1
+        frames[i] = frame[sensor]
