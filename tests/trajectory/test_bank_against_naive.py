@@ -79,6 +79,47 @@ def test_the_longest_chain_is_the_longest_of_all_sets(seed):
     assert np.abs(off).max() < 5.0
 
 
+def test_plots_in_a_stream_start_each_object_once_at_its_third():
+    rng = np.random.default_rng(5)
+    seen = []
+    for second in range(5):
+        for one in range(6):
+            state = burning(float(second))
+            state[:3] += (40e3 * one, -25e3 * one, 0.0)
+            seen.append((float(second), one, watcher_of(state, rng).row()))
+        # False ones, farther from each other than anything flies.
+        for far in range(3):
+            state = burning(0.0)
+            state[:3] += (0.0, 0.0, 150e3 * (1 + far + 3 * second))
+            seen.append((float(second), -1, watcher_of(state, rng).row()))
+    times_s = np.array([at_s for at_s, _, _ in seen])
+    rows, count = np.array([row for _, _, row in seen]), len(seen)
+    waits_s, places = np.full(count, 8.0), np.empty((count, 4))
+    gone, halts = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    halts[7], gone[8] = True, True
+    edge_m = chains.place_loose(rows, waits_s, places)
+    cells = grid.gridded(places, gone, edge_m)
+    chain, mean, cov = np.empty(count, np.int64), np.empty(9), np.empty((9, 9))
+    begin, started = 0, []
+    while begin < count:
+        at, taken = chains.next_start(
+            times_s, rows, waits_s, places, gone, halts, cells, begin, 3, chain, mean, cov
+        )
+        if at < count and taken == 0:
+            assert at == 7
+            halts[at] = False
+            begin = at
+            continue
+        begin = at + 1
+        if taken:
+            of = {seen[k][1] for k in chain[:taken]}
+            assert len(of) == 1
+            assert times_s[at] == 2.0
+            started.append(of.pop())
+            gone[[k for k in range(count) if seen[k][1] == started[-1]]] = True
+    assert sorted(started) == [0, 1, 2, 3, 4, 5]
+
+
 def empty_bank(tracks: int = 1, room: int = 64, biases: int = 0) -> layout.Bank:
     return layout.new_bank(
         tracks,

@@ -75,3 +75,13 @@ def test_a_transition_is_the_exponential_to_second_order(seed, last, h_s):
     # The place, to third order.
     fourth = np.linalg.norm(np.linalg.matrix_power(system, 3)[3:], 2)
     assert np.abs(phi[:3] - expected[:3]).max() < h_s**4 * fourth
+
+
+@pytest.mark.parametrize("h_s", [-1.0, 0.1, 1.0])
+def test_a_transition_above_the_air_is_the_general_one_turned_over(h_s):
+    by_position, by_velocity, by_drag = np.empty((3, 3)), np.empty((3, 3)), np.empty(3)
+    coast_step.slopes(LOFTED, 0.0, False, by_position, by_velocity, by_drag)
+    phi, turned = np.empty((6, 7)), np.empty((6, 7))
+    coast_step.fill_transition(h_s, by_position, by_velocity, np.zeros((3, 1)), phi)
+    coast_step.free_transition(*LOFTED[:3], h_s, turned)
+    assert np.allclose(turned[:, :6].T, phi[:, :6], rtol=1e-12, atol=1e-18)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Ellipse(msgspec.Struct, frozen=True):
+class Ellipse(msgspec.Struct, frozen=True, gc=False):
     """A region on the ground that holds the point with 95 % probability.
 
     Azimuth clockwise from north.
@@ -19,7 +19,7 @@ class Ellipse(msgspec.Struct, frozen=True):
     azimuth_deg: float
 
 
-class StateEstimate(msgspec.Struct, frozen=True):
+class StateEstimate(msgspec.Struct, frozen=True, gc=False):
     """ECEF position and velocity with their 6x6 covariance (m, m/s)."""
 
     position_m: tuple[float, float, float]
@@ -27,7 +27,7 @@ class StateEstimate(msgspec.Struct, frozen=True):
     covariance: tuple[tuple[float, ...], ...]
 
 
-class GroundPoint(msgspec.Struct, frozen=True):
+class GroundPoint(msgspec.Struct, frozen=True, gc=False):
     """A launch or an impact: when and where on the ellipsoid, and how surely."""
 
     time: str
@@ -46,7 +46,7 @@ class Impact(GroundPoint, frozen=True, omit_defaults=True):
     if_thrust_ends: bool = False
 
 
-class Apogee(msgspec.Struct, frozen=True):
+class Apogee(msgspec.Struct, frozen=True, gc=False):
     """Highest point above the ellipsoid."""
 
     time: str
@@ -54,7 +54,7 @@ class Apogee(msgspec.Struct, frozen=True):
     height_sigma_m: float
 
 
-class Assessment(msgspec.Struct, frozen=True, tag_field="kind", tag="assessment"):
+class Assessment(msgspec.Struct, frozen=True, gc=False, tag_field="kind", tag="assessment"):
     """One track at one moment. Times are UTC, RFC 3339 with Z and microseconds."""
 
     time: str

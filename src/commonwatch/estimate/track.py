@@ -35,7 +35,7 @@ class Taken:
     row: Array
 
 
-class Track(msgspec.Struct, frozen=True):
+class Track(msgspec.Struct, frozen=True, gc=False):
     """A confirmed track; ids are stable. `row` is its place in the bank.
 
     `sight_only`: no plot with range yet, so the ascent's fit is its state. `parent` is the track

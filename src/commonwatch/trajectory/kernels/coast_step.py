@@ -222,7 +222,7 @@ def carry_covariance(cov: np.ndarray, phi: np.ndarray, work: np.ndarray) -> None
 
 
 @kernel
-def _free_transition(x: float, y: float, z: float, h_s: float, phi: np.ndarray) -> None:
+def free_transition(x: float, y: float, z: float, h_s: float, phi: np.ndarray) -> None:
     """Fill the transition (6, 6) over `h_s` above the air, turned over: a column of it a row.
 
     `fill_transition` with the slopes written out: a point mass's gradient, and the frame's turning.
@@ -327,7 +327,7 @@ def _free_step(mean: np.ndarray, cov: np.ndarray, h_s: float, work: np.ndarray) 
     quarter = 0.25 * h_s
     half = 0.5 * h_s
     phi = work[7:13]
-    _free_transition(
+    free_transition(
         x + quarter * (u + (u + half * ax)),
         y + quarter * (v + (v + half * ay)),
         z + quarter * (w + (w + half * az)),
