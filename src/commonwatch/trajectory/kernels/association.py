@@ -21,7 +21,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     judge_answer,
     judge_powered,
 )
-from commonwatch.trajectory.kernels.grid import cell_of, first_in, gridded, is_in
+from commonwatch.trajectory.kernels.grid import Grid, cell_of, first_in, gridded, is_in
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.measurement import (
     RANGE,
@@ -194,6 +194,46 @@ def _by_rank(asked: np.ndarray, found: int, rank: np.ndarray, k: int) -> None:
 
 
 @kernel
+def _asked_about(
+    states: np.ndarray,
+    reach: np.ndarray,
+    rank: np.ndarray,
+    wide: np.ndarray,
+    grid: Grid,
+    at_s: float,
+    row: np.ndarray,
+    place: np.ndarray,
+    error_m: float,
+    asked: np.ndarray,
+) -> int:
+    """Fill the tracks whose coarse net holds a plot, by rank; how many. `wide` are in no cell."""
+    found = 0
+    if math.isnan(row[RANGE]):
+        for k in range(reach.size):
+            if _in_sight(states[k], at_s - states[k, 0], reach[k], row):
+                _by_rank(asked, found, rank, k)
+                found += 1
+        return found
+    for at in range(wide.size):
+        k = int(wide[at])
+        if _is_near(states[k], reach[k], at_s, place, error_m):
+            _by_rank(asked, found, rank, k)
+            found += 1
+    home_x, home_y, home_z = cell_of(grid, place)
+    for ix in range(home_x - 1, home_x + 2):
+        for iy in range(home_y - 1, home_y + 2):
+            for iz in range(home_z - 1, home_z + 2):
+                k = first_in(grid, ix, iy, iz)
+                while k >= 0:
+                    here = is_in(grid, k, ix, iy, iz)
+                    if here and _is_near(states[k], reach[k], at_s, place, error_m):
+                        _by_rank(asked, found, rank, k)
+                        found += 1
+                    k = grid.after[k]
+    return found
+
+
+@kernel
 def candidates(
     bank: Bank,
     tracks: np.ndarray,
@@ -216,10 +256,7 @@ def candidates(
     reach = np.empty(count)
     for k in range(count):
         reach[k] = _where(bank, tracks[k], states[k])
-    order = np.argsort(states[:, 1])
-    rank = np.empty(count, np.int64)
-    for at in range(count):
-        rank[order[at]] = at
+    rank = np.argsort(np.argsort(states[:, 1]))
     plot_places, errors = np.empty((times_s.size, 3)), np.zeros(times_s.size)
     worst = 0.0
     for plot in range(times_s.size):
@@ -238,31 +275,18 @@ def candidates(
     found = 0
     for plot in range(times_s.size):
         row = rows[plot]
-        near_count = 0
-        if math.isnan(row[RANGE]):
-            for k in range(count):
-                if _in_sight(states[k], times_s[plot] - states[k, 0], reach[k], row):
-                    _by_rank(asked, near_count, rank, k)
-                    near_count += 1
-        else:
-            place = plot_places[plot]
-            for wider in wide:
-                if _is_near(states[wider], reach[wider], times_s[plot], place, errors[plot]):
-                    _by_rank(asked, near_count, rank, wider)
-                    near_count += 1
-            home_x, home_y, home_z = cell_of(grid, place)
-            for ix in range(home_x - 1, home_x + 2):
-                for iy in range(home_y - 1, home_y + 2):
-                    for iz in range(home_z - 1, home_z + 2):
-                        k = first_in(grid, ix, iy, iz)
-                        while k >= 0:
-                            here = is_in(grid, k, ix, iy, iz)
-                            if here and _is_near(
-                                states[k], reach[k], times_s[plot], place, errors[plot]
-                            ):
-                                _by_rank(asked, near_count, rank, k)
-                                near_count += 1
-                            k = grid.after[k]
+        near_count = _asked_about(
+            states,
+            reach,
+            rank,
+            wide,
+            grid,
+            times_s[plot],
+            row,
+            plot_places[plot],
+            errors[plot],
+            asked,
+        )
         for at in range(near_count):
             k = asked[at]
             likelihood = judge_track(bank, tracks[k], times_s[plot], row, scratch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,19 @@ SPEED_MAX_M_S = 9_000.0
 SPEED_LEAST_M_S = 150.0
 SPEED_FIRST_SIGMA_M_S = 3000.0
 FORCE_FIRST_SIGMA_M_S2 = 30.0
+
+
+class ChainRoom(NamedTuple):
+    """What a chain is tried in: its plots (n,), its nine states, and those with one plot more."""
+
+    chain: np.ndarray
+    state: np.ndarray
+    spread: np.ndarray
+    ahead: np.ndarray
+    ahead_spread: np.ndarray
+    work: np.ndarray
+    update: np.ndarray
+    fit: np.ndarray
 
 
 @kernel
@@ -130,6 +144,49 @@ def _near(
 
 
 @kernel
+def _chain_of(
+    times_s: np.ndarray,
+    rows: np.ndarray,
+    near: np.ndarray,
+    found: int,
+    first: int,
+    least: int,
+    room: ChainRoom,
+) -> int:
+    """One filter takes the plots of `near` from the `first` on as they fit, up to the last.
+
+    Fills the room's chain and state; how many it took, 0 where those are fewer than `least`, the
+    last is not among them, or the speed is nothing's that flies.
+    """
+    state, spread = room.state, room.spread
+    point_of(rows[near[first]], state, spread)
+    at_s = times_s[near[first]]
+    room.chain[0] = near[first]
+    taken = 1
+    for later in range(first + 1, found + 1):
+        k = near[later]
+        if taken + found + 1 - later < least:
+            return 0
+        room.ahead[:] = state
+        room.ahead_spread[:] = spread
+        if times_s[k] > at_s:
+            powered_forward_in(
+                room.ahead, room.ahead_spread, times_s[k] - at_s, FORCE_WALK_PSD_M2_S5, room.work
+            )
+        judge_in(room.ahead, room.ahead_spread, rows[k], room.update, room.fit)
+        if room.fit[COMPONENTS] > 0.0 and room.fit[NIS] < CHAIN_GATE_NIS:
+            update_in(room.ahead, room.ahead_spread, rows[k], room.update, room.fit)
+            state[:] = room.ahead
+            spread[:] = room.ahead_spread
+            at_s = times_s[k]
+            room.chain[taken] = k
+            taken += 1
+    speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
+    flies = SPEED_LEAST_M_S < speed < SPEED_MAX_M_S
+    return taken if taken >= least and room.chain[taken - 1] == near[found] and flies else 0
+
+
+@kernel
 def next_start(
     times_s: np.ndarray,
     rows: np.ndarray,
@@ -152,11 +209,17 @@ def next_start(
     reaches farther while it waits.
     """
     count = times_s.size
-    near, trial = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
-    state, spread = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
-    ahead, ahead_spread = np.empty(POWERED_STATES), np.empty((POWERED_STATES, POWERED_STATES))
-    work = np.empty((POWERED_WORK_ROWS, POWERED_STATES))
-    scratch, fit = np.empty((SCRATCH_ROWS, POWERED_STATES)), np.empty(FIT_SIZE)
+    near = np.empty(count + 1, np.int64)
+    room = ChainRoom(
+        np.empty(count + 1, np.int64),
+        np.empty(POWERED_STATES),
+        np.empty((POWERED_STATES, POWERED_STATES)),
+        np.empty(POWERED_STATES),
+        np.empty((POWERED_STATES, POWERED_STATES)),
+        np.empty((POWERED_WORK_ROWS, POWERED_STATES)),
+        np.empty((SCRATCH_ROWS, POWERED_STATES)),
+        np.empty(FIT_SIZE),
+    )
     for newest in range(begin, count):
         if halts[newest]:
             return newest, 0
@@ -168,36 +231,12 @@ def next_start(
         near[found] = newest
         best = 0
         for first in range(found + 2 - least):
-            point_of(rows[near[first]], state, spread)
-            at_s = times_s[near[first]]
-            trial[0] = near[first]
-            taken = 1
-            for later in range(first + 1, found + 1):
-                k = near[later]
-                if taken + found + 1 - later < least:
-                    break
-                ahead[:] = state
-                ahead_spread[:] = spread
-                if times_s[k] > at_s:
-                    powered_forward_in(
-                        ahead, ahead_spread, times_s[k] - at_s, FORCE_WALK_PSD_M2_S5, work
-                    )
-                judge_in(ahead, ahead_spread, rows[k], scratch, fit)
-                if fit[COMPONENTS] > 0.0 and fit[NIS] < CHAIN_GATE_NIS:
-                    update_in(ahead, ahead_spread, rows[k], scratch, fit)
-                    state[:] = ahead
-                    spread[:] = ahead_spread
-                    at_s = times_s[k]
-                    trial[taken] = k
-                    taken += 1
-            speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
-            flies = SPEED_LEAST_M_S < speed < SPEED_MAX_M_S
-            longer = taken >= least and taken > best
-            if longer and trial[taken - 1] == newest and flies:
+            taken = _chain_of(times_s, rows, near, found, first, least, room)
+            if taken > best:
                 best = taken
-                chain[:taken] = trial[:taken]
-                mean[:] = state
-                cov[:] = spread
+                chain[:taken] = room.chain[:taken]
+                mean[:] = room.state
+                cov[:] = room.spread
         if best > 0:
             return newest, best
     return count, 0
