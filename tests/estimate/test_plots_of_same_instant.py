@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+
+from commonwatch.estimate.measurement import seen_columns, seen_numbers
 
 from . import passes
 from .scoring import following, last_before, of_ellipse, spurious_share
@@ -60,3 +63,15 @@ def test_all_sensors_at_once():
 
 def _time(plot) -> float:
     return plot.time_s
+
+
+def test_many_plots_in_columns_are_each_as_one_alone():
+    of, _, plots, _ = first_minutes()
+    some = [*plots[:40], replace(plots[40], range_m=None), replace(plots[41], range_rate_m_s=3.0)]
+    by_id = {sensor.id: sensor for sensor in of.sensors}
+    sensors = [by_id[plot.sensor] for plot in some]
+    has_range = np.array([one.sigma_range_m is not None for one in sensors])
+    has_rate = np.array([one.sigma_range_rate_m_s is not None for one in sensors])
+    alone = [seen_numbers(plot, one) for plot, one in zip(some, sensors, strict=True)]
+    together = seen_columns(some, has_range, has_rate)
+    assert np.array_equal(together, np.array(alone), equal_nan=True)
