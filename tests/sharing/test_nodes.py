@@ -45,7 +45,8 @@ def test_what_each_releases_every_partner_receives_and_receipts(three):
 def test_article_4_the_receiver_adds_its_own_marking_and_keeps_the_givers(three):
     three.beat(T0_S)
     (held,) = (item for item in three.nodes["JPN"].held() if item.bulletin.originator == "KOR")
-    assert held.bulletin.label == label("KOR")
+    # The giver's marking as it is; of those it is releasable to, the parties of this agreement.
+    assert held.bulletin.label == label("KOR", releasable_to=("JPN",))
     assert held.equivalent_level == "秘"
 
 

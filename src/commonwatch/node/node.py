@@ -8,7 +8,7 @@ stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -108,9 +108,10 @@ class Node:
         )
         outcome = self.releasing.release(candidates, now_s)
         # With nothing to release, records of what came in wait a little for a group of their own.
-        if not outcome.decisions and not self.journal.overdue(now_s) and self.stopped is None:
+        leaving = self.journal.overdue(now_s) | {item.recipient for item in outcome.released}
+        if not outcome.decisions and not leaving and self.stopped is None:
             return outcome
-        if self.commit(now_s):
+        if self.commit(now_s, leaving):
             return outcome
         return msgspec.structs.replace(outcome, released=(), stopped=self.stopped)
 
@@ -130,7 +131,7 @@ class Node:
         """Obey orders that came another way than the bus, as signatures do at a signing."""
         for order in orders:
             self.orders.take(agreement_id, order, now_s)
-        self.commit(now_s)
+        self.commit(now_s, self.orders.agreement(agreement_id).terms.parties)
 
     def order_suspend(self, agreement_id: str, now_s: float) -> SignedOrder:
         """Suspend an agreement, alone, at once: from the next question to the gate nothing goes."""
@@ -145,13 +146,16 @@ class Node:
         for sender, order in self.receiving.receive_orders():
             self.orders.take_from_partner(sender, order, now_s)
 
-    def commit(self, now_s: float) -> bool:
-        """Make everything noted so far durable and send what waited for it."""
+    def commit(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
+        """Make everything noted so far durable and send what waited for it, to `recipients` alone.
+
+        None: to all, as before a stop.
+        """
 
         def may_send(recipient: str, lane: Lane) -> bool:
             return lane != "live" or self.orders.allows(recipient, now_s)
 
-        return self.journal.commit(now_s, may_send)
+        return self.journal.commit(now_s, may_send, recipients)
 
     def resend_unacknowledged(self, now_s: float) -> int:
         """After a restart: send again, byte for byte, what no receipt has answered.
@@ -168,8 +172,9 @@ class Node:
 
     def _order(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         order = self.orders.give(agreement_id, kind, now_s)
-        for party in self.orders.agreement(agreement_id).terms.parties:
+        parties = self.orders.agreement(agreement_id).terms.parties
+        for party in parties:
             if party != self.setup.nation:
                 self.releasing.send(party, "control", (order,), now_s)
-        self.commit(now_s)
+        self.commit(now_s, parties)
         return order

@@ -65,9 +65,15 @@ class OrderDesk:
             raise UnusableInput(f"agreement `{agreement_id}`: this node's agreements are {known}")
         return found
 
+    def binding(self, partner: str) -> tuple[Agreement, ...]:
+        """The agreements that bind us and this partner, in force or not."""
+        return tuple(
+            item for item in self.agreements if item.terms.binds(self._keys.nation, partner)
+        )
+
     def allows(self, partner: str, now_s: float) -> bool:
         """Whether every agreement that binds us and this partner allows a release now."""
-        binding = [item for item in self.agreements if item.terms.binds(self._keys.nation, partner)]
+        binding = self.binding(partner)
         return bool(binding) and not any(reasons_against_release(item, now_s) for item in binding)
 
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:

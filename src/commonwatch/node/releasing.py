@@ -13,9 +13,10 @@ from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.outbound import Outbound
 from commonwatch.release.bulletin import Bulletin
-from commonwatch.release.cadence import due, said
+from commonwatch.release.cadence import due, heard_of, said
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.gate import decide
+from commonwatch.release.recollection import Recollection, delay_of_all_s, longest_delay_s
 from commonwatch.share.envelope import envelope_digest, seal
 from commonwatch.share.ledger import Kind
 from commonwatch.share.message import Bundle, Lane, Message
@@ -54,13 +55,20 @@ class ReleaseDesk:
         self._orders = orders
         self._journal = journal
         self._outbound = dict(outbound)
+        self._recollection = Recollection()
 
     def release(self, candidates: Sequence[Candidate], now_s: float) -> ReleaseOutcome:
         """Ask the gate for each partner, and hand what may go to the journal."""
         released: list[Bulletin] = []
         decisions: list[Decision] = []
+        agreements = self._orders.agreements
+        self._recollection = self._recollection.after(
+            candidates, now_s, longest_delay_s(agreements)
+        )
         for partner in self._orders.partners:
-            bulletins, ruled = self._for_partner(partner, candidates, now_s)
+            bulletins, ruled = self._for_partner(
+                partner, self._known_to(partner, candidates, now_s), now_s
+            )
             self.send(partner, "live", bulletins, now_s)
             released += bulletins
             decisions += ruled
@@ -92,10 +100,6 @@ class ReleaseDesk:
         bulletins: list[Bulletin] = []
         decisions: list[Decision] = []
         for candidate in candidates:
-            last = way.last_said.get(candidate.track)
-            if not due(last, candidate, now_s):
-                continue
-            way.last_said[candidate.track] = said(last, candidate, now_s)
             if candidate.status == "withdrawn" and candidate.track not in way.objects:
                 continue  # nothing was said of it that could be taken back
             ruling = decide(
@@ -106,16 +110,32 @@ class ReleaseDesk:
                 mode=self._keys.mode,
                 now_s=now_s,
             )
+            last, heard = way.last_said.get(candidate.track), heard_of(candidate, ruling)
+            if not due(last, heard, now_s):
+                continue
+            way.last_said[candidate.track] = said(last, heard, now_s)
             decisions.append(ruling.decision)
             subject = candidate.track
             if ruling.content is not None or ruling.floor is not None:
-                bulletin = way.bulletin(candidate, ruling, now_s)
+                bulletin = way.bulletin(candidate, ruling, self._parties(ruling.decision), now_s)
                 bulletins.append(bulletin)
                 subject = bulletin.id
             self._journal.note(
                 "decision", partner, subject, msgspec.msgpack.encode(ruling.decision)
             )
         return bulletins, decisions
+
+    def _known_to(
+        self, partner: str, candidates: Sequence[Candidate], now_s: float
+    ) -> Sequence[Candidate]:
+        """What is to be told this partner of, as late as every field of it is told."""
+        binding = self._orders.binding(partner)
+        if longest_delay_s(binding) == 0.0:
+            return candidates
+        return self._recollection.before(now_s - delay_of_all_s(binding))
+
+    def _parties(self, decision: Decision) -> tuple[str, ...]:
+        return self._orders.agreement(decision.agreement or "").terms.parties
 
     def _way(self, recipient: str) -> Outbound:
         return self._outbound.setdefault(recipient, Outbound())

@@ -31,12 +31,14 @@ STATES_THAT_ALLOW_RELEASE = frozenset({State.IN_FORCE, State.NOTICE_GIVEN, State
 class FieldGrant:
     """A field that may go.
 
-    `precision_m` rounds its position to a grid of that spacing, None: as known.
+    `precision_m` rounds its position to a grid of that spacing, None: as known. `delay_s`: it tells
+    what was known so many seconds before.
     """
 
     path: str
     article: str
     precision_m: float | None = None
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,16 @@ import msgspec
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import nation
 from commonwatch.label import EquivalentLevels, LevelTable
-from commonwatch.limits import AGREEMENT_FILE_BYTES_MAX, AGREEMENT_PARTIES_MAX
+from commonwatch.limits import (
+    AGREEMENT_FILE_BYTES_MAX,
+    AGREEMENT_PARTIES_MAX,
+    FIELD_DELAY_MAX_S,
+)
 from commonwatch.release.agreement import Article, FieldGrant, FloorTerms, Terms
 from commonwatch.release.fields import FIELD_PATHS
 
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+Delay = Annotated[float, msgspec.Meta(ge=0.0, le=FIELD_DELAY_MAX_S)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -22,6 +27,7 @@ class _Field(msgspec.Struct, forbid_unknown_fields=True):
     path: Text
     article: Text
     precision_m: Positive | None = None
+    delay_s: Delay = 0.0
 
 
 class _Floor(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,7 +109,9 @@ def _grants(told: _File, source: str) -> tuple[FieldGrant, ...]:
             raise UnusableInput(
                 f"{source}: field `{item.path}` is unknown; fields are {', '.join(sorted(known))}"
             )
-    return tuple(FieldGrant(item.path, item.article, item.precision_m) for item in told.field)
+    return tuple(
+        FieldGrant(item.path, item.article, item.precision_m, item.delay_s) for item in told.field
+    )
 
 
 def _levels(told: _File, source: str) -> LevelTable:

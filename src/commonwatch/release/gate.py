@@ -81,7 +81,7 @@ def _rule_under(question: Question, rules: Sequence[Rule]) -> Ruling:
             content=Content(),
         )
     try:
-        fields = rule_fields(question.candidate.content, terms)
+        fields = rule_fields(question.candidate, terms.fields, terms.id, question.now_s)
     except ERRORS_THAT_DENY as error:
         return _floor(question, tuple(permits), (f"fields: {type(error).__name__}: {error}",), ())
     if fields.errors:

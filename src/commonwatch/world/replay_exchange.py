@@ -111,6 +111,6 @@ def _text(bulletin: Bulletin) -> str:
     content = bulletin.content
     if content is None:
         return f"{bulletin.object} revision {bulletin.revision}: the floor"
-    told = [name for name in content.__struct_fields__ if getattr(content, name) is not None]
+    told = [name for name in content.__struct_fields__ if getattr(content, name)]
     fields = ", ".join(told) if bulletin.status == "current" else bulletin.status
     return f"{bulletin.object} revision {bulletin.revision}: {fields}"
