@@ -126,10 +126,10 @@ def test_what_was_withheld_is_not_delivered_after_restoring(three):
     three.nodes["JPN"].order_suspend("KOR-JPN", T0_S + 1.0)
     for second in range(1, 30):
         three.beat(T0_S + second)
-    three.nodes["JPN"].order_restore("KOR-JPN", T0_S + 30.0)
+    three.nodes["JPN"].order_restore("KOR-JPN", T0_S + 30.0, resume_open_objects=True)
     three.beat(T0_S + 30.0)
     assert accounts(three, "KOR", "JPN")["KOR->JPN"].released == 1, "restoring takes both"
-    three.nodes["KOR"].order_restore("KOR-JPN", T0_S + 31.0)
+    three.nodes["KOR"].order_restore("KOR-JPN", T0_S + 31.0, resume_open_objects=True)
     for second in range(31, 36):
         three.beat(T0_S + second)
     three.settle(T0_S + 36.0)

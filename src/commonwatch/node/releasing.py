@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,6 +13,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.outbound import Outbound
+from commonwatch.release.beginnings import Beginnings
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.cadence import due, heard_of, said
 from commonwatch.release.decision import Candidate, Decision
@@ -55,20 +57,24 @@ class ReleaseDesk:
         self._orders = orders
         self._journal = journal
         self._outbound = dict(outbound)
-        self._recollection = Recollection()
+        self._recollections: dict[str, Recollection] = {}
+        self._beginnings: dict[str, Beginnings] = {}
 
-    def release(self, candidates: Sequence[Candidate], now_s: float) -> ReleaseOutcome:
-        """Ask the gate for each partner, and hand what may go to the journal."""
+    def release(
+        self,
+        candidates: Sequence[Candidate],
+        now_s: float,
+        apart: Mapping[str, Sequence[Candidate]] = MappingProxyType({}),
+    ) -> ReleaseOutcome:
+        """Ask the gate for each partner, and hand what may go to the journal.
+
+        Partners in `apart` are told of those candidates instead.
+        """
         released: list[Bulletin] = []
         decisions: list[Decision] = []
-        agreements = self._orders.agreements
-        self._recollection = self._recollection.after(
-            candidates, now_s, longest_delay_s(agreements)
-        )
         for partner in self._orders.partners:
-            bulletins, ruled = self._for_partner(
-                partner, self._known_to(partner, candidates, now_s), now_s
-            )
+            known = self._known_to(partner, apart.get(partner, candidates), now_s)
+            bulletins, ruled = self._for_partner(partner, known, now_s)
             self.send(partner, "live", bulletins, now_s)
             released += bulletins
             decisions += ruled
@@ -130,9 +136,13 @@ class ReleaseDesk:
     ) -> Sequence[Candidate]:
         """What is to be told this partner of, as late as every field of it is told."""
         binding = self._orders.binding(partner)
-        if longest_delay_s(binding) == 0.0:
-            return candidates
-        return self._recollection.before(now_s - delay_of_all_s(binding))
+        longest_s = longest_delay_s(binding)
+        self._beginnings[partner], dated = self._beginnings.get(partner, Beginnings()).of(
+            candidates
+        )
+        past = self._recollections.get(partner, Recollection()).after(dated, now_s, longest_s)
+        self._recollections[partner] = past
+        return past.before(now_s - delay_of_all_s(binding)) if longest_s > 0.0 else dated
 
     def _parties(self, decision: Decision) -> tuple[str, ...]:
         return self._orders.agreement(decision.agreement or "").terms.parties

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 
 from commonwatch.errors import require
@@ -52,6 +53,14 @@ class FloorTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicTerms:
+    """What of a party's data another may use in an alert to its public, naming the source."""
+
+    article: str
+    fields: tuple[FieldGrant, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One duty and where it is written; `basis` says how its text is known."""
 
@@ -78,6 +87,7 @@ class Terms:
     floor: FloorTerms | None
     articles: tuple[Article, ...]
     source: str
+    public: PublicTerms | None = None
 
     def binds(self, one: str, other: str) -> bool:
         """Whether both are parties, and two different ones."""
@@ -102,12 +112,16 @@ class PartyView:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Terms and one view a party; release needs every view to allow it."""
+    """Terms and one view a party; release needs every view to allow it.
+
+    What began before `nothing_before_s` was in the air during a suspension and stays back.
+    """
 
     terms: Terms
     views: tuple[PartyView, ...]
     ends_s: float | None = None
     notice_by: Nation | None = None
+    nothing_before_s: float = -math.inf
 
     def __post_init__(self) -> None:
         require(

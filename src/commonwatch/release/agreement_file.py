@@ -15,7 +15,7 @@ from commonwatch.limits import (
     AGREEMENT_PARTIES_MAX,
     FIELD_DELAY_MAX_S,
 )
-from commonwatch.release.agreement import Article, FieldGrant, FloorTerms, Terms
+from commonwatch.release.agreement import Article, FieldGrant, FloorTerms, PublicTerms, Terms
 from commonwatch.release.fields import FIELD_PATHS
 
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
@@ -35,6 +35,13 @@ class _Floor(msgspec.Struct, forbid_unknown_fields=True):
     time_precision_s: Positive
     position_precision_m: Positive
     heading_precision_deg: Positive
+
+
+class _Public(msgspec.Struct, forbid_unknown_fields=True):
+    """`[public]`: what may stand in an alert to a party's public; without it nothing may."""
+
+    article: Text
+    field: tuple[_Field, ...] = ()
 
 
 class _Article(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,6 +66,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     level: Annotated[tuple[dict[str, str | tuple[Text, ...]], ...], msgspec.Meta(min_length=1)]
     field: tuple[_Field, ...] = ()
     floor: _Floor | None = None
+    public: _Public | None = None
     article: tuple[_Article, ...] = ()
 
 
@@ -84,7 +92,7 @@ def parse_terms(toml_text: str, source: str) -> Terms:
         parties=parties,
         product=told.product,
         sensor_kinds=told.sensor_kinds,
-        fields=_grants(told, source),
+        fields=_grants(told.field, source),
         levels=_levels(told, source),
         ceiling=told.ceiling,
         categories=told.categories,
@@ -99,18 +107,21 @@ def parse_terms(toml_text: str, source: str) -> Terms:
         ),
         articles=tuple(Article(item.reference, item.duty, item.basis) for item in told.article),
         source=told.source,
+        public=None
+        if told.public is None
+        else PublicTerms(told.public.article, _grants(told.public.field, source)),
     )
 
 
-def _grants(told: _File, source: str) -> tuple[FieldGrant, ...]:
+def _grants(entries: tuple[_Field, ...], source: str) -> tuple[FieldGrant, ...]:
     known = {"/".join(path.split("/")[:n]) for path in FIELD_PATHS for n in (1, 2)}
-    for item in told.field:
+    for item in entries:
         if item.path not in known:
             raise UnusableInput(
                 f"{source}: field `{item.path}` is unknown; fields are {', '.join(sorted(known))}"
             )
     return tuple(
-        FieldGrant(item.path, item.article, item.precision_m, item.delay_s) for item in told.field
+        FieldGrant(item.path, item.article, item.precision_m, item.delay_s) for item in entries
     )
 
 

@@ -75,10 +75,11 @@ def rule_fields(
         covering = [grant for grant in grants if path_covers(grant.path, path)]
         # Where several grants cover a field, the longest delay holds.
         delay_s = max((grant.delay_s for grant in covering), default=0.0)
+        if _READERS[path](candidate.content) is None:
+            continue
         value = _READERS[path](_content_before(candidate, delay_s, now_s))
         if value is None:
-            if delay_s and _READERS[path](candidate.content) is not None:
-                withheld.append(Withheld(path, f"not known {delay_s:g} s ago: {basis} delays it"))
+            withheld.append(Withheld(path, f"not known {delay_s:g} s ago: {basis} delays it"))
             continue
         if not covering:
             withheld.append(Withheld(path, f"{basis} names no such field"))

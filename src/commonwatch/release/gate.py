@@ -15,6 +15,7 @@ from commonwatch.release.agreement import Agreement, reasons_against_release
 from commonwatch.release.bulletin import Content
 from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
 from commonwatch.release.fields import FieldRuling, rule_fields
+from commonwatch.release.gap import reasons_from_gaps
 from commonwatch.release.grid import CannotCoarsen, floor_of
 from commonwatch.release.rules import RULES, Deny, Question, Rule
 
@@ -52,6 +53,7 @@ def decide(
         for question in question_of
         for reason in reasons_against_release(question.agreement, now_s)
     ]
+    against += reasons_from_gaps(candidate, recipient, agreements)
     if against:
         return _withhold(candidate, recipient, now_s, tuple(against))
     rulings = [_rule_under(question, RULES) for question in question_of]

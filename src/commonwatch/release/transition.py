@@ -18,6 +18,7 @@ from dataclasses import replace
 from commonwatch.identity import PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.agreement import Agreement, PartyView, State, state_at
+from commonwatch.release.gap import after_gap
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
 
 SECONDS_PER_DAY = 86_400.0
@@ -29,7 +30,7 @@ def apply_order(
     """The agreement after this order; RefusedOrder says why where the order does not hold."""
     order = verified(signed_order, keys)
     _require_in_place(agreement, order, now_s)
-    moved = _MOVES[order.kind](agreement, order)
+    moved = after_gap(agreement, _MOVES[order.kind](agreement, order), order, now_s)
     return _with_view(
         moved,
         order.by,
@@ -123,6 +124,7 @@ _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
     OrderKind.SIGN: _sign,
     OrderKind.SUSPEND: _suspend,
     OrderKind.RESTORE: _restore,
+    OrderKind.RESTORE_AND_RESUME: _restore,
     OrderKind.GIVE_NOTICE: _give_notice,
     OrderKind.SUSPEND_NOTICE: _suspend_notice,
     OrderKind.WITHDRAW_NOTICE: _withdraw_notice,

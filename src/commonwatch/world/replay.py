@@ -82,7 +82,8 @@ def _seconds(network: ReplayNetwork) -> Iterator[tuple[float, Sequence[Plot]]]:
     at, now_s = 0, -math.inf
     end_s = plots[-1].time_s + AFTER_LAST_PLOT_MAX_S
     while True:
-        alive = any(item.alive for item in network.nodes.values())
+        # What waits for its group leaves on its own beat, not with somebody else's next plot.
+        alive = any(item.alive or item.node.journal.waits for item in network.nodes.values())
         if at >= len(plots) and not (alive and now_s < end_s):
             return
         now_s = now_s + 1.0 if alive else max(now_s + 1.0, float(math.ceil(plots[at].time_s)))
