@@ -24,6 +24,7 @@ from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrde
 from commonwatch.release.transition import apply_order
 from tests.sharing.builders import KEYS, T0_S, TERMS, in_force
 
+RESTORING = {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}
 PUBLIC = KEYS[nation("KOR")].public
 
 

@@ -193,5 +193,7 @@ def is_finite(value: object) -> bool:
     if isinstance(value, msgspec.Struct):
         return all(is_finite(part) for part in msgspec.structs.astuple(value))
     if isinstance(value, tuple):
-        return all(map(is_finite, value))
+        return all(
+            math.isfinite(part) if isinstance(part, float) else is_finite(part) for part in value
+        )
     return not isinstance(value, float) or math.isfinite(value)

@@ -79,7 +79,7 @@ def _second(
 def _seconds(network: ReplayNetwork) -> Iterator[tuple[float, Sequence[Plot]]]:
     """Whole seconds with the plots up to each, while a plot is to come or a track in the air."""
     plots = network.scene.plots
-    at, now_s = 0, -math.inf
+    at, now_s = 0, float(math.ceil(plots[0].time_s)) - 1.0
     end_s = plots[-1].time_s + AFTER_LAST_PLOT_MAX_S
     while True:
         # What waits for its group leaves on its own beat, not with somebody else's next plot.
