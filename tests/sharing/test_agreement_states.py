@@ -173,7 +173,7 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
             signatures.add(by)
         elif kind is OrderKind.SUSPEND:
             restored_by = set()
-        elif kind is OrderKind.RESTORE and restored_by is not None:
+        elif kind in RESTORING and restored_by is not None:
             restored_by.add(by)
             restored_by = None if restored_by == {"KOR", "JPN"} else restored_by
         assert allows(agreement) == (signatures == {"KOR", "JPN"} and restored_by is None)
