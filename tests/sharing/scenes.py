@@ -16,7 +16,7 @@ from commonwatch.world.replay_scene import ReplayScene, scene_of_launch, scene_o
 
 # Six minutes, 120 km up, 400 km far: the shortest that all three nations have something to say of.
 SHORT = "NK20170528-01"
-DEMO = "NK20230316-01"
+DEMO = "NK20230315-01"
 EXAMPLE = "example-pass"
 DRAWN = ("lofted", "short", "salvo", "failed")
 SHORTENED_S = 600.0
