@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.world import replay as replay_module
 from commonwatch.world.replay import replay
 from commonwatch.world.replay_result import ReplayResult
 from commonwatch.world.replay_scene import ReplayScene
@@ -49,6 +50,8 @@ def sent_in(scene: ReplayScene, folder: Path, **options: object) -> tuple[Sent, 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EmbeddedBus, "send", tapped)
+        # A scene that was cut leaves its objects in the air: no hour of coasting is waited for.
+        patch.setattr(replay_module, "AFTER_LAST_PLOT_MAX_S", 60.0)
         nodes = nodes_of(str(options.pop("nodes", "KOR,JPN,USA")), scene)
         chosen = ReplayOptions(nodes=nodes, **options)  # type: ignore[arg-type]
         result = replay(scene, chosen, folder, second_is_over)
