@@ -15,6 +15,7 @@ import pytest
 
 from commonwatch.cli.app import VERBS
 from tests.house_rules import ROOT
+from tests.transcripts import BLOCK, lasting, run_again
 
 PROGRAM = Path(sys.executable).with_name("commonwatch")
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
@@ -22,9 +23,9 @@ README = (ROOT / "README.md").read_text("utf-8") if (ROOT / "README.md").exists(
 EXAMPLE_SECONDS_MAX = 120
 
 
-def blocks_of_readme() -> list[tuple[str, ...]]:
+def blocks_of(text: str) -> list[tuple[str, ...]]:
     """The command lines of each shell block; a block may build on its own earlier lines."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
     lines = [
         tuple(
             line
@@ -34,6 +35,10 @@ def blocks_of_readme() -> list[tuple[str, ...]]:
         for block in blocks
     ]
     return [block for block in lines if block]
+
+
+def blocks_of_readme() -> list[tuple[str, ...]]:
+    return blocks_of(README)
 
 
 def examples_of(verb: str) -> tuple[str, ...]:
@@ -77,6 +82,23 @@ def test_examples_in_the_help_run(verb):
 @pytest.mark.parametrize("lines", blocks_of_readme(), ids="; ".join)
 def test_examples_in_the_readme_run(lines):
     run_in_a_copy_of_the_checkout(lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    blocks_of((ROOT / "docs" / "joint-assessment.md").read_text("utf-8")),
+    ids="; ".join,
+)
+def test_examples_of_the_joint_assessment_run(lines):
+    run_in_a_copy_of_the_checkout(lines)
+
+
+def test_the_transcript_of_the_release_officer_is_what_the_program_prints():
+    text = (ROOT / "docs" / "agreements.md").read_text("utf-8")
+    orders = ("propose", "sign", "suspend", "restore", "explain", "give-notice", "end")
+    assert all(f"$ commonwatch agreement {order} " in text for order in orders)
+    assert len(BLOCK.findall(text)) > 5
+    assert lasting(run_again(text)) == lasting(text), "python -m builders.build_transcript"
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -26,6 +26,28 @@ AGREEMENT_PARTIES_MAX = 64
 FIELD_DELAY_MAX_S = 3600.0
 ORDER_TEXT_CHARACTERS_MAX = 64
 ORDER_CLOCK_TOLERANCE_S = 5.0
+# What one party holds: all revisions of its agreements, and all orders on them.
+BOOK_DOCUMENTS_MAX = 1_000
+BOOK_ORDERS_MAX = 1_000
+EXCHANGE_FILE_BYTES_MAX = 64 * 1024 * 1024
+
+# Joint assessments.
+JOINT_FILE_BYTES_MAX = 1024 * 1024
+JOINT_PARTIES_MAX = 16
+TRACKS_FILE_BYTES_MAX = 256 * 1024 * 1024
+JOINT_KEY_FILE_BYTES_MAX = 256
+
+# Consents: names of one list (a day of bulletins one by one would be granted by class), texts, and
+# how many a gate is asked with.
+CONSENT_NAMES_MAX = 1_000
+CONSENT_TEXT_CHARACTERS_MAX = 128
+CONSENTS_MAX = 10_000
+
+# The gate's table: agreements, rows of each, pairs of nations whose standing is remembered.
+POLICY_TEXT_CHARACTERS_MAX = 256 * 1024
+TABLE_AGREEMENTS_MAX = 256
+TABLE_ROWS_MAX = 4_096
+STANDINGS_MAX = 4_096
 
 # Bulletins.
 BULLETIN_SOURCES_MAX = 64

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
-from commonwatch.node.agreements import new_order
+from commonwatch.node.agreements import new_order, worked_example_texts, worked_examples
 from commonwatch.release.agreement import (
     Agreement,
     State,
@@ -19,10 +21,10 @@ from commonwatch.release.agreement import (
     reasons_against_release,
     state_at,
 )
-from commonwatch.release.agreement_file import parse_terms
+from commonwatch.release.agreement_file import parse_terms, read_file, written_file
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, signed
 from commonwatch.release.transition import apply_order
-from tests.sharing.builders import KEYS, T0_S, TERMS, in_force
+from tests.sharing.builders import KEYS, T0_S, TERMS, in_force, label
 
 RESTORING = {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}
 PUBLIC = KEYS[nation("KOR")].public
@@ -37,7 +39,7 @@ def allows(agreement: Agreement, at_s: float = T0_S) -> bool:
     return not reasons_against_release(agreement, at_s)
 
 
-def day_s(text: str) -> float:
+def moment_s(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
@@ -70,31 +72,81 @@ def test_a_second_suspension_takes_back_the_consent_to_restore():
     assert not allows(moved(again, "JPN", OrderKind.RESTORE))
 
 
+# Midnight in Seoul and Tokyo. The days are history; hours are ours but for the six before the end.
+IN_FORCE_2016_S = moment_s("2016-11-22T15:00")
+NOTICE_2019_S = moment_s("2019-08-23T06:00")
+END_2019_S = moment_s("2019-11-22T15:00")
+NOTICE_SUSPENDED_2019_S = END_2019_S - 6 * 3600.0
+NORMALISED_2023_S = moment_s("2023-03-21T01:00")
+
+
 def test_the_years_2016_to_2023_of_the_agreement_of_japan_and_the_republic_of_korea():
     agreement = drafted(TERMS["KOR-JPN"])
-    signing_s = day_s("2016-11-23")
     for party in ("KOR", "JPN"):
-        agreement = moved(agreement, party, OrderKind.SIGN, signing_s)
-    assert allows(agreement, signing_s)
+        agreement = moved(agreement, party, OrderKind.SIGN, IN_FORCE_2016_S)
+    assert allows(agreement, IN_FORCE_2016_S)
+    assert allows(agreement, NOTICE_2019_S), "extended yearly, as nobody gave notice"
 
-    notice_s = day_s("2019-08-23")
-    agreement = moved(agreement, "KOR", OrderKind.GIVE_NOTICE, notice_s)
-    assert state_at(agreement, "KOR", notice_s) is State.NOTICE_GIVEN
-    assert allows(agreement, notice_s), "notice does not stop the exchange before its term"
-    # Ninety days' notice from 2019-08-24 run out with 2019-11-22; left alone it would have ended.
-    assert allows(agreement, day_s("2019-11-20"))
-    assert not allows(agreement, day_s("2019-11-23"))
-    assert state_at(agreement, "JPN", day_s("2019-11-23")) is State.ENDED
+    agreement = moved(agreement, "KOR", OrderKind.GIVE_NOTICE, NOTICE_2019_S)
+    assert agreement.ends_s == END_2019_S, "notice came in time for the term that ended there"
+    assert state_at(agreement, "KOR", NOTICE_2019_S) is State.NOTICE_GIVEN
+    assert allows(agreement, END_2019_S - 1.0), "notice does not stop the exchange before its term"
+    assert not allows(agreement, END_2019_S)
+    assert state_at(agreement, "JPN", END_2019_S) is State.ENDED
 
-    agreement = moved(agreement, "KOR", OrderKind.SUSPEND_NOTICE, day_s("2019-11-20"))
-    later_s = day_s("2022-01-01")
+    agreement = moved(agreement, "KOR", OrderKind.SUSPEND_NOTICE, NOTICE_SUSPENDED_2019_S)
+    later_s = moment_s("2022-01-01T00:00")
     assert state_at(agreement, "KOR", later_s) is State.NOTICE_SUSPENDED
     assert state_at(agreement, "JPN", later_s) is State.IN_FORCE, "the parties read it differently"
     assert allows(agreement, later_s)
 
-    agreement = moved(agreement, "KOR", OrderKind.WITHDRAW_NOTICE, day_s("2023-03-21"))
+    agreement = moved(agreement, "KOR", OrderKind.WITHDRAW_NOTICE, NORMALISED_2023_S)
     assert {view.state for view in agreement.views} == {State.IN_FORCE}
-    assert allows(agreement, day_s("2023-03-21"))
+    assert allows(agreement, NORMALISED_2023_S)
+
+
+@pytest.mark.parametrize(
+    ("noticed", "ends"),
+    [
+        ("2019-08-24T14:59", "2019-11-22T15:00"),
+        ("2019-08-24T15:00", "2019-11-22T15:00"),
+        ("2019-08-24T15:01", "2020-11-22T15:00"),
+        ("2016-12-01T00:00", "2017-11-22T15:00"),
+    ],
+)
+def test_article_21_notice_that_comes_less_than_90_days_before_holds_for_the_next_year(
+    noticed, ends
+):
+    agreement = drafted(TERMS["KOR-JPN"])
+    for party in ("KOR", "JPN"):
+        agreement = moved(agreement, party, OrderKind.SIGN, IN_FORCE_2016_S)
+    agreement = moved(agreement, "JPN", OrderKind.GIVE_NOTICE, moment_s(noticed))
+    assert agreement.ends_s == moment_s(ends)
+
+
+def test_article_21_protection_outlives_the_agreement():
+    agreement = in_force("KOR-JPN")
+    for party in ("KOR", "JPN"):
+        agreement = moved(agreement, party, OrderKind.END)
+    assert {view.state for view in agreement.views} == {State.ENDED}
+    marked = label("KOR")
+    assert agreement.terms.levels.equivalent(marked, "JPN") == "秘", "labels go on"
+    kept = {article.reference for article in agreement.terms.articles if article.goes_on}
+    assert {"article 2", "article 4", "article 6 a, b", "article 6 f", "article 6 g"} <= kept
+
+
+def test_ending_at_once_takes_both():
+    half = moved(in_force("KOR-JPN"), "JPN", OrderKind.END)
+    assert allows(half)
+    assert not allows(moved(half, "KOR", OrderKind.END))
+
+
+def test_who_restores_no_longer_agrees_to_end():
+    half = moved(in_force("KOR-JPN"), "KOR", OrderKind.END)
+    suspended = moved(half, "JPN", OrderKind.SUSPEND)
+    again = moved(suspended, "KOR", OrderKind.RESTORE)
+    again = moved(again, "JPN", OrderKind.RESTORE)
+    assert allows(moved(again, "JPN", OrderKind.END)), "Korea thought better of it"
 
 
 def test_only_who_gave_notice_takes_it_back():
@@ -103,20 +155,34 @@ def test_only_who_gave_notice_takes_it_back():
         moved(noticed, "JPN", OrderKind.WITHDRAW_NOTICE)
 
 
+LONG_AFTER_NOTICE_S = T0_S + 800 * 86_400.0
+
+
 def test_restoring_does_not_revive_an_agreement_whose_notice_ran_out():
     noticed = moved(in_force("KOR-JPN"), "KOR", OrderKind.GIVE_NOTICE)
     suspended = moved(noticed, "JPN", OrderKind.SUSPEND)
-    late_s = T0_S + 91 * 86_400.0
-    restored = suspended
-    for party in ("KOR", "JPN"):
-        restored = moved(restored, party, OrderKind.RESTORE, late_s)
-    assert not allows(restored, late_s)
+    half = moved(suspended, "KOR", OrderKind.RESTORE)
+    for party, agreement in (("JPN", half), ("KOR", suspended)):
+        with pytest.raises(RefusedOrder, match="has ended"):
+            moved(agreement, party, OrderKind.RESTORE, LONG_AFTER_NOTICE_S)
+    restored = moved(half, "JPN", OrderKind.RESTORE)
+    assert allows(restored)
+    assert not allows(restored, LONG_AFTER_NOTICE_S)
+
+
+def test_notice_can_be_given_while_suspended_and_nothing_goes_for_it():
+    suspended = moved(in_force("KOR-JPN"), "JPN", OrderKind.SUSPEND)
+    noticed = moved(suspended, "KOR", OrderKind.GIVE_NOTICE)
+    assert {view.state for view in noticed.views} == {State.SUSPENDED}
+    restored = moved(moved(noticed, "KOR", OrderKind.RESTORE), "JPN", OrderKind.RESTORE)
+    assert {view.state for view in restored.views} == {State.NOTICE_GIVEN}
+    assert restored.ends_s is not None
 
 
 def test_an_ended_agreement_takes_no_order():
     noticed = moved(in_force("KOR-JPN"), "KOR", OrderKind.GIVE_NOTICE)
     with pytest.raises(RefusedOrder, match="has ended"):
-        moved(noticed, "KOR", OrderKind.WITHDRAW_NOTICE, T0_S + 91 * 86_400.0)
+        moved(noticed, "KOR", OrderKind.WITHDRAW_NOTICE, LONG_AFTER_NOTICE_S)
 
 
 def forged(by: str, key_of: str, **changes: object) -> SignedOrder:
@@ -138,7 +204,9 @@ def forged(by: str, key_of: str, **changes: object) -> SignedOrder:
         (forged("JPN", "JPN", sequence=3), "expected number 2"),
         (forged("JPN", "JPN", revision=2), "revision"),
         (forged("JPN", "JPN", agreement="JPN-USA"), "this is KOR-JPN"),
-        (forged("JPN", "JPN", at_s=T0_S + 60.0), "ahead of this node's time"),
+        (forged("JPN", "JPN", at_s=T0_S + 60.0), "ahead of this node's time.*set them right"),
+        (forged("JPN", "JPN", at_s=T0_S - 2e6), "clock went back"),
+        (SignedOrder(forged("JPN", "JPN").order, b""), "signature is missing"),
         (forged("JPN", "JPN", kind=OrderKind.SIGN), "not draft"),
     ],
 )
@@ -146,6 +214,32 @@ def test_an_order_that_does_not_hold_moves_nothing(order, why):
     suspended = moved(in_force("KOR-JPN"), "KOR", OrderKind.SUSPEND)
     with pytest.raises(RefusedOrder, match=why):
         apply_order(suspended, order, PUBLIC, T0_S)
+
+
+def test_a_signature_under_another_text_brings_nothing_into_force():
+    terms = TERMS["KOR-JPN"]
+    other = parse_terms(GOOD.replace('id = "A"', 'id = "KOR-JPN"'), "other.toml")
+    assert (other.id, other.revision) == (terms.id, terms.revision)
+    order = new_order(drafted(other), KEYS[nation("KOR")], OrderKind.SIGN, T0_S, EXERCISE)
+    with pytest.raises(RefusedOrder, match="signed another text"):
+        apply_order(drafted(terms), order, PUBLIC, T0_S)
+
+
+def test_an_agreement_whose_end_is_past_cannot_be_signed():
+    past = parse_terms(GOOD + '[duration]\nend = "2020-01-01"\n', "a.toml")
+    with pytest.raises(RefusedOrder, match="expired on 2020-01-01, in the past: write a later end"):
+        moved(drafted(past), "KOR", OrderKind.SIGN)
+
+
+def test_an_agreement_without_extension_ends_by_itself_and_before_its_start_is_a_draft():
+    text = GOOD + '[duration]\nstart = "2023-04-01"\nend = "2024-04-01"\n'
+    agreement = drafted(parse_terms(text, "a.toml"))
+    for party in ("KOR", "JPN"):
+        agreement = moved(agreement, party, OrderKind.SIGN)
+    assert reasons_against_release(agreement, T0_S)[0].endswith("it has not started yet")
+    assert allows(agreement, moment_s("2023-04-01T00:00"))
+    assert allows(agreement, moment_s("2024-03-31T23:59"))
+    assert state_at(agreement, "KOR", moment_s("2024-04-01T00:00")) is State.ENDED
 
 
 def test_an_order_seen_before_is_refused():
@@ -164,6 +258,7 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
     agreement = drafted(TERMS["KOR-JPN"])
     signatures: set[str] = set()
     restored_by: set[str] | None = None
+    ended_by: set[str] = set()
     for by, kind in orders:
         try:
             agreement = moved(agreement, by, kind)
@@ -176,7 +271,13 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
         elif kind in RESTORING and restored_by is not None:
             restored_by.add(by)
             restored_by = None if restored_by == {"KOR", "JPN"} else restored_by
-        assert allows(agreement) == (signatures == {"KOR", "JPN"} and restored_by is None)
+        elif kind is OrderKind.END:
+            ended_by.add(by)
+        if kind in {OrderKind.RESTORE, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE}:
+            ended_by.discard(by)
+        both = {"KOR", "JPN"}
+        expected = signatures == both and restored_by is None and ended_by != both
+        assert allows(agreement) == expected
 
 
 GOOD = """
@@ -203,10 +304,29 @@ article = "1"
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ('ceiling = "SECRET"', 'ceiling = "TOP"', "none of the levels"),
+        ('ceiling = "SECRET"', 'ceiling = "TOP"', "none of the levels SECRET"),
         ('parties = ["KOR", "JPN"]', 'parties = ["KOR", "KOR"]', "must differ"),
         ('parties = ["KOR", "JPN"]', 'parties = ["KOR", "XYZ"]', "alpha-3"),
-        ('parties = ["KOR", "JPN"]', 'parties = ["KOR"]', "length"),
+        ('parties = ["KOR", "JPN"]', 'parties = ["KOR"]', "releases to nobody"),
+        ('parties = ["KOR", "JPN"]', "parties = []", "releases to nobody; name at least two"),
+        ('product = "launch warning"', 'product = "launch data"', "product `launch data`"),
+        ("notice_days = 90", 'notice_days = 90\nfurther_products = ["x"]', "product `x`"),
+        ("notice_days = 90", 'notice_days = 90\nhub = "USA"', "hub `USA` is no party"),
+        ('article = "1"', 'article = "1"\ndelay_s = -1.0', "0"),
+        ('article = "1"', 'article = "1"\n[duration]\nyears = 0', ">= 1"),
+        ('article = "1"', 'article = "1"\n[duration]\nextended_by_years = 1', "one of the two"),
+        ('article = "1"', 'article = "1"\n[duration]\nyears = 1\nend = "2030-01-01"', "one of"),
+        ('article = "1"', 'article = "1"\n[duration]\nend = "soon"', "written 2026-11-23"),
+        (
+            'article = "1"',
+            'article = "1"\n[duration]\nstart = "2030-01-01"\nend = "2029-01-01"',
+            "not after the start",
+        ),
+        (
+            'article = "1"',
+            'article = "1"\n[[parent]]\nid = "A"\nrevision = 1\nparties = ["KOR", "JPN"]',
+            "must differ from A",
+        ),
         ('path = "path"', 'path = "pat"', "field `pat` is unknown"),
         ('path = "path"', 'path = "path/secret"', "unknown"),
         ('article = "1"', 'article = "1"\nprecision_m = -5.0', "0"),
@@ -227,7 +347,22 @@ def test_bad_terms_are_refused_with_the_reason(old, new, why):
 
 def test_the_shipped_examples_grant_what_the_three_announced_in_2023():
     # 2023-12-19: launch point, flight path and expected impact point, in real time.
-    for terms in TERMS.values():
+    mechanism = next(item for item in worked_examples() if item.id == "REALTIME-2023")
+    for terms in (*TERMS.values(), mechanism):
         assert {"launch_point", "path", "expected_impact"} <= {item.path for item in terms.fields}
+        assert {(item.delay_s, item.precision_m) for item in terms.fields} == {(0.0, None)}
         assert terms.floor is not None
     assert set(TERMS) == {"KOR-JPN", "JPN-USA", "KOR-USA"}
+
+
+def test_what_a_file_says_is_written_and_read_again():
+    for name, text in worked_example_texts():
+        told = read_file(text, name)
+        again = parse_terms(written_file(told), name)
+        assert replace(again, document="") == replace(parse_terms(text, name), document="")
+
+
+def test_a_file_of_before_durations_and_parents_stays_valid():
+    terms = parse_terms(GOOD, "a.toml")
+    assert (terms.duration, terms.parents, terms.hub, terms.purpose) == (None, (), None, "")
+    assert terms.document == hashlib.sha256(GOOD.encode()).hexdigest()

@@ -9,6 +9,7 @@ import pytest
 
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, FieldGrant
 from commonwatch.release.cadence import Heard, LastSaid, due, heard_of, said
 from commonwatch.release.candidate import candidates_from
@@ -34,7 +35,15 @@ def heard(candidate: Candidate, agreement: Agreement = in_force("KOR-JPN")) -> H
     """What JPN would notice of this candidate."""
     return heard_of(
         candidate,
-        decide(candidate, "JPN", (agreement,), sensors=SENSORS, mode=EXERCISE, now_s=T0_S),
+        decide(
+            candidate,
+            "JPN",
+            (agreement,),
+            sensors=SENSORS,
+            mode=EXERCISE,
+            now_s=T0_S,
+            table=shipped_table(),
+        ),
     )
 
 

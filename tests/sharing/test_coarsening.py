@@ -13,6 +13,7 @@ from scipy.stats import chi2
 from commonwatch.estimate.coast_filter import DRAG_PRIOR_MEAN, DRAG_PRIOR_VARIANCE
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, FieldGrant
 from commonwatch.release.bulletin import (
     ApogeeStatement,
@@ -191,7 +192,15 @@ def granting(*grants: FieldGrant) -> Agreement:
 
 
 def ruled(candidate: Candidate, agreement: Agreement, now_s: float) -> Ruling:
-    return decide(candidate, "JPN", (agreement,), sensors=SENSORS, mode=EXERCISE, now_s=now_s)
+    return decide(
+        candidate,
+        "JPN",
+        (agreement,),
+        sensors=SENSORS,
+        mode=EXERCISE,
+        now_s=now_s,
+        table=shipped_table(),
+    )
 
 
 def test_every_field_with_a_place_in_it_goes_coarse_and_the_decision_says_so():

@@ -14,6 +14,7 @@ from commonwatch.identity import nation
 from commonwatch.label import EquivalentLevels, LevelTable
 from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE, LIVE, TEST
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import FieldGrant, PartyView, State, drafted
 from commonwatch.release.bulletin import Content, GroundStatement
 from commonwatch.release.candidate import candidates_from
@@ -49,7 +50,15 @@ IN_FORCE = tuple(in_force(name) for name in sorted(TERMS))
 def ruled(
     candidate: Candidate, recipient: str = "JPN", agreements=IN_FORCE, mode=EXERCISE
 ) -> Ruling:
-    return decide(candidate, recipient, agreements, sensors=SENSORS, mode=mode, now_s=T0_S + 300.0)
+    return decide(
+        candidate,
+        recipient,
+        agreements,
+        sensors=SENSORS,
+        mode=mode,
+        now_s=T0_S + 300.0,
+        table=shipped_table(),
+    )
 
 
 def withheld_why(ruling: Ruling) -> str:
@@ -369,16 +378,6 @@ def test_a_withdrawal_takes_back_without_telling_a_field():
     assert ruling.content == Content()
 
 
-def test_a_rule_that_fails_denies(monkeypatch):
-    def broken(question):
-        raise KeyError("a rule that fails")
-
-    monkeypatch.setattr("commonwatch.release.gate.RULES", (broken,))
-    ruling = ruled(CANDIDATE)
-    assert "KeyError" in withheld_why(ruling)
-    assert ruling.decision.errors
-
-
-def test_no_rules_no_release(monkeypatch):
-    monkeypatch.setattr("commonwatch.release.gate.RULES", ())
-    withheld_why(ruled(CANDIDATE))
+def test_without_policies_nothing_goes():
+    ruling = decide(CANDIDATE, "JPN", IN_FORCE, sensors=SENSORS, mode=EXERCISE, now_s=T0_S + 300.0)
+    assert "no policies" in withheld_why(ruling)

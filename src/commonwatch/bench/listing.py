@@ -48,11 +48,16 @@ SPEED = Benchmark(
     "filterpy",
     ("stonesoup",),
 )
+GATE = Benchmark(
+    "gate",
+    "a release decision from the table, beside Cedar asked each time; bulletins into a ledger",
+    "cedarpy",
+)
 CALIBRATION = Benchmark(
     "calibration", "whether what the estimator tells is true, by class of flight; hours", None
 )
 # Those beside a peer, which `all` runs, and all.
-BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS)
+BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE)
 BENCHMARKS = (*BESIDE_A_PEER, CALIBRATION)
 
 

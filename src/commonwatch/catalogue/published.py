@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 
+from commonwatch.catalogue.correction import Correction, parse_corrections
 from commonwatch.catalogue.launch import PublishedLaunch, ReporterStatement
 from commonwatch.catalogue.read_launches import parse_launches
 from commonwatch.catalogue.read_statements import parse_statements
@@ -14,14 +15,19 @@ from commonwatch.errors import UnusableInput
 
 LAUNCHES_FILE = "launches.csv"
 STATEMENTS_FILE = "by_reporter.csv"
+CORRECTIONS_FILE = "corrections.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Published flights in order of their ids' table, and what each government said of them."""
+    """Published flights in order of their ids' table, and what each government said of them.
+
+    `corrections` tell when and why it corrected itself.
+    """
 
     launches: tuple[PublishedLaunch, ...]
     statements: tuple[ReporterStatement, ...]
+    corrections: tuple[Correction, ...] = ()
 
     def find(self, launch_id: str) -> PublishedLaunch:
         """The flight of that id; UnusableInput with the nearest ids where there is none."""
@@ -36,11 +42,20 @@ class Catalogue:
         """What was said of that flight, in the order of the table."""
         return tuple(s for s in self.statements if s.launch_id == launch_id)
 
+    def corrections_on(self, launch_id: str) -> tuple[Correction, ...]:
+        """What was corrected of that flight."""
+        return tuple(c for c in self.corrections if c.launch_id == launch_id)
+
 
 def make_catalogue(
-    launches: tuple[PublishedLaunch, ...], statements: tuple[ReporterStatement, ...]
+    launches: tuple[PublishedLaunch, ...],
+    statements: tuple[ReporterStatement, ...],
+    corrections: tuple[Correction, ...] = (),
 ) -> Catalogue:
-    """A catalogue in which each statement is on a flight that is there; else UnusableInput."""
+    """A catalogue in which each statement is on a flight that is there; else UnusableInput.
+
+    A correction must be of a statement that is there.
+    """
     known = {launch.id for launch in launches}
     for statement in statements:
         if statement.launch_id not in known:
@@ -48,7 +63,14 @@ def make_catalogue(
                 f"{STATEMENTS_FILE}: {statement.reporter} speaks of {statement.launch_id!r}, "
                 f"which is not in {LAUNCHES_FILE}"
             )
-    return Catalogue(launches, statements)
+    stated = {(statement.launch_id, statement.reporter) for statement in statements}
+    for correction in corrections:
+        if (correction.launch_id, correction.reporter) not in stated:
+            raise UnusableInput(
+                f"{CORRECTIONS_FILE}: {correction.reporter} corrects {correction.launch_id!r}, "
+                f"of which it says nothing in {STATEMENTS_FILE}"
+            )
+    return Catalogue(launches, statements, corrections)
 
 
 @cache
@@ -58,4 +80,5 @@ def load() -> Catalogue:
     return make_catalogue(
         parse_launches((data / LAUNCHES_FILE).read_text("utf-8"), LAUNCHES_FILE),
         parse_statements((data / STATEMENTS_FILE).read_text("utf-8"), STATEMENTS_FILE),
+        parse_corrections((data / CORRECTIONS_FILE).read_text("utf-8"), CORRECTIONS_FILE),
     )

@@ -1,29 +1,68 @@
-"""What may go to whom under the agreements that come with the program, and why."""
+"""What may go to whom: agreements are proposed, signed, suspended, restored, ended, explained."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commonwatch.cli.agreement_orders import (
+    AsJson,
+    end,
+    export,
+    give_notice,
+    import_,
+    restore,
+    sign,
+    suspend,
+    suspend_notice,
+    withdraw_notice,
+)
+from commonwatch.cli.agreement_propose import propose
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from commonwatch.release.agreement import Terms
+    from commonwatch.node.explain import Asked
     from commonwatch.release.decision import Decision
 
 EXAMPLES = (
     "commonwatch agreement show",
     "commonwatch agreement show KOR-JPN",
+    "commonwatch agreement propose --like KOR-JPN --desk desk-of-kor --as KOR",
+    "commonwatch agreement sign KOR-JPN --desk desk-of-kor",
+    "commonwatch agreement show KOR-JPN --desk desk-of-kor",
+    "commonwatch agreement export --desk desk-of-kor --to JPN > from-kor.json",
+    "commonwatch agreement import from-kor.json --trust KOR --desk desk-of-jpn --as JPN",
+    "commonwatch agreement sign KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement give-notice KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement suspend-notice KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement withdraw-notice KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement suspend KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement restore KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement end KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
+    "commonwatch agreement explain path --from JPN --to KOR --desk desk-of-jpn",
+    "commonwatch agreement explain t1 --to JPN --ledger docs/examples/ledger/KOR.jsonl",
     "commonwatch agreement decisions docs/examples/ledger/KOR.jsonl --partner JPN",
 )
 
 app = typer.Typer(no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+for command in (
+    propose,
+    sign,
+    suspend,
+    restore,
+    give_notice,
+    suspend_notice,
+    withdraw_notice,
+    end,
+    export,
+):
+    app.command()(command)
+app.command("import")(import_)
 
 
 @app.command()
@@ -32,70 +71,107 @@ def show(
         str | None, typer.Argument(help="Its id; all where none is given.")
     ] = None,
     *,
+    desk: Annotated[
+        Path | None, typer.Option(help="A desk's agreements and how they stand.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the agreements that come with the program: worked examples, not the treaties."""
+    """Show a desk's agreements, or the worked examples that come with the program."""
+    from commonwatch.cli.agreement_answer import print_standing, print_terms, standing_answer
     from commonwatch.cli.output import print_json
-    from commonwatch.node.agreements import shipped_terms
+    from commonwatch.node.agreement_desk import AgreementDesk
+    from commonwatch.node.agreements import worked_examples
 
-    every = shipped_terms()
+    held = None if desk is None else AgreementDesk(desk).standing()
+    every = worked_examples() if held is None else tuple(item.terms for item in held.agreements)
     terms = [item for item in every if agreement in {None, item.id}]
-    if not terms:
-        known = ", ".join(item.id for item in every)
+    if agreement is not None and not terms:
+        known = ", ".join(sorted({item.id for item in every})) or "none"
         raise UnusableInput(f"agreement `{agreement}`: there are {known}")
+    now_s = time.time()
+    told = [
+        standing_answer(item, now_s)
+        for item in (() if held is None else held.agreements)
+        if agreement in {None, item.terms.id}
+    ]
     if as_json:
-        print_json({"kind": "agreements", "agreements": terms})
-    elif agreement is None:
-        for item in terms:
+        print_json({"kind": "agreements", "agreements": terms, "standing": told})
+        return
+    if not terms:
+        print("no agreement is on this desk yet")
+    for item in terms:
+        if agreement is None:
             print(f"{item.id}  revision {item.revision}  {item.title}")
-    else:
-        _print_terms(terms[0])
+        else:
+            print_terms(item)
+    for answer in told:
+        print_standing(answer, () if held is None else held.void)
 
 
 @app.command()
 def explain(
-    field: Annotated[
-        str, typer.Argument(help="launch_point, path, expected_impact, burnout, apogee.")
+    item: Annotated[
+        str,
+        typer.Argument(
+            help="launch_point, path, expected_impact, burnout, apogee; "
+            "with --ledger a bulletin or a track."
+        ),
     ],
     *,
-    originator: Annotated[str, typer.Option("--from", help="Whose sensors (ISO 3166-1 alpha-3).")],
     recipient: Annotated[str, typer.Option("--to", help="Who would get it.")],
+    originator: Annotated[
+        str | None, typer.Option("--from", help="Whose sensors (ISO 3166-1 alpha-3).")
+    ] = None,
     level: Annotated[
         str | None, typer.Option(help="The originator's marking; its lowest where none is given.")
     ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="A category of its label; may be repeated.")
+    ] = None,
+    releasable_to: Annotated[
+        str | None,
+        typer.Option(help="Whom its label names, as in JPN,USA; the recipient where not given."),
+    ] = None,
     sensor_kind: Annotated[str, typer.Option(help="radar, infrared or another.")] = "radar",
     state: Annotated[
-        str, typer.Option(help="State of the agreement in both views: in force, suspended, ...")
-    ] = "in force",
+        str | None, typer.Option(help="State of the agreements that come with the program.")
+    ] = None,
+    desk: Annotated[
+        Path | None, typer.Option(help="Ask by a desk's agreements, as they stand now.")
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option(help="Ask what was decided, by a node's folder or an export.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the gate that nodes use why a field would or would not be released."""
+    """Ask the gate that nodes use why something would be released or not; or what it decided."""
+    from commonwatch.cli.agreement_answer import print_reasons
     from commonwatch.cli.output import print_json
     from commonwatch.identity import nation
     from commonwatch.node.explain import Asked
-    from commonwatch.node.explain import explain as ask
-    from commonwatch.release.agreement import State
 
-    try:
-        held = State(state)
-    except ValueError as error:
-        known = ", ".join(item.value for item in State)
-        raise UnusableInput(f"--state {state}: states are {known}") from error
-    decision = ask(
-        Asked(
-            field=field,
-            originator=nation(originator),
-            recipient=nation(recipient),
-            level=level,
-            sensor_kind=sensor_kind,
-            state=held,
-        )
+    if ledger is not None:
+        _explain_recorded(ledger, item, str(nation(recipient)), as_json=as_json)
+        return
+    if originator is None:
+        raise UnusableInput("--from: say whose sensors saw it, as in --from KOR")
+    asked = Asked(
+        field=item,
+        originator=nation(originator),
+        recipient=nation(recipient),
+        level=level,
+        sensor_kind=sensor_kind,
+        categories=tuple(category or ()),
+        releasable_to=None
+        if releasable_to is None
+        else tuple(name.strip() for name in releasable_to.split(",") if name.strip()),
     )
+    decision = _asked_of_the_gate(asked, desk, state)
     if as_json:
         print_json(decision)
     else:
-        print(f"{field} from {originator} to {recipient}: {decision.outcome}")
-        _print_reasons(decision)
+        print(f"{item} from {originator} to {recipient}: {decision.outcome}")
+        print_reasons(decision)
 
 
 @app.command()
@@ -104,55 +180,80 @@ def decisions(
     *,
     partner: Annotated[str | None, typer.Option(help="Only what concerned this partner.")] = None,
     item: Annotated[str | None, typer.Option(help="Only this bulletin or track.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Tell from a node's ledger what its gate decided and why, equal decisions together."""
+    from commonwatch.cli.output import print_json
     from commonwatch.node.explain import decisions_in
     from commonwatch.node.ledger_export import find_ledger
 
     found = decisions_in(find_ledger(ledger).ledger().records, partner, item)
     if not found:
         raise UnusableInput(f"{ledger}: holds no decision on that")
-    groups: dict[tuple[object, ...], list[Decision]] = {}
-    for _record, told in found:
-        key = (told.recipient, told.track, told.outcome, told.rules, told.withheld, told.errors)
-        groups.setdefault(key, []).append(told)
+    every = [told for _record, told in found]
+    if as_json:
+        print_json({"kind": "decisions", "decisions": every})
+    else:
+        _print_groups(every)
+
+
+def _asked_of_the_gate(asked: Asked, desk: Path | None, state: str | None) -> Decision:
+    from commonwatch.node.agreement_desk import AgreementDesk
+    from commonwatch.node.explain import explain as ask
+    from commonwatch.node.explain import shipped_in
+    from commonwatch.release.agreement import State
+
+    if desk is not None:
+        if state is not None:
+            raise UnusableInput("--state: with --desk the agreements are asked as they stand")
+        now_s = time.time()
+        standing = AgreementDesk(desk).standing()
+        return ask(asked, standing.binding(asked.originator, asked.recipient, now_s), now_s)
+    try:
+        held = State(state or State.IN_FORCE)
+    except ValueError as error:
+        known = ", ".join(item.value for item in State)
+        raise UnusableInput(f"--state {state}: states are {known}") from error
+    return ask(asked, shipped_in(held), 0.0)
+
+
+def _explain_recorded(ledger: Path, item: str, recipient: str, *, as_json: bool) -> None:
+    """What was decided on an item for one recipient; also where nothing ever was, and why."""
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.explain import decisions_in
+    from commonwatch.node.ledger_export import find_ledger
+
+    found = find_ledger(ledger)
+    every = decisions_in(found.ledger().records, None, item)
+    if not every:
+        raise UnusableInput(f"{ledger}: holds no decision on `{item}`, for nobody")
+    told = [decision for _record, decision in every if decision.recipient == recipient]
+    asked_for = sorted({decision.recipient for _record, decision in every})
+    if as_json:
+        print_json({"kind": "decisions", "decisions": told, "asked_for": asked_for})
+    elif told:
+        _print_groups(told)
+    else:
+        print(f"{item} to {recipient}: never released")
+        if found.partner is not None:
+            print(f"  this export tells of {found.partner} alone; ask the whole ledger")
+        else:
+            print(f"  no agreement of {found.identity.nation} named {recipient} as a partner,")
+            print(f"  so the gate was never asked; it was for {', '.join(asked_for)}")
+
+
+def _print_groups(every: list[Decision]) -> None:
+    from commonwatch.cli.agreement_answer import print_reasons
     from commonwatch.utc import format_utc
 
+    groups: dict[tuple[object, ...], list[Decision]] = {}
+    for told in every:
+        key = (told.recipient, told.track, told.outcome, told.rules, told.withheld, told.errors)
+        groups.setdefault(key, []).append(told)
     for same in groups.values():
         first, last = same[0], same[-1]
         print(
             f"{first.track} to {first.recipient}: {first.outcome}, {len(same)} times from "
             f"{format_utc(first.decided_s)} to {format_utc(last.decided_s)}"
         )
-        _print_reasons(first)
-
-
-def _print_terms(terms: Terms) -> None:
-    print(f"{terms.id}, revision {terms.revision}: {terms.title}")
-    print(f"parties: {', '.join(terms.parties)}; product: {terms.product}")
-    print(f"sensors: {', '.join(terms.sensor_kinds)}; ends {terms.notice_days} days after notice")
-    print(f"levels, the lowest first, up to {terms.ceiling}:")
-    for row in terms.levels.rows:
-        print(f"  {row.common}: " + ", ".join(f"{owner} {level}" for owner, level in row.markings))
-    print("fields that may go:")
-    for grant in terms.fields:
-        precision = "" if grant.precision_m is None else f", to {grant.precision_m:g} m"
-        print(f"  {grant.path}{precision} ({grant.article})")
-    if terms.floor is not None:
-        print(f"floor: time to {terms.floor.time_precision_s:g} s, place to "
-              f"{terms.floor.position_precision_m:g} m ({terms.floor.article})")  # fmt: skip
-    for article in terms.articles:
-        print(f"{article.reference}: {article.duty} [{article.basis}]")
-    print(f"source: {terms.source}")
-
-
-def _print_reasons(decision: Decision) -> None:
-    for rule in decision.rules:
-        print(f"  {rule}")
-    for kept in decision.withheld:
-        if kept.field != "*":
-            print(f"  withheld: {kept.field}: {kept.why}")
-    for name in decision.coarsened:
-        print(f"  coarsened: {name}")
-    for error in decision.errors:
-        print(f"  error: {error}")
+        print_reasons(first)

@@ -63,6 +63,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "agreement": "What may go to whom, and why it goes or does not.",
         "label": "Labelled documents (NATO ADatP-4774): show, check, export.",
         "ledger": "Verify, export and reconcile ledgers.",
+        "assess": "A joint assessment of a launch: propose, compare, sign.",
         "alert": "Alerts to the public; check any CAP 1.2 file.",
         "bench": "The benchmarks, each beside its peer.",
     }

@@ -29,7 +29,7 @@ def command(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]", help="stonesoup, speed, arcs, calibration; all: beside peers."
+            metavar="[NAME]", help="stonesoup, speed, arcs, gate, calibration; all: beside peers."
         ),
     ] = None,
     *,
@@ -61,6 +61,7 @@ def command(
         BENCHMARKS,
         BESIDE_A_PEER,
         CALIBRATION,
+        GATE,
         SPEED,
         STONE_SOUP,
     )
@@ -85,6 +86,8 @@ def command(
         _speed(seed, json=json)
     if ARCS in known[name]:
         _arcs(json=json)
+    if GATE in known[name]:
+        _gate(json=json)
 
 
 def _print_list(*, json: bool) -> None:
@@ -131,6 +134,20 @@ def _speed(seed: int, *, json: bool) -> None:
     ready_kernels()
     with progress("measuring", PARTS) as advance:
         answer = speed(seed, advance)
+    if json:
+        print_json(answer)
+    else:
+        print("\n".join(lines_of(answer)))
+
+
+def _gate(*, json: bool) -> None:
+    from commonwatch.bench.gate.run import PARTS, gate
+    from commonwatch.bench.gate.table import lines_of
+    from commonwatch.cli.output import print_json
+    from commonwatch.cli.progress import progress
+
+    with progress("measuring", PARTS) as advance:
+        answer = gate(advance)
     if json:
         print_json(answer)
     else:

@@ -1,4 +1,4 @@
-"""Agreements that come with the program, and those in a folder of one's own."""
+"""Agreements that come with the program, and a nation's orders on an agreement."""
 
 from __future__ import annotations
 
@@ -14,14 +14,28 @@ from commonwatch.release.order import Order, OrderKind, SignedOrder, signed
 from commonwatch.release.transition import apply_order
 
 
-def shipped_terms() -> tuple[Terms, ...]:
-    """The worked examples, by id."""
+def worked_examples() -> tuple[Terms, ...]:
+    """All agreements that come with the program, by id."""
+    return tuple(parse_terms(text, name) for name, text in worked_example_texts())
+
+
+def worked_example_texts() -> tuple[tuple[str, str], ...]:
+    """Name and text of each agreement that comes with the program, by name."""
     folder = resources.files("commonwatch.release") / "agreements"
     files = sorted(
         (item for item in folder.iterdir() if item.name.endswith(".toml")),
         key=lambda item: item.name,
     )
-    return tuple(parse_terms(item.read_text("utf-8"), item.name) for item in files)
+    return tuple((item.name, item.read_text("utf-8")) for item in files)
+
+
+def shipped_terms() -> tuple[Terms, ...]:
+    """The worked examples that replays run under: those that rest on no other one.
+
+    An arrangement of three that were in force beside them would let any of the three stop what
+    the two others exchange under an agreement of their own (docs/adr/0011).
+    """
+    return tuple(terms for terms in worked_examples() if not terms.parents)
 
 
 def terms_between(nations: Iterable[str], terms: Iterable[Terms]) -> tuple[Terms, ...]:
@@ -36,9 +50,9 @@ def new_order(
     """This nation's next order on the agreement, signed."""
     terms = agreement.terms
     sequence = agreement.view_of(keys.nation).sequence + 1
-    return signed(
-        Order(terms.id, terms.revision, keys.nation, kind, sequence, at_s, mode.word), keys.private
-    )
+    document = terms.document if kind is OrderKind.SIGN else ""
+    order = Order(terms.id, terms.revision, keys.nation, kind, sequence, at_s, mode.word, document)
+    return signed(order, keys.private)
 
 
 def signatures_of_all(

@@ -1,4 +1,4 @@
-"""Why something was or was not released: by the shipped agreements, or by a ledger's decisions."""
+"""Why something would be released or not, by agreements; or was, by a ledger's decisions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from commonwatch.label import Label
 from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
 from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
+from commonwatch.release.parents import under_parents
 from commonwatch.share.ledger import Record
 
 ASKED_SENSOR = "asked"
@@ -37,30 +39,35 @@ _CONTENT: Mapping[str, Content] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question to the gate: which field, whose, for whom, marked how, seen by what."""
+    """A question to the gate: which field, whose, for whom, marked how, seen by what.
+
+    `level` None: the originator's lowest. `releasable_to` None: to the recipient; empty: to nobody.
+    """
 
     field: str
     originator: Nation
     recipient: Nation
-    level: str | None
-    sensor_kind: str
-    state: State
+    level: str | None = None
+    sensor_kind: str = "radar"
+    categories: tuple[str, ...] = ()
+    releasable_to: tuple[str, ...] | None = None
 
 
-def explain(asked: Asked) -> Decision:
-    """What the gate that nodes use answers for one field under the agreements that ship."""
+def shipped_in(state: State) -> tuple[Agreement, ...]:
+    """The agreements that replays run under, in this state in every view."""
+    return tuple(_in_state(drafted(terms), state) for terms in shipped_terms())
+
+
+def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> Decision:
+    """What the gate that nodes use answers for one field under these agreements at `now_s`."""
     path = _path(asked.field)
     sensor = Sensor(
         ASKED_SENSOR, asked.originator, asked.sensor_kind, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0,
         0.0, 0.0,
     )  # fmt: skip
-    agreements = tuple(_in_state(drafted(terms), asked.state) for terms in shipped_terms())
-    label = Label(
-        asked.originator,
-        _level(asked, agreements),
-        (asked.originator,),
-        (asked.recipient,),
-    )
+    named = (asked.recipient,) if asked.releasable_to is None else asked.releasable_to
+    level = _level(asked, agreements)
+    label = Label(asked.originator, level, (asked.originator,), named, asked.categories)
     candidate = Candidate(
         originator=asked.originator,
         track=ASKED_SENSOR,
@@ -74,10 +81,11 @@ def explain(asked: Asked) -> Decision:
     return decide(
         candidate,
         asked.recipient,
-        agreements,
+        under_parents(agreements, asked.originator, asked.recipient, now_s),
         sensors={ASKED_SENSOR: sensor},
         mode=EXERCISE,
-        now_s=0.0,
+        now_s=now_s,
+        table=shipped_table(),
     ).decision
 
 

@@ -10,6 +10,7 @@ from commonwatch.errors import UnusableInput
 from commonwatch.identity import PublicKey
 from commonwatch.limits import IDENTITY_FILE_BYTES_MAX
 from commonwatch.mode import EXERCISE, LIVE, TEST, Mode
+from commonwatch.node.durable import replace_file
 from commonwatch.node.keys import NodeKeys, write_key
 
 IDENTITY_FILE = "identity.json"
@@ -40,12 +41,17 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def write_folder(folder: Path, keys: NodeKeys) -> None:
     """Write identity and key, for who reads or reopens the folder later."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_identity(folder, keys)
+    write_key(folder / KEY_FILE, keys.private)
+
+
+def write_identity(folder: Path, keys: NodeKeys) -> None:
+    """Write who the node is and whom it knows, in the place of what was said before."""
     public = {code: key.raw.hex() for code, key in sorted(keys.public.items())}
     identity = Identity(keys.nation, keys.mode.word, public)
-    folder.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(identity), indent=1)
-    (folder / IDENTITY_FILE).write_bytes(text + b"\n")
-    write_key(folder / KEY_FILE, keys.private)
+    replace_file(folder / IDENTITY_FILE, text + b"\n")
 
 
 def read_identity(folder: Path) -> Identity:

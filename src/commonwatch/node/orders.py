@@ -17,11 +17,13 @@ from commonwatch.lineage import lineage_of
 from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, reasons_against_release
 from commonwatch.release.bulletin import Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.parents import under_parents
 from commonwatch.release.transition import apply_order
 from commonwatch.share.ledger import Purge, Refusal
 from commonwatch.share.message import message_digest
@@ -73,8 +75,16 @@ class OrderDesk:
 
     def allows(self, partner: str, now_s: float) -> bool:
         """Whether every agreement that binds us and this partner allows a release now."""
-        binding = self.binding(partner)
+        binding = [
+            item
+            for item in self.agreements_with(partner, now_s)
+            if item.terms.binds(self._keys.nation, partner)
+        ]
         return bool(binding) and not any(reasons_against_release(item, now_s) for item in binding)
+
+    def agreements_with(self, partner: str, now_s: float) -> tuple[Agreement, ...]:
+        """All agreements as the gate is asked for this partner: held back as their parents are."""
+        return under_parents(self.agreements, self._keys.nation, partner, now_s)
 
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         """Give this nation's own order and obey it."""
@@ -135,10 +145,11 @@ class OrderDesk:
         ruling = decide(
             canary,
             partner,
-            self.agreements,
+            self.agreements_with(partner, now_s),
             sensors=self._sensors,
             mode=self._keys.mode,
             now_s=now_s,
+            table=shipped_table(),
         )
         self._journal.note("canary", partner, CANARY_TRACK, msgspec.msgpack.encode(ruling.decision))
         if ruling.decision.outcome != "withhold":

@@ -13,6 +13,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.outbound import Outbound
+from commonwatch.node.policies import shipped_table
 from commonwatch.release.beginnings import Beginnings
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.cadence import due, heard_of, said
@@ -111,10 +112,11 @@ class ReleaseDesk:
             ruling = decide(
                 candidate,
                 partner,
-                self._orders.agreements,
+                self._orders.agreements_with(partner, now_s),
                 sensors=self._sensors,
                 mode=self._keys.mode,
                 now_s=now_s,
+                table=shipped_table(),
             )
             last, heard = way.last_said.get(candidate.track), heard_of(candidate, ruling)
             if not due(last, heard, now_s):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from commonwatch.errors import require
 from commonwatch.identity import Nation
 from commonwatch.label import LevelTable
+from commonwatch.release.duration import Duration, first_end_s
 from commonwatch.release.order import SignedOrder
 
 
@@ -32,8 +33,8 @@ STATES_THAT_ALLOW_RELEASE = frozenset({State.IN_FORCE, State.NOTICE_GIVEN, State
 class FieldGrant:
     """A field that may go.
 
-    `precision_m` rounds its position to a grid of that spacing, None: as known. `delay_s`: it tells
-    what was known so many seconds before.
+    `precision_m` rounds its position to a grid of that spacing, None: as known. `delay_s` is how
+    long after it was known it may go, 0 and up.
     """
 
     path: str
@@ -62,16 +63,37 @@ class PublicTerms:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One duty and where it is written; `basis` says how its text is known."""
+    """One duty and where it is written; `basis` says how its text is known.
+
+    `goes_on` where the duty outlives the agreement.
+    """
 
     reference: str
     duty: str
     basis: str
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """An agreement that another one rests on; each revision from `revision` on will do.
+
+    `parties` are those of the parent. What its parties exchange under the child rests on it.
+    """
+
+    id: str
+    revision: int
+    parties: tuple[Nation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the parties agreed; a change of any of it is a new revision."""
+    """What the parties agreed; a change of any of it is a new revision.
+
+    `sensors` are covered by name, besides those of `sensor_kinds`. With a `hub`, only the hub and
+    another party exchange directly. `document` is the SHA-256 of the text, in hexadecimal digits:
+    what is signed is that text.
+    """
 
     id: str
     revision: int
@@ -87,11 +109,25 @@ class Terms:
     floor: FloorTerms | None
     articles: tuple[Article, ...]
     source: str
+    purpose: str = ""
+    further_products: tuple[str, ...] = ()
+    sensors: tuple[str, ...] = ()
+    duration: Duration | None = None
+    parents: tuple[Parent, ...] = ()
+    hub: Nation | None = None
+    document: str = ""
     public: PublicTerms | None = None
 
+    @property
+    def products(self) -> tuple[str, ...]:
+        """All that is exchanged under the agreement."""
+        return (self.product, *self.further_products)
+
     def binds(self, one: str, other: str) -> bool:
-        """Whether both are parties, and two different ones."""
-        return one != other and one in self.parties and other in self.parties
+        """Whether both are parties, two different ones, that exchange with each other directly."""
+        if one == other or one not in self.parties or other not in self.parties:
+            return False
+        return self.hub is None or self.hub in {one, other}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +135,8 @@ class PartyView:
     """The state as one party holds it, and the signed order of whoever brought it there.
 
     `consents` is the party's signature on the step that needs all of them (into force, restore).
-    `resumes` is the state that a restored agreement goes back to.
+    `resumes` is the state that a restored agreement goes back to. `agrees_to_end` until the party
+    orders otherwise.
     """
 
     party: Nation
@@ -108,19 +145,33 @@ class PartyView:
     resumes: State | None = None
     sequence: int = 0
     because: SignedOrder | None = None
+    agrees_to_end: bool = False
+
+    @property
+    def state_in_life(self) -> State:
+        """The state, or the one that a suspended agreement would go back to."""
+        if self.state is State.SUSPENDED and self.resumes is not None:
+            return self.resumes
+        return self.state
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """Terms and one view a party; release needs every view to allow it.
 
+    `since_s` is when the last party signed, `ends_s` when the notice by `notice_by` ends it.
     What began before `nothing_before_s` was in the air during a suspension and stays back.
+    `superseded_by` is the revision that took its place. `held_back` are reasons outside of it, as
+    of a parent agreement, why it allows nothing now.
     """
 
     terms: Terms
     views: tuple[PartyView, ...]
     ends_s: float | None = None
     notice_by: Nation | None = None
+    since_s: float | None = None
+    superseded_by: int | None = None
+    held_back: tuple[str, ...] = ()
     nothing_before_s: float = -math.inf
 
     def __post_init__(self) -> None:
@@ -140,11 +191,27 @@ def drafted(terms: Terms) -> Agreement:
 
 
 def state_at(agreement: Agreement, party: str, now_s: float) -> State:
-    """The state as a party holds it at `now_s`: a notice whose term has run out has ended it."""
-    state = agreement.view_of(party).state
-    if state is State.NOTICE_GIVEN and agreement.ends_s is not None and now_s >= agreement.ends_s:
+    """The state as a party holds it at `now_s`: it has not begun, holds, or has run out by then."""
+    view, duration = agreement.view_of(party), agreement.terms.duration
+    if view.state in {State.DRAFT, State.ENDED}:
+        return view.state
+    if duration is not None and duration.start_s is not None and now_s < duration.start_s:
+        return State.DRAFT
+    expiry_s = expires_s(agreement)
+    if expiry_s is not None and now_s >= expiry_s:
         return State.ENDED
-    return state
+    noticed = view.state_in_life is State.NOTICE_GIVEN
+    if noticed and agreement.ends_s is not None and now_s >= agreement.ends_s:
+        return State.ENDED
+    return view.state
+
+
+def expires_s(agreement: Agreement) -> float | None:
+    """When it ends by itself, without notice; None where it extends, has no term or is a draft."""
+    duration = agreement.terms.duration
+    if duration is None or duration.extended_by_years or agreement.since_s is None:
+        return None
+    return first_end_s(duration, agreement.since_s)
 
 
 def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ...]:
@@ -152,8 +219,28 @@ def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ..
 
     Empty where it allows.
     """
-    return tuple(
-        f"{agreement.terms.id}: {state.value} in the view of {party}"
+    against = tuple(
+        f"{agreement.terms.id}: {state.value} in the view of {party}{_because(agreement, state)}"
         for party in agreement.terms.parties
         if (state := state_at(agreement, party, now_s)) not in STATES_THAT_ALLOW_RELEASE
+    )
+    return against + agreement.held_back
+
+
+def _because(agreement: Agreement, state: State) -> str:
+    """What makes it a draft, or what took its place; nothing where the state says all."""
+    if state is State.ENDED and agreement.superseded_by is not None:
+        return f", superseded by revision {agreement.superseded_by}"
+    if state is not State.DRAFT:
+        return ""
+    missing = unsigned_by(agreement)
+    if missing:
+        return f", the signature of {' and '.join(missing)} is missing"
+    return ", it has not started yet"
+
+
+def unsigned_by(agreement: Agreement) -> tuple[str, ...]:
+    """The parties that have not signed a draft."""
+    return tuple(
+        view.party for view in agreement.views if view.state is State.DRAFT and not view.consents
     )

@@ -1,62 +1,106 @@
-"""An agreement's terms from their TOML text. What is missing, unknown or malformed is refused."""
+"""An agreement's terms from and to their TOML text.
+
+What is missing, unknown or malformed is refused.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from typing import Annotated
 
 import msgspec
+import tomli_w
 
 from commonwatch.errors import UnusableInput
-from commonwatch.identity import nation
+from commonwatch.identity import Nation, nation
 from commonwatch.label import EquivalentLevels, LevelTable
 from commonwatch.limits import (
     AGREEMENT_FILE_BYTES_MAX,
     AGREEMENT_PARTIES_MAX,
     FIELD_DELAY_MAX_S,
 )
-from commonwatch.release.agreement import Article, FieldGrant, FloorTerms, PublicTerms, Terms
+from commonwatch.release.agreement import (
+    Article,
+    FieldGrant,
+    FloorTerms,
+    Parent,
+    PublicTerms,
+    Terms,
+)
+from commonwatch.release.duration import Duration
 from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.utc import parse_utc
+
+# What the gate releases, and what may be exchanged besides.
+LAUNCH_WARNING = "launch warning"
+FURTHER_PRODUCTS = ("joint assessment",)
+YEARS_MAX = 100
 
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 Delay = Annotated[float, msgspec.Meta(ge=0.0, le=FIELD_DELAY_MAX_S)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Years = Annotated[int, msgspec.Meta(ge=1, le=YEARS_MAX)]
 
 
-class _Field(msgspec.Struct, forbid_unknown_fields=True):
+class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[[field]]`: what may go, how precisely (metres) and how late (seconds)."""
+
     path: Text
     article: Text
     precision_m: Positive | None = None
     delay_s: Delay = 0.0
 
 
-class _Floor(msgspec.Struct, forbid_unknown_fields=True):
+class FloorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[floor]`: the bulletin that goes where an error keeps the details back."""
+
     article: Text
     time_precision_s: Positive
     position_precision_m: Positive
     heading_precision_deg: Positive
 
 
-class _Public(msgspec.Struct, forbid_unknown_fields=True):
+class PublicEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[public]`: what may stand in an alert to a party's public; without it nothing may."""
 
     article: Text
-    field: tuple[_Field, ...] = ()
+    field: tuple[FieldEntry, ...] = ()
 
 
-class _Article(msgspec.Struct, forbid_unknown_fields=True):
+class ArticleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[[article]]`: a duty; `goes_on` where it outlives the agreement."""
+
     reference: Text
     duty: Text
     basis: Text
+    goes_on: bool = False
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    """The keys of the file, as `agreement show` explains them."""
+class DurationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[duration]`: `years` or `end`; days as 2026-11-23 or moments as 2026-11-22T15:00:00Z."""
+
+    years: Years | None = None
+    start: Text | None = None
+    end: Text | None = None
+    extended_by_years: Annotated[int, msgspec.Meta(ge=0, le=YEARS_MAX)] = 0
+
+
+class ParentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[parent]]`: an agreement that this one rests on, from this revision on, and its parties."""
+
+    id: Text
+    revision: Annotated[int, msgspec.Meta(ge=1)]
+    parties: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
+
+
+class AgreementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The keys of the file, as docs/agreements.md explains them."""
 
     id: Text
     revision: Annotated[int, msgspec.Meta(ge=1)]
     title: Text
-    parties: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
+    parties: tuple[str, ...]
     product: Text
     sensor_kinds: tuple[Text, ...]
     ceiling: Text
@@ -64,10 +108,31 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     notice_days: Annotated[int, msgspec.Meta(ge=1)]
     source: Text
     level: Annotated[tuple[dict[str, str | tuple[Text, ...]], ...], msgspec.Meta(min_length=1)]
-    field: tuple[_Field, ...] = ()
-    floor: _Floor | None = None
-    public: _Public | None = None
-    article: tuple[_Article, ...] = ()
+    purpose: Text | None = None
+    further_products: tuple[Text, ...] = ()
+    sensors: tuple[Text, ...] = ()
+    hub: str | None = None
+    duration: DurationEntry | None = None
+    parent: tuple[ParentEntry, ...] = ()
+    field: tuple[FieldEntry, ...] = ()
+    floor: FloorEntry | None = None
+    public: PublicEntry | None = None
+    article: tuple[ArticleEntry, ...] = ()
+
+
+def read_file(toml_text: str, source: str) -> AgreementFile:
+    """The keys of `toml_text`; UnusableInput names its `source` where it is malformed."""
+    if len(toml_text.encode()) > AGREEMENT_FILE_BYTES_MAX:
+        raise UnusableInput(f"{source}: longer than {AGREEMENT_FILE_BYTES_MAX} bytes")
+    try:
+        return msgspec.convert(tomllib.loads(toml_text), AgreementFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise UnusableInput(f"{source}: {error}") from error
+
+
+def written_file(told: AgreementFile) -> str:
+    """The TOML text of these keys; `parse_terms` reads it back."""
+    return tomli_w.dumps(msgspec.to_builtins(told))
 
 
 def parse_terms(toml_text: str, source: str) -> Terms:
@@ -75,22 +140,15 @@ def parse_terms(toml_text: str, source: str) -> Terms:
 
     UnusableInput says what is wrong and where.
     """
-    if len(toml_text.encode()) > AGREEMENT_FILE_BYTES_MAX:
-        raise UnusableInput(f"{source}: longer than {AGREEMENT_FILE_BYTES_MAX} bytes")
-    try:
-        told = msgspec.convert(tomllib.loads(toml_text), _File)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
-        raise UnusableInput(f"{source}: {error}") from error
-    parties = tuple(nation(code) for code in told.parties)
-    if len(set(parties)) != len(parties) or len(parties) > AGREEMENT_PARTIES_MAX:
-        raise UnusableInput(f"{source}: parties must differ and be at most {AGREEMENT_PARTIES_MAX}")
+    told = read_file(toml_text, source)
+    parties = _parties(told, source)
     floor = told.floor
     return Terms(
         id=told.id,
         revision=told.revision,
         title=told.title,
         parties=parties,
-        product=told.product,
+        product=_product(told, source),
         sensor_kinds=told.sensor_kinds,
         fields=_grants(told.field, source),
         levels=_levels(told, source),
@@ -105,15 +163,90 @@ def parse_terms(toml_text: str, source: str) -> Terms:
             floor.position_precision_m,
             floor.heading_precision_deg,
         ),
-        articles=tuple(Article(item.reference, item.duty, item.basis) for item in told.article),
+        articles=tuple(
+            Article(item.reference, item.duty, item.basis, item.goes_on) for item in told.article
+        ),
         source=told.source,
         public=None
         if told.public is None
         else PublicTerms(told.public.article, _grants(told.public.field, source)),
+        purpose=told.purpose or "",
+        further_products=told.further_products,
+        sensors=told.sensors,
+        duration=_duration(told, source),
+        parents=_parents(told, source),
+        hub=_hub(told, source),
+        document=hashlib.sha256(toml_text.encode()).hexdigest(),
     )
 
 
-def _grants(entries: tuple[_Field, ...], source: str) -> tuple[FieldGrant, ...]:
+def _parties(told: AgreementFile, source: str) -> tuple[Nation, ...]:
+    if len(told.parties) < 2:
+        raise UnusableInput(
+            f"{source}: parties of length {len(told.parties)}: who has no partner releases to "
+            'nobody; name at least two nations, as in parties = ["KOR", "JPN"]'
+        )
+    parties = tuple(nation(code) for code in told.parties)
+    if len(set(parties)) != len(parties) or len(parties) > AGREEMENT_PARTIES_MAX:
+        raise UnusableInput(f"{source}: parties must differ and be at most {AGREEMENT_PARTIES_MAX}")
+    return parties
+
+
+def _product(told: AgreementFile, source: str) -> str:
+    unknown = sorted(set(told.further_products) - set(FURTHER_PRODUCTS))
+    if told.product != LAUNCH_WARNING or unknown:
+        named = told.product if told.product != LAUNCH_WARNING else unknown[0]
+        raise UnusableInput(
+            f"{source}: product `{named}` is unknown; the product is {LAUNCH_WARNING}, "
+            f"further_products are {', '.join(FURTHER_PRODUCTS)}"
+        )
+    return told.product
+
+
+def _hub(told: AgreementFile, source: str) -> Nation | None:
+    if told.hub is None:
+        return None
+    if told.hub not in told.parties:
+        raise UnusableInput(f"{source}: hub `{told.hub}` is no party; name one of the parties")
+    return nation(told.hub)
+
+
+def _parents(told: AgreementFile, source: str) -> tuple[Parent, ...]:
+    names = [item.id for item in told.parent]
+    if told.id in names or len(set(names)) != len(names):
+        raise UnusableInput(f"{source}: parents must differ from {told.id} and from each other")
+    return tuple(
+        Parent(item.id, item.revision, tuple(nation(code) for code in item.parties))
+        for item in told.parent
+    )
+
+
+def _duration(told: AgreementFile, source: str) -> Duration | None:
+    entry = told.duration
+    if entry is None:
+        return None
+    if (entry.years is None) == (entry.end is None):
+        raise UnusableInput(f"{source}: duration: write `years` or `end`, one of the two")
+    if entry.start is not None and told.revision > 1:
+        raise UnusableInput(
+            f"{source}: duration: a later revision starts when all have signed it, "
+            "else it would overlap the one before; leave `start` out"
+        )
+    start_s = None if entry.start is None else _moment_s(entry.start, f"{source}: start")
+    end_s = None if entry.end is None else _moment_s(entry.end, f"{source}: end")
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise UnusableInput(f"{source}: duration: the end is not after the start")
+    return Duration(start_s, entry.years, end_s, entry.extended_by_years)
+
+
+def _moment_s(text: str, where: str) -> float:
+    try:
+        return parse_utc(f"{text}T00:00:00Z" if "T" not in text else text)
+    except ValueError as error:
+        raise UnusableInput(f"{where}: {error}; a day is written 2026-11-23") from error
+
+
+def _grants(entries: tuple[FieldEntry, ...], source: str) -> tuple[FieldGrant, ...]:
     known = {"/".join(path.split("/")[:n]) for path in FIELD_PATHS for n in (1, 2)}
     for item in entries:
         if item.path not in known:
@@ -125,7 +258,7 @@ def _grants(entries: tuple[_Field, ...], source: str) -> tuple[FieldGrant, ...]:
     )
 
 
-def _levels(told: _File, source: str) -> LevelTable:
+def _levels(told: AgreementFile, source: str) -> LevelTable:
     rows = []
     for number, table in enumerate(told.level, 1):
         markings: list[tuple[str, str]] = []
@@ -145,5 +278,6 @@ def _levels(told: _File, source: str) -> LevelTable:
     if len(set(every)) != len(every) or len({row.common for row in rows}) != len(rows):
         raise UnusableInput(f"{source}: a level stands in two rows; each belongs to one")
     if told.ceiling not in {row.common for row in rows}:
-        raise UnusableInput(f"{source}: ceiling `{told.ceiling}` is none of the levels")
+        known = ", ".join(row.common for row in rows)
+        raise UnusableInput(f"{source}: ceiling `{told.ceiling}` is none of the levels {known}")
     return LevelTable(tuple(rows))

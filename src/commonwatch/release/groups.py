@@ -40,5 +40,5 @@ def release_groups(
 
 
 def covers(terms: Terms, sensor: Sensor) -> bool:
-    """Whether an agreement covers this sensor."""
+    """Whether an agreement covers this sensor, as the policies of the gate ask: by its kind."""
     return sensor.kind in terms.sensor_kinds

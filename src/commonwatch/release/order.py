@@ -19,7 +19,10 @@ class RefusedOrder(CommonwatchError):
 
 
 class OrderKind(enum.StrEnum):
-    """What a party may order. Suspending takes one party; into force and restoring take all."""
+    """What a party may order.
+
+    Suspending and notice take one party; into force, restoring and an end at once take all.
+    """
 
     SIGN = "sign"
     SUSPEND = "suspend"
@@ -28,10 +31,14 @@ class OrderKind(enum.StrEnum):
     GIVE_NOTICE = "give notice"
     SUSPEND_NOTICE = "suspend notice"
     WITHDRAW_NOTICE = "withdraw notice"
+    END = "end"
 
 
-class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One party's order on one agreement; `sequence` counts that party's orders on it from 1."""
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One party's order on one agreement; `sequence` counts that party's orders on it from 1.
+
+    `document` is the SHA-256 (hexadecimal) of the text that an order to sign signs.
+    """
 
     agreement: str
     revision: int
@@ -40,9 +47,11 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sequence: int
     at_s: float
     mode: str
+    document: str = ""
 
     def __post_init__(self) -> None:
-        if max(len(self.agreement), len(self.by), len(self.mode)) > ORDER_TEXT_CHARACTERS_MAX:
+        texts = (self.agreement, self.by, self.mode, self.document)
+        if max(len(text) for text in texts) > ORDER_TEXT_CHARACTERS_MAX:
             raise ValueError(f"order: a text is longer than {ORDER_TEXT_CHARACTERS_MAX}")
         if not abs(self.at_s) < float("inf"):
             raise ValueError("order: `at_s` must be finite")
@@ -66,6 +75,8 @@ def verified(signed_order: SignedOrder, keys: Mapping[str, PublicKey]) -> Order:
     key = keys.get(order.by)
     if key is None:
         raise RefusedOrder(f"order by `{order.by}`: no key of that nation is known here")
+    if not signed_order.signature:
+        raise RefusedOrder(f"order to {order.kind} by {order.by}: its signature is missing")
     if not key.verifies(_signed_bytes(order), signed_order.signature):
         raise RefusedOrder(
             f"order to {order.kind} by {order.by}: the signature is not {order.by}'s"

@@ -4,10 +4,12 @@
     any state in life --suspend by any--> suspended
     in force --give notice--> notice given --its term runs out--> ended
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
+    any state in life --end by all--> ended
 
 Suspending is alone and at once; restoring is together. A notice that is suspended is read
 differently by the parties: who gave it holds "notice suspended", the others hold "in force", as in
-2019.
+2019. Notice may also be given, suspended and withdrawn while the agreement is suspended: it then
+changes the state that a restoration goes back to, and nothing is released for it.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from dataclasses import replace
 
 from commonwatch.identity import PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
-from commonwatch.release.agreement import Agreement, PartyView, State, state_at
+from commonwatch.release.agreement import Agreement, PartyView, State, Terms, state_at
+from commonwatch.release.duration import end_after_notice_s
 from commonwatch.release.gap import after_gap
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
-
-SECONDS_PER_DAY = 86_400.0
+from commonwatch.utc import format_utc
 
 
 def apply_order(
@@ -31,11 +33,32 @@ def apply_order(
     order = verified(signed_order, keys)
     _require_in_place(agreement, order, now_s)
     moved = after_gap(agreement, _MOVES[order.kind](agreement, order), order, now_s)
+    if order.kind in _KEEPS_ALIVE:
+        moved = _with_view(moved, order.by, lambda view: replace(view, agrees_to_end=False))
+    return counted(moved, signed_order)
+
+
+def counted(agreement: Agreement, signed_order: SignedOrder) -> Agreement:
+    """The agreement after an order that was given in good order and moves nothing any more."""
+    order = signed_order.order
     return _with_view(
-        moved,
+        agreement,
         order.by,
         lambda view: replace(view, sequence=order.sequence, because=signed_order),
     )
+
+
+def suspended_with(agreement: Agreement) -> Agreement:
+    """The agreement suspended in every view, as by an order on the revision that it superseded."""
+    return _with_all(agreement, _suspended_view)
+
+
+def superseded(agreement: Agreement, revision: int) -> Agreement:
+    """The agreement ended in every view, since all have signed a later revision of it."""
+    ended = _with_all(agreement, lambda view: replace(view, state=State.ENDED, resumes=None))
+    was_draft = any(view.state is State.DRAFT for view in agreement.views)
+    since_s = None if was_draft else agreement.since_s
+    return replace(ended, superseded_by=revision, since_s=since_s)
 
 
 def _require_in_place(agreement: Agreement, order: Order, now_s: float) -> None:
@@ -52,37 +75,64 @@ def _require_in_place(agreement: Agreement, order: Order, now_s: float) -> None:
         raise RefusedOrder(
             f"order {order.sequence} of {order.by} on {terms.id}: expected number {expected}"
         )
-    if order.at_s > now_s + ORDER_CLOCK_TOLERANCE_S:
-        raise RefusedOrder(
-            f"order of {order.by} is dated {order.at_s - now_s:.1f} s ahead of this node's time"
-        )
+    require_clock(order, agreement.view_of(order.by).because, now_s)
     if state_at(agreement, order.by, now_s) is State.ENDED:
         raise RefusedOrder(f"{terms.id} has ended; a new agreement must be signed")
 
 
+def require_clock(order: Order, former: SignedOrder | None, now_s: float) -> None:
+    """RefusedOrder where the order's time is ahead of ours, or before its party's former order."""
+    if order.at_s > now_s + ORDER_CLOCK_TOLERANCE_S:
+        raise RefusedOrder(
+            f"order of {order.by} is dated {order.at_s - now_s:.1f} s ahead of this node's time; "
+            f"clocks may differ by {ORDER_CLOCK_TOLERANCE_S:g} s: set them right"
+        )
+    if former is not None and order.at_s < former.order.at_s:
+        raise RefusedOrder(
+            f"order of {order.by} is dated {former.order.at_s - order.at_s:.1f} s before the one "
+            f"that it follows: {order.by}'s clock went back; set it right and give the order again"
+        )
+
+
 def _sign(agreement: Agreement, order: Order) -> Agreement:
+    terms = agreement.terms
     _require_state(agreement, order, State.DRAFT)
+    if agreement.view_of(order.by).consents:
+        raise RefusedOrder(f"{order.by} has signed {terms.id} revision {terms.revision} already")
+    if order.document != terms.document:
+        raise RefusedOrder(
+            f"{order.by} signed another text of {terms.id} revision {terms.revision} "
+            f"({order.document[:16] or 'none'}) than this one ({terms.document[:16]})"
+        )
+    require_not_expired(terms, order.at_s)
+    since_s = max(order.at_s, agreement.since_s or order.at_s)
     signed = _with_view(agreement, order.by, lambda view: replace(view, consents=True))
+    signed = replace(signed, since_s=since_s)
     if not all(view.consents for view in signed.views):
         return signed
     return _with_all(signed, lambda view: replace(view, state=State.IN_FORCE, consents=False))
 
 
+def require_not_expired(terms: Terms, at_s: float) -> None:
+    """RefusedOrder where the agreement's last day lies before `at_s`."""
+    duration = terms.duration
+    if duration is None or duration.end_s is None or duration.extended_by_years:
+        return
+    if duration.end_s <= at_s:
+        raise RefusedOrder(
+            f"{terms.id} revision {terms.revision} expired on {format_utc(duration.end_s)[:10]}, "
+            "in the past: write a later end in a new revision"
+        )
+
+
 def _suspend(agreement: Agreement, order: Order) -> Agreement:
-    _require_state(
-        agreement,
-        order,
-        State.IN_FORCE,
-        State.NOTICE_GIVEN,
-        State.NOTICE_SUSPENDED,
-        State.SUSPENDED,
-    )
+    _require_in_life(agreement, order)
+    return _with_all(agreement, _suspended_view)
 
-    def suspended(view: PartyView) -> PartyView:
-        resumes = view.resumes if view.state is State.SUSPENDED else view.state
-        return replace(view, state=State.SUSPENDED, consents=False, resumes=resumes)
 
-    return _with_all(agreement, suspended)
+def _suspended_view(view: PartyView) -> PartyView:
+    resumes = view.resumes if view.state is State.SUSPENDED else view.state
+    return replace(view, state=State.SUSPENDED, consents=False, resumes=resumes)
 
 
 def _restore(agreement: Agreement, order: Order) -> Agreement:
@@ -99,25 +149,34 @@ def _restore(agreement: Agreement, order: Order) -> Agreement:
 
 
 def _give_notice(agreement: Agreement, order: Order) -> Agreement:
-    _require_state(agreement, order, State.IN_FORCE, State.NOTICE_SUSPENDED)
-    given = _with_all(agreement, lambda view: replace(view, state=State.NOTICE_GIVEN))
-    ends_s = order.at_s + agreement.terms.notice_days * SECONDS_PER_DAY
+    _require_state_in_life(agreement, order, State.IN_FORCE, State.NOTICE_SUSPENDED)
+    given = _with_all(agreement, lambda view: _in_life(view, State.NOTICE_GIVEN))
+    terms, since_s = agreement.terms, agreement.since_s or order.at_s
+    ends_s = end_after_notice_s(terms.duration, since_s, order.at_s, terms.notice_days)
     return replace(given, ends_s=ends_s, notice_by=agreement.view_of(order.by).party)
 
 
 def _suspend_notice(agreement: Agreement, order: Order) -> Agreement:
-    _require_state(agreement, order, State.NOTICE_GIVEN)
+    _require_state_in_life(agreement, order, State.NOTICE_GIVEN)
     _require_giver_of_notice(agreement, order)
-    resumed = _with_all(agreement, lambda view: replace(view, state=State.IN_FORCE))
-    held = _with_view(resumed, order.by, lambda view: replace(view, state=State.NOTICE_SUSPENDED))
+    resumed = _with_all(agreement, lambda view: _in_life(view, State.IN_FORCE))
+    held = _with_view(resumed, order.by, lambda view: _in_life(view, State.NOTICE_SUSPENDED))
     return replace(held, ends_s=None)
 
 
 def _withdraw_notice(agreement: Agreement, order: Order) -> Agreement:
-    _require_state(agreement, order, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED)
+    _require_state_in_life(agreement, order, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED)
     _require_giver_of_notice(agreement, order)
-    resumed = _with_all(agreement, lambda view: replace(view, state=State.IN_FORCE))
+    resumed = _with_all(agreement, lambda view: _in_life(view, State.IN_FORCE))
     return replace(resumed, ends_s=None, notice_by=None)
+
+
+def _end(agreement: Agreement, order: Order) -> Agreement:
+    _require_in_life(agreement, order)
+    agreed = _with_view(agreement, order.by, lambda view: replace(view, agrees_to_end=True))
+    if not all(view.agrees_to_end for view in agreed.views):
+        return agreed
+    return _with_all(agreed, lambda view: replace(view, state=State.ENDED, resumes=None))
 
 
 _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
@@ -128,16 +187,46 @@ _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
     OrderKind.GIVE_NOTICE: _give_notice,
     OrderKind.SUSPEND_NOTICE: _suspend_notice,
     OrderKind.WITHDRAW_NOTICE: _withdraw_notice,
+    OrderKind.END: _end,
 }
+# A party that orders one of these has thought better of ending the agreement.
+_KEEPS_ALIVE = frozenset({OrderKind.RESTORE, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE})
 
 
 def _require_state(agreement: Agreement, order: Order, *allowed: State) -> None:
-    state = agreement.view_of(order.by).state
+    _require_among(agreement, order, agreement.view_of(order.by).state, allowed)
+
+
+def _require_state_in_life(agreement: Agreement, order: Order, *allowed: State) -> None:
+    _require_among(agreement, order, agreement.view_of(order.by).state_in_life, allowed)
+
+
+def _require_in_life(agreement: Agreement, order: Order) -> None:
+    _require_state(
+        agreement,
+        order,
+        State.IN_FORCE,
+        State.NOTICE_GIVEN,
+        State.NOTICE_SUSPENDED,
+        State.SUSPENDED,
+    )
+
+
+def _require_among(
+    agreement: Agreement, order: Order, state: State, allowed: tuple[State, ...]
+) -> None:
     if state not in allowed:
         names = ", ".join(item.value for item in allowed)
         raise RefusedOrder(
             f"{order.by} cannot {order.kind} {agreement.terms.id}: it is {state.value}, not {names}"
         )
+
+
+def _in_life(view: PartyView, state: State) -> PartyView:
+    """The view in this state, or suspended and to go back to it."""
+    if view.state is State.SUSPENDED:
+        return replace(view, resumes=state)
+    return replace(view, state=state)
 
 
 def _require_giver_of_notice(agreement: Agreement, order: Order) -> None:

@@ -1,0 +1,174 @@
+"""A nation's signed orders on its agreements, and what its desk and a partner's exchange."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from commonwatch.release.order import OrderKind
+
+Agreement = Annotated[str, typer.Argument(help="Its id, as in KOR-JPN.")]
+Desk = Annotated[
+    Path, typer.Option(help="The folder with your key, your agreements and all signed orders.")
+]
+Whose = Annotated[
+    str | None,
+    typer.Option("--as", help="Whose desk it is; needed once, when it is made (alpha-3 code)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+DESK = Path("desk")
+
+
+def sign(
+    agreement: Agreement,
+    *,
+    desk: Desk = DESK,
+    revision: Annotated[
+        int | None, typer.Option(help="Which one; the last where none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign an agreement's text; it is in force, and replaces the one before, when all have."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.SIGN, desk, revision, as_json=as_json)
+
+
+def suspend(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+    """Suspend an agreement, alone and at once: nothing is released, the floor included."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.SUSPEND, desk, None, as_json=as_json)
+
+
+def restore(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+    """Agree to restore a suspended agreement; it takes effect when every party has."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.RESTORE, desk, None, as_json=as_json)
+
+
+def give_notice(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+    """Give notice to end an agreement; it goes on until the term of notice has run out."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.GIVE_NOTICE, desk, None, as_json=as_json)
+
+
+def suspend_notice(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+    """Suspend your own notice: its term no longer runs, and it is not taken back."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.SUSPEND_NOTICE, desk, None, as_json=as_json)
+
+
+def withdraw_notice(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+    """Take your own notice back: the agreement is in force as before."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.WITHDRAW_NOTICE, desk, None, as_json=as_json)
+
+
+def end(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+    """Agree to end an agreement now, without notice; it ends when every party has."""
+    from commonwatch.release.order import OrderKind
+
+    _give(agreement, OrderKind.END, desk, None, as_json=as_json)
+
+
+def export(
+    *,
+    partner: Annotated[str, typer.Option("--to", help="The partner; it learns of no other.")],
+    desk: Desk = DESK,
+) -> None:
+    """Write what a partner's desk imports: your public key, documents and signed orders (JSON)."""
+    import msgspec
+
+    from commonwatch.node.agreement_desk import AgreementDesk
+
+    told = AgreementDesk(desk).exchange_for(partner)
+    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="What the partner's `agreement export` wrote.")],
+    *,
+    desk: Desk = DESK,
+    whose: Whose = None,
+    trust: Annotated[
+        str | None,
+        typer.Option(help="Take this nation's key as its own: you compared it another way."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a partner's documents and signed orders: all, or none where one does not hold."""
+    from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.agreement_desk import open_desk
+    from commonwatch.node.desk_files import read_exchange
+
+    now_s = time.time()
+    told = read_exchange(file)
+    opened = open_desk(desk, whose)
+    taken = opened.take(told, trust, now_s)
+    standing = opened.standing()
+    touched = sorted(
+        {item.id for item in taken.documents} | {item.order.agreement for item in taken.orders}
+    )
+    answers = [standing_answer(standing.current(name), now_s) for name in touched]
+    if as_json:
+        print_json(
+            {
+                "kind": "agreement-import",
+                "sender": taken.sender,
+                "key": told.key.key_id,
+                "newly_trusted": taken.trusted,
+                "documents": [f"{item.id} revision {item.revision}" for item in taken.documents],
+                "orders": [order_words(item) for item in taken.orders],
+                "standing": answers,
+            }
+        )
+        return
+    if taken.trusted:
+        print(f"{opened.nation} trusts the key {told.key.key_id} of {taken.sender} from now on")
+    for item in taken.documents:
+        print(f"new: {item.id} revision {item.revision}, {item.title}")
+    for order in taken.orders:
+        print(f"new: {order_words(order)}")
+    for answer in answers:
+        print_standing(answer, standing.void)
+    if not touched:
+        print("nothing new in it")
+
+
+def _give(
+    agreement: str, kind: OrderKind, desk: Path, revision: int | None, *, as_json: bool
+) -> None:
+    from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.agreement_desk import AgreementDesk
+
+    now_s = time.time()
+    opened = AgreementDesk(desk)
+    order = opened.give(agreement, kind, now_s, revision)
+    standing = opened.standing()
+    given = next(
+        item
+        for item in standing.revisions(agreement)
+        if item.terms.revision == order.order.revision
+    )
+    told = standing_answer(given, order.order.at_s)
+    if as_json:
+        print_json({"kind": "agreement-order", "order": order.order, "standing": told})
+        return
+    print(order_words(order))
+    print_standing(told, standing.void)
+    for party in given.terms.parties:
+        if party != opened.nation:
+            print(f"tell {party}: commonwatch agreement export --desk {desk} --to {party} > FILE")

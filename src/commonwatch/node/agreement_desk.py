@@ -1,0 +1,278 @@
+"""A release officer's desk: the agreements of one nation, kept in a folder, moved by signed orders.
+
+The folder holds who the nation is and its key (the same files as a node's folder), the documents,
+and the log of signed orders. Nothing else is remembered: the state is computed from the orders each
+time the desk is opened, and every signature is verified again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from commonwatch.errors import UnusableInput
+from commonwatch.identity import Nation, PublicKey, nation
+from commonwatch.mode import EXERCISE
+from commonwatch.node.agreements import new_order
+from commonwatch.node.desk_files import (
+    DOCUMENTS_FOLDER,
+    EXCHANGE_KIND,
+    ORDERS_FILE,
+    DocumentText,
+    Exchange,
+    append_orders,
+    document_name,
+    read_documents,
+    read_orders,
+)
+from commonwatch.node.durable import write_new
+from commonwatch.node.folder import (
+    IDENTITY_FILE,
+    KEY_FILE,
+    read_identity,
+    write_folder,
+    write_identity,
+)
+from commonwatch.node.keys import NodeKeys, new_key, read_key
+from commonwatch.release.agreement import Terms
+from commonwatch.release.agreement_book import (
+    Book,
+    Standing,
+    in_time,
+    standing,
+    with_document,
+    with_log,
+    with_order,
+)
+from commonwatch.release.agreement_file import parse_terms
+from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.transition import require_not_expired
+
+# Times as POSIX seconds are this fine; a new order is dated after every one that was seen before.
+LATER_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came in from a partner that was not held here before."""
+
+    sender: str
+    trusted: bool
+    documents: tuple[Terms, ...]
+    orders: tuple[SignedOrder, ...]
+
+
+class AgreementDesk:
+    """One nation's agreements in a folder. Time is an argument everywhere."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a desk; UnusableInput where there is none, or where something does not hold."""
+        self.folder = folder
+        if not (folder / IDENTITY_FILE).exists():
+            raise UnusableInput(
+                f"{folder}: no desk is here; `commonwatch agreement propose` or `import` make one "
+                "where --as says whose it is, and --desk names another folder"
+            )
+        identity = read_identity(folder)
+        self.keys = NodeKeys(
+            nation(identity.nation),
+            identity.node_mode,
+            read_key(folder / KEY_FILE),
+            dict(identity.keys),
+        )
+        self._texts = read_documents(folder)
+        self.book = _opened_book(folder, self._texts, self.keys)
+
+    @property
+    def nation(self) -> Nation:
+        """Whose desk it is."""
+        return self.keys.nation
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Name and text of each document."""
+        return tuple((item.name, item.text) for item in self._texts)
+
+    def next_revision(self, agreement_id: str) -> int:
+        """The number of the next revision of an agreement, 1 for a new one."""
+        revisions = [item.revision for item in self.book.documents if item.id == agreement_id]
+        return max(revisions, default=0) + 1
+
+    def path_of(self, terms: Terms) -> Path:
+        """The file of a document on this desk."""
+        return self.folder / DOCUMENTS_FOLDER / document_name(terms.id, terms.revision)
+
+    def standing(self) -> Standing:
+        """Where every agreement stands, computed from the orders."""
+        return standing(self.book, self.keys.public)
+
+    def propose(self, text: str, source: str, now_s: float) -> Terms:
+        """Lay a document on the desk, as a draft that nobody has signed."""
+        terms = parse_terms(text, source)
+        if self.nation not in terms.parties:
+            raise UnusableInput(
+                f"{source}: {self.nation} is no party; the parties are {', '.join(terms.parties)}"
+            )
+        try:
+            require_not_expired(terms, now_s)
+        except RefusedOrder as error:
+            raise UnusableInput(f"{source}: {error}") from error
+        if terms in self.book.documents:
+            raise UnusableInput(f"{terms.id} revision {terms.revision} is on this desk already")
+        self._keep_documents(with_document(self.book, terms), (DocumentText(source, text),))
+        return terms
+
+    def give(
+        self, agreement_id: str, kind: OrderKind, now_s: float, revision: int | None = None
+    ) -> SignedOrder:
+        """Sign this nation's next order, log it, and obey it; UnusableInput where it cannot be."""
+        told = self.standing()
+        agreement = told.current(agreement_id)
+        if kind is OrderKind.SIGN:
+            agreement = told.revisions(agreement_id)[-1]
+        if revision is not None:
+            named = [
+                item for item in told.revisions(agreement_id) if item.terms.revision == revision
+            ]
+            if not named:
+                raise UnusableInput(f"{agreement_id}: there is no revision {revision} on this desk")
+            agreement = named[0]
+        times = [item.order.at_s for item in self.book.orders]
+        at_s = max(now_s, max(times, default=now_s - 1.0) + LATER_S)
+        order = new_order(agreement, self.keys, kind, at_s, self.keys.mode)
+        try:
+            book = with_order(self.book, order, self.keys.public, now_s)
+        except RefusedOrder as error:
+            raise UnusableInput(str(error)) from error
+        void = [item for item in standing(book, self.keys.public).void if item.order == order]
+        if void:
+            raise UnusableInput(void[0].why)
+        append_orders(self.folder, (order,))
+        self.book = book
+        return order
+
+    def exchange_for(self, partner: str) -> Exchange:
+        """All documents that bind the partner and all orders on them, and nothing of others."""
+        told = {(item.id, item.revision) for item in self.book.documents if partner in item.parties}
+        if not told or partner == self.nation:
+            raise UnusableInput(f"--to {partner}: no agreement of this desk has {partner} as party")
+        texts = {_key_of(item): item for item in self._texts}
+        return Exchange(
+            kind=EXCHANGE_KIND,
+            nation=self.nation,
+            mode=self.keys.mode.word,
+            public_key=self.keys.private.public.raw.hex(),
+            documents=tuple(texts[key] for key in sorted(told)),
+            orders=tuple(
+                item
+                for item in self.book.orders
+                if (item.order.agreement, item.order.revision) in told
+            ),
+        )
+
+    def take(self, told: Exchange, trust: str | None, now_s: float) -> Imported:
+        """Take what a partner exported: all of it, or nothing where anything does not hold."""
+        if told.nation == self.nation:
+            raise UnusableInput(f"this is {self.nation}'s own export; give a partner's")
+        if told.mode != self.keys.mode.word:
+            raise UnusableInput(
+                f"export of {told.nation}: mode {told.mode}, this desk is {self.keys.mode.word}"
+            )
+        keys, newly = self._keys_with(told, trust)
+        book, documents = self.book, []
+        for item in told.documents:
+            terms = parse_terms(item.text, f"{told.nation}'s {item.name[:80]}")
+            if not {told.nation, self.nation} <= set(terms.parties):
+                raise UnusableInput(
+                    f"{told.nation}'s {item.name[:80]}: {told.nation} and {self.nation} are not "
+                    "both parties of it"
+                )
+            before = book
+            book = with_document(book, terms)
+            if book is not before:
+                documents.append((terms, item))
+        book, orders = _with_orders(book, told, keys, self.keys.mode.word, now_s)
+        if newly:
+            self.keys = NodeKeys(self.nation, self.keys.mode, self.keys.private, keys)
+            write_identity(self.folder, self.keys)
+        self._keep_documents(book, tuple(item for _terms, item in documents))
+        append_orders(self.folder, orders)
+        return Imported(told.nation, newly, tuple(terms for terms, _item in documents), orders)
+
+    def _keys_with(self, told: Exchange, trust: str | None) -> tuple[dict[str, PublicKey], bool]:
+        sender, key = nation(told.nation), told.key
+        known = self.keys.public.get(sender)
+        if known == key:
+            return dict(self.keys.public), False
+        if known is not None:
+            raise UnusableInput(
+                f"export of {sender}: its key is {key.key_id}, and the key of {sender} known here "
+                f"is {known.key_id}; ask {sender} which one holds"
+            )
+        if trust != sender:
+            raise UnusableInput(
+                f"export of {sender}: its key {key.key_id} is not known here; compare it with "
+                f"{sender} another way, by voice, then import with --trust {sender}"
+            )
+        return {**self.keys.public, sender: key}, True
+
+    def _keep_documents(self, book: Book, texts: tuple[DocumentText, ...]) -> None:
+        folder = self.folder / DOCUMENTS_FOLDER
+        folder.mkdir(exist_ok=True)
+        for item in texts:
+            terms = parse_terms(item.text, item.name)
+            write_new(self.path_of(terms), item.text)
+        self._texts = read_documents(self.folder)
+        self.book = book
+
+
+def open_desk(folder: Path, code: str | None) -> AgreementDesk:
+    """The desk in this folder; where there is none, a new one with a new key, of nation `code`."""
+    if (folder / IDENTITY_FILE).exists():
+        desk = AgreementDesk(folder)
+        if code is not None and code != desk.nation:
+            raise UnusableInput(f"--as {code}: the desk in {folder} is {desk.nation}'s")
+        return desk
+    if code is None:
+        raise UnusableInput(
+            f"{folder}: no desk is here yet; say whose it shall be, as in --as KOR, or name "
+            "another folder with --desk"
+        )
+    own, key = nation(code), new_key()
+    write_folder(folder, NodeKeys(own, EXERCISE, key, {own: key.public}))
+    return AgreementDesk(folder)
+
+
+def _key_of(item: DocumentText) -> tuple[str, int]:
+    terms = parse_terms(item.text, item.name)
+    return (terms.id, terms.revision)
+
+
+def _opened_book(folder: Path, texts: tuple[DocumentText, ...], keys: NodeKeys) -> Book:
+    every = [parse_terms(item.text, str(folder / DOCUMENTS_FOLDER / item.name)) for item in texts]
+    book = Book()
+    for terms in sorted(every, key=lambda item: (item.id, item.revision)):
+        book = with_document(book, terms)
+    try:
+        return with_log(book, read_orders(folder), keys.public)
+    except RefusedOrder as error:
+        raise UnusableInput(f"{folder / ORDERS_FILE}: {error}") from error
+
+
+def _with_orders(
+    book: Book, told: Exchange, keys: dict[str, PublicKey], mode: str, now_s: float
+) -> tuple[Book, tuple[SignedOrder, ...]]:
+    """The book with all orders that are new here, each verified and in its place."""
+    held = set(book.orders)
+    new = []
+    for order in sorted(told.orders, key=in_time):
+        if order in held:
+            continue
+        if order.order.mode != mode:
+            raise UnusableInput(f"export of {told.nation}: an order of mode {order.order.mode}")
+        try:
+            book = with_order(book, order, keys, now_s)
+        except RefusedOrder as error:
+            raise UnusableInput(f"export of {told.nation}: {error}") from error
+        new.append(order)
+    return book, tuple(new)

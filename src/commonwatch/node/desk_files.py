@@ -1,0 +1,115 @@
+"""The files of an agreement desk: documents, the log of signed orders, what partners exchange."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from commonwatch.errors import UnusableInput
+from commonwatch.identity import PublicKey
+from commonwatch.limits import (
+    AGREEMENT_FILE_BYTES_MAX,
+    BOOK_DOCUMENTS_MAX,
+    BOOK_ORDERS_MAX,
+    EXCHANGE_FILE_BYTES_MAX,
+)
+from commonwatch.node.durable import read_bounded
+from commonwatch.release.order import SignedOrder
+
+DOCUMENTS_FOLDER = "agreements"
+ORDERS_FILE = "orders.jsonl"
+
+
+class DocumentText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The text of one document, and the name of its file."""
+
+    name: str
+    text: str
+
+
+class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one desk gives to a partner: its public key (hexadecimal), documents, signed orders."""
+
+    kind: str
+    nation: str
+    mode: str
+    public_key: str
+    documents: tuple[DocumentText, ...]
+    orders: tuple[SignedOrder, ...]
+
+    @property
+    def key(self) -> PublicKey:
+        """The public key; UnusableInput where it is none."""
+        try:
+            return PublicKey(bytes.fromhex(self.public_key))
+        except ValueError as error:
+            raise UnusableInput(f"public key of {self.nation}: {error}") from error
+
+
+EXCHANGE_KIND = "agreement-exchange"
+
+
+def document_name(agreement_id: str, revision: int) -> str:
+    """The file of one revision; UnusableInput where the id cannot be the name of a file."""
+    if not agreement_id.replace("-", "").replace("_", "").isalnum() or not agreement_id.isascii():
+        raise UnusableInput(
+            f"agreement id `{agreement_id[:64]}`: write letters, digits, `-` and `_`, as in KOR-JPN"
+        )
+    return f"{agreement_id}.{revision}.toml"
+
+
+def read_documents(desk: Path) -> tuple[DocumentText, ...]:
+    """The documents of a desk, by name; none where the folder is not there yet."""
+    paths = sorted((desk / DOCUMENTS_FOLDER).glob("*.toml"))
+    if len(paths) > BOOK_DOCUMENTS_MAX:
+        raise UnusableInput(f"{desk}: more than {BOOK_DOCUMENTS_MAX} documents")
+    return tuple(
+        DocumentText(path.name, read_bounded(path, AGREEMENT_FILE_BYTES_MAX)) for path in paths
+    )
+
+
+def append_orders(desk: Path, orders: tuple[SignedOrder, ...]) -> None:
+    """Add orders to the log, to the disk, before anything is told of them."""
+    lines = b"".join(msgspec.json.encode(order) + b"\n" for order in orders)
+    with (desk / ORDERS_FILE).open("ab") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_orders(desk: Path) -> tuple[SignedOrder, ...]:
+    """The log of orders as they were taken; UnusableInput names the line that is none."""
+    path = desk / ORDERS_FILE
+    if not path.exists():
+        return ()
+    lines = read_bounded(path, EXCHANGE_FILE_BYTES_MAX).splitlines(keepends=True)
+    if len(lines) > BOOK_ORDERS_MAX:
+        raise UnusableInput(f"{path}: more than {BOOK_ORDERS_MAX} orders")
+    orders = []
+    for number, line in enumerate(lines, 1):
+        if not line.endswith("\n"):
+            raise UnusableInput(
+                f"{path}, line {number}: cut off while it was written, so the order was not taken; "
+                "remove the line and give the order again"
+            )
+        try:
+            orders.append(msgspec.json.decode(line, type=SignedOrder))
+        except msgspec.DecodeError as error:
+            raise UnusableInput(f"{path}, line {number}: not a signed order: {error}") from error
+    return tuple(orders)
+
+
+def read_exchange(path: Path) -> Exchange:
+    """What a partner's desk exported; UnusableInput where the file is none."""
+    try:
+        told = msgspec.json.decode(read_bounded(path, EXCHANGE_FILE_BYTES_MAX), type=Exchange)
+    except msgspec.DecodeError as error:
+        raise UnusableInput(
+            f"{path}: not an export of agreements: {error}; "
+            "`commonwatch agreement export` writes one"
+        ) from error
+    if told.kind != EXCHANGE_KIND:
+        raise UnusableInput(f"{path}: kind `{told.kind[:40]}`, not `{EXCHANGE_KIND}`")
+    return told

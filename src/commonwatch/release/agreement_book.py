@@ -1,0 +1,246 @@
+"""All revisions of a party's agreements, and their states, from documents and signed orders alone.
+
+The state is computed anew from the orders in the order of their times, so that two parties that
+hold the same orders hold the same state, in whatever order they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commonwatch.errors import UnusableInput
+from commonwatch.identity import PublicKey
+from commonwatch.limits import BOOK_DOCUMENTS_MAX, BOOK_ORDERS_MAX
+from commonwatch.release.agreement import Agreement, State, Terms, drafted, state_at
+from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
+from commonwatch.release.transition import (
+    apply_order,
+    counted,
+    require_clock,
+    superseded,
+    suspended_with,
+)
+
+Key = tuple[str, int]
+OVER = frozenset({State.DRAFT, State.ENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Documents by id and revision, and verified orders as they were taken."""
+
+    documents: tuple[Terms, ...] = ()
+    orders: tuple[SignedOrder, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoidOrder:
+    """An order that its party gave in good order and that moves nothing, since orders crossed."""
+
+    order: SignedOrder
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the agreements stand: every revision, and the orders that moved nothing."""
+
+    agreements: tuple[Agreement, ...]
+    void: tuple[VoidOrder, ...] = ()
+
+    def revisions(self, agreement_id: str) -> tuple[Agreement, ...]:
+        """All revisions of an agreement, the first one first."""
+        return tuple(item for item in self.agreements if item.terms.id == agreement_id)
+
+    def current(self, agreement_id: str) -> Agreement:
+        """The revision that holds: the last one that all have signed, else the last draft.
+
+        UnusableInput where there is no such agreement.
+        """
+        found = self.revisions(agreement_id)
+        if not found:
+            known = ", ".join(sorted({item.terms.id for item in self.agreements})) or "none"
+            raise UnusableInput(f"agreement `{agreement_id}`: those held here are {known}")
+        signed = [item for item in found if item.views[0].state is not State.DRAFT]
+        return (signed or list(found))[-1]
+
+    def binding(self, one: str, other: str, now_s: float) -> tuple[Agreement, ...]:
+        """What the gate is asked about these two: what is in life, with its parents.
+
+        A draft or an ended agreement gives nothing and keeps nothing back that another one allows;
+        where there is nothing else, it stays, and its state is the reason why nothing goes.
+        """
+        every = [self.current(name) for name in sorted({item.terms.id for item in self.agreements})]
+        alive = [item for item in every if not _is_over(item, now_s)]
+        binds = [item for item in alive if item.terms.binds(one, other)]
+        return tuple(alive if binds else every)
+
+
+def with_document(book: Book, terms: Terms) -> Book:
+    """The book with this document; UnusableInput where it would overlap one that is there."""
+    same = [item for item in book.documents if item.id == terms.id]
+    name = f"{terms.id} revision {terms.revision}"
+    twin = next((item for item in same if item.revision == terms.revision), None)
+    if twin is not None:
+        if twin.document == terms.document:
+            return book
+        raise UnusableInput(
+            f"{name}: another text of it is held here ({twin.document[:16]}, not "
+            f"{terms.document[:16]}): revisions may not overlap; a change is a new revision, "
+            f"{max(item.revision for item in same) + 1}"
+        )
+    expected = max((item.revision for item in same), default=0) + 1
+    if terms.revision != expected:
+        raise UnusableInput(f"{name}: the next revision is {expected}; revisions leave no gap")
+    if same and set(same[-1].parties) != set(terms.parties):
+        raise UnusableInput(
+            f"{name}: its parties are {', '.join(terms.parties)}, those of the revision before "
+            f"{', '.join(same[-1].parties)}; other parties make an agreement with another id"
+        )
+    if len(book.documents) >= BOOK_DOCUMENTS_MAX:
+        raise UnusableInput(f"{name}: more than {BOOK_DOCUMENTS_MAX} documents")
+    documents = sorted((*book.documents, terms), key=lambda item: (item.id, item.revision))
+    return Book(tuple(documents), book.orders)
+
+
+def with_order(
+    book: Book, signed_order: SignedOrder, keys: Mapping[str, PublicKey], now_s: float
+) -> Book:
+    """The book with this order, where it is its party's and the next one of it.
+
+    RefusedOrder otherwise: unsigned, seen before, after a gap, dated by a clock that is off, or
+    come after the agreement's end.
+    """
+    order = signed_order.order
+    agreement = _indexed(standing(book, keys)).get((order.agreement, order.revision))
+    logged = with_log(book, (signed_order,), keys)
+    require_clock(order, None, now_s)
+    if agreement is None or agreement.superseded_by is not None:
+        return logged
+    if state_at(agreement, order.by, now_s) is State.ENDED:
+        name = f"{order.agreement} revision {order.revision}"
+        raise RefusedOrder(f"{name} has ended; a new agreement must be signed")
+    return logged
+
+
+def with_log(book: Book, orders: Sequence[SignedOrder], keys: Mapping[str, PublicKey]) -> Book:
+    """The book with these orders as they were taken before; RefusedOrder where one cannot be.
+
+    Each is on a document held here, signed by a party, numbered and dated after that party's last.
+    """
+    if len(book.orders) + len(orders) > BOOK_ORDERS_MAX:
+        raise RefusedOrder(f"more than {BOOK_ORDERS_MAX} orders are held here")
+    parties = {(item.id, item.revision): item.parties for item in book.documents}
+    last: dict[tuple[str, int, str], SignedOrder] = {}
+    for item in book.orders:
+        last[item.order.agreement, item.order.revision, item.order.by] = item
+    for item in orders:
+        order = verified(item, keys)
+        name = f"{order.agreement} revision {order.revision}"
+        if (order.agreement, order.revision) not in parties:
+            raise RefusedOrder(f"order of {order.by} on {name}: no such document is held here")
+        if order.by not in parties[order.agreement, order.revision]:
+            raise RefusedOrder(f"{order.by} is no party of {name}")
+        former = last.get((order.agreement, order.revision, order.by))
+        expected = 1 if former is None else former.order.sequence + 1
+        if order.sequence != expected:
+            why = "it was seen before" if order.sequence < expected else "one is missing between"
+            raise RefusedOrder(
+                f"order {order.sequence} of {order.by} on {name}: {why}; expected number {expected}"
+            )
+        require_clock(order, former, order.at_s)
+        last[order.agreement, order.revision, order.by] = item
+    return Book(book.documents, (*book.orders, *orders))
+
+
+def standing(book: Book, keys: Mapping[str, PublicKey]) -> Standing:
+    """Every agreement after all orders in the order of their times."""
+    held: dict[Key, Agreement] = {
+        (item.id, item.revision): drafted(item) for item in book.documents
+    }
+    void: list[VoidOrder] = []
+    for signed_order in sorted(book.orders, key=in_time):
+        order = signed_order.order
+        key = (order.agreement, order.revision)
+        try:
+            held |= _moved(held, signed_order, keys)
+        except RefusedOrder as error:
+            held[key] = counted(held[key], signed_order)
+            void.append(VoidOrder(signed_order, str(error)))
+    return Standing(tuple(held[key] for key in sorted(held)), tuple(void))
+
+
+def in_time(signed_order: SignedOrder) -> tuple[float, str, int]:
+    """What orders are sorted by; a party's own stay in their sequence."""
+    order = signed_order.order
+    return (order.at_s, order.by, order.sequence)
+
+
+def _moved(
+    held: Mapping[Key, Agreement], signed_order: SignedOrder, keys: Mapping[str, PublicKey]
+) -> dict[Key, Agreement]:
+    """What one order changes, at its own time."""
+    order = signed_order.order
+    key = (order.agreement, order.revision)
+    agreement = held[key]
+    if order.kind is OrderKind.SUSPEND and agreement.superseded_by is not None:
+        return _suspend_successors(held, signed_order)
+    moved = apply_order(agreement, signed_order, keys, order.at_s)
+    if order.kind is not OrderKind.SIGN:
+        return {key: moved}
+    return {key: moved, **_superseded_by(held, moved, order.at_s)}
+
+
+def _superseded_by(
+    held: Mapping[Key, Agreement], signed: Agreement, at_s: float
+) -> dict[Key, Agreement]:
+    """The other revisions that end as this one comes into force, with all signatures."""
+    terms = signed.terms
+    others = {
+        key: item
+        for key, item in held.items()
+        if key[0] == terms.id and key[1] != terms.revision and item.superseded_by is None
+    }
+    if not _alive(signed):
+        return {}
+    suspended = [key for key, item in others.items() if item.views[0].state is State.SUSPENDED]
+    if suspended and not _is_over(others[suspended[-1]], at_s):
+        raise RefusedOrder(
+            f"{terms.id} revision {suspended[-1][1]} is suspended: restore it together, "
+            f"then sign revision {terms.revision}"
+        )
+    return {
+        key: superseded(item, terms.revision)
+        for key, item in others.items()
+        if key[1] < terms.revision
+    }
+
+
+def _suspend_successors(
+    held: Mapping[Key, Agreement], signed_order: SignedOrder
+) -> dict[Key, Agreement]:
+    """A suspension by one who did not know yet that a later revision holds: it bites on that."""
+    order = signed_order.order
+    key = (order.agreement, order.revision)
+    return {
+        key: counted(held[key], signed_order),
+        **{
+            other: suspended_with(item)
+            for other, item in held.items()
+            if other[0] == order.agreement and other != key and _alive(item)
+        },
+    }
+
+
+def _alive(agreement: Agreement) -> bool:
+    return agreement.views[0].state not in OVER
+
+
+def _is_over(agreement: Agreement, now_s: float) -> bool:
+    states = {state_at(agreement, party, now_s) for party in agreement.terms.parties}
+    return bool(states & OVER)
+
+
+def _indexed(told: Standing) -> dict[Key, Agreement]:
+    return {(item.terms.id, item.terms.revision): item for item in told.agreements}

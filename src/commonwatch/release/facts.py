@@ -1,0 +1,115 @@
+"""Everything that the policies may read of a question, as one value: the key of the gate's table.
+
+What Cedar is asked is made of these facts and of the terms of the agreement alone, so that two
+questions with the same facts cannot have different answers. Time is in them only as what it did:
+the state of each view, the consents that run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from commonwatch.acquire.sensor import Sensor
+from commonwatch.label import Label
+from commonwatch.mode import Mode
+from commonwatch.release.agreement import Agreement
+from commonwatch.release.consent import ConsentBook, PassingOn
+from commonwatch.release.decision import Candidate
+from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.standing import Standing, standing_of
+
+
+class ThirdParty(NamedTuple):
+    """An originator other than who releases: the fields it consents to, and states in its way.
+
+    `states` are those of all views of the agreements that bind it with who releases or receives.
+    """
+
+    nation: str
+    fields: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+class Facts(NamedTuple):
+    """See the head of this file. `sensors` are pairs of nation and kind."""
+
+    originator: str
+    recipient: str
+    mode: str
+    node_mode: str
+    states: tuple[str, ...]
+    label: Label | None
+    originators: tuple[str, ...]
+    has_parents: bool
+    sensors: frozenset[tuple[str, str]]
+    unregistered: tuple[str, ...]
+    third_parties: tuple[ThirdParty, ...]
+
+
+class Question(NamedTuple):
+    """May this candidate go to this recipient under one of these agreements, at this moment?"""
+
+    candidate: Candidate
+    recipient: str
+    agreements: Sequence[Agreement]
+    sensors: Mapping[str, Sensor]
+    mode: Mode
+    now_s: float
+    consents: ConsentBook
+
+
+def facts_of(question: Question, agreement: Agreement, standing: Standing) -> Facts:
+    """The facts of a question under one agreement that binds both."""
+    candidate = question.candidate
+    lineage = candidate.lineage
+    kinds: list[tuple[str, str]] = []
+    unregistered: list[str] = []
+    for name in lineage.sensors:
+        sensor = question.sensors.get(name)
+        if sensor is None:
+            unregistered.append(name)
+        else:
+            kinds.append((sensor.nation, sensor.kind))
+    own_alone = lineage.originators == (candidate.originator,)
+    return Facts(
+        candidate.originator,
+        question.recipient,
+        candidate.mode.word,
+        question.mode.word,
+        standing.states,
+        candidate.label,
+        lineage.originators,
+        bool(lineage.parents),
+        frozenset(kinds),
+        tuple(unregistered),
+        () if own_alone else _third_parties(question, agreement),
+    )
+
+
+def _third_parties(question: Question, agreement: Agreement) -> tuple[ThirdParty, ...]:
+    candidate = question.candidate
+    hop = PassingOn(
+        holder=candidate.originator,
+        recipient=question.recipient,
+        purpose=agreement.terms.product,
+        mode=candidate.mode.word,
+        parents=candidate.lineage.parents,
+    )
+    return tuple(
+        ThirdParty(
+            name,
+            question.consents.fields_covered(name, hop, FIELD_PATHS, question.now_s),
+            _states_with(name, question),
+        )
+        for name in candidate.lineage.originators
+        if name != candidate.originator
+    )
+
+
+def _states_with(name: str, question: Question) -> tuple[str, ...]:
+    states: set[str] = set()
+    for nation in (question.candidate.originator, question.recipient):
+        standing = standing_of(name, nation, question.agreements, question.now_s)
+        states.update(standing.states)
+    return tuple(sorted(states))

@@ -1,0 +1,176 @@
+"""The gate written once more, slowly and plainly, from the articles of the agreement of 2016-11-23.
+
+It shares nothing with commonwatch.release but the values that it is asked about: no policy, no
+table, no helper. It answers which fields may go under each agreement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonwatch.release.agreement import Agreement
+from commonwatch.release.consent import Consent
+from commonwatch.release.decision import Candidate
+
+ALIVE = ("in force", "notice given", "notice suspended")
+ALL_FIELDS = (
+    "path/phase", "launch_point", "path/state_information", "burnout", "expected_impact", "apogee",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GivenConsent:
+    """A consent, and who really signed it: a nation, or nobody whose key is known."""
+
+    consent: Consent
+    signer: str
+
+
+def fields_by_agreement(
+    candidate: Candidate,
+    recipient: str,
+    agreements: tuple[Agreement, ...],
+    consents: tuple[GivenConsent, ...],
+    sensors: dict,
+    mode_word: str,
+    now_s: float,
+) -> dict[str, set[str]]:
+    """Of every agreement that binds both, by id, the fields that may go under it."""
+    giver = candidate.originator
+    both = [a for a in agreements if giver in a.terms.parties and recipient in a.terms.parties]
+    if giver == recipient or not both:
+        return {}
+    # Article 21 and 2019: every party's view must allow. One suspended holds all of it.
+    if any(not alive(a, now_s) for a in both):
+        return {}
+    # Two revisions of one agreement: nobody knows which holds.
+    ids = [a.terms.id for a in both]
+    if len(ids) > len(set(ids)):
+        return {}
+    if candidate.mode.word != mode_word:
+        return {}
+    found = {}
+    for agreement in both:
+        found[agreement.terms.id] = {
+            path
+            for path in ALL_FIELDS
+            if marked_well(candidate, recipient, agreement)
+            and seen_by_covered_sensors(candidate, agreement, sensors)
+            and any(covers(grant.path, path) for grant in agreement.terms.fields)
+            and others_agree(candidate, recipient, agreement, agreements, consents, path, now_s)
+        }
+    return found
+
+
+def first_that_lets_go(found: dict[str, set[str]]) -> set[str]:
+    for name in sorted(found):
+        if found[name]:
+            return found[name]
+    return set()
+
+
+def alive(agreement: Agreement, now_s: float) -> bool:
+    for view in agreement.views:
+        if view.state.value not in ALIVE:
+            return False
+        # Article 21: 90 days after the notice it ends.
+        noticed = view.state.value == "notice given" and agreement.ends_s is not None
+        if noticed and now_s >= agreement.ends_s:
+            return False
+    return True
+
+
+def marked_well(candidate: Candidate, recipient: str, agreement: Agreement) -> bool:
+    label = candidate.label
+    # Article 2: any form of information bears a classification.
+    if label is None or label.policy != candidate.originator:
+        return False
+    # Article 4: the giver's name stays, each of them.
+    if set(label.originators) != set(candidate.lineage.originators):
+        return False
+    # Article 6 a: only to whom it is releasable.
+    if recipient not in label.releasable_to:
+        return False
+    if any(not any(covers(k, c) for k in agreement.terms.categories) for c in label.categories):
+        return False
+    # Article 4: equivalent levels, up to the highest that is exchanged.
+    for row in agreement.terms.levels.rows:
+        if (label.policy, label.level) in row.markings:
+            return any(owner == recipient for owner, _level in row.markings)
+        if row.common == agreement.terms.ceiling:
+            return False
+    return False
+
+
+def seen_by_covered_sensors(candidate: Candidate, agreement: Agreement, sensors: dict) -> bool:
+    if not candidate.lineage.sensors or not candidate.lineage.originators:
+        return False
+    for name in candidate.lineage.sensors:
+        if name not in sensors:
+            return False
+        if sensors[name].nation not in candidate.lineage.originators:
+            return False
+        if sensors[name].kind not in agreement.terms.sensor_kinds:
+            return False
+    return True
+
+
+def others_agree(
+    candidate: Candidate,
+    recipient: str,
+    agreement: Agreement,
+    agreements: tuple[Agreement, ...],
+    consents: tuple[GivenConsent, ...],
+    path: str,
+    now_s: float,
+) -> bool:
+    # Article 6 a, b: no third country, no other use, without prior written approval.
+    giver = candidate.originator
+    others = [name for name in candidate.lineage.originators if name != giver]
+    if not others:
+        return not candidate.lineage.parents
+    for other in others:
+        for nation in (giver, recipient):
+            theirs = [a for a in agreements if {other, nation} <= set(a.terms.parties)]
+            if other == nation:
+                continue
+            if any(not alive(a, now_s) for a in theirs):
+                return False
+            if len(theirs) > len({a.terms.id for a in theirs}):
+                return False
+        if not any(
+            approves(given, other, candidate, recipient, agreement, path, now_s)
+            for given in consents
+        ):
+            return False
+    return True
+
+
+def approves(
+    given: GivenConsent,
+    other: str,
+    candidate: Candidate,
+    recipient: str,
+    agreement: Agreement,
+    path: str,
+    now_s: float,
+) -> bool:
+    consent = given.consent
+    if consent.by != other or given.signer != other:
+        return False
+    if consent.holder != candidate.originator or recipient not in consent.recipients:
+        return False
+    if consent.purpose != agreement.terms.product or consent.mode != candidate.mode.word:
+        return False
+    if now_s < consent.granted_s or now_s >= consent.expires_s:
+        return False
+    if consent.items and not consent.fields:
+        parents = candidate.lineage.parents
+        return len(parents) > 0 and all(parent in consent.items for parent in parents)
+    if consent.fields and not consent.items:
+        return any(covers(named, path) for named in consent.fields)
+    return False
+
+
+def covers(granted: str, asked: str) -> bool:
+    return granted == asked or asked.startswith(granted + "/")

@@ -1,0 +1,178 @@
+"""Random graphs of nations, agreements, labels, consents and states, mostly right in each part."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from commonwatch.identity import PrivateKey, nation
+from commonwatch.label import EquivalentLevels, LevelTable
+from commonwatch.lineage import lineage_of
+from commonwatch.mode import EXERCISE, LIVE
+from commonwatch.release.agreement import Agreement, FieldGrant, PartyView, State
+from commonwatch.release.consent import Consent, ConsentBook, consent_book, signed_consent
+from commonwatch.release.decision import Candidate
+from tests.sharing.builders import KEYS, PUBLIC, SENSORS, T0_S, TERMS, label
+from tests.sharing.naive_gate import GivenConsent
+from tests.sharing.test_gate import CANDIDATE
+
+NOW_S = T0_S + 300.0
+CODES = ("KOR", "JPN", "USA")
+RECIPIENTS = (*CODES, "AUS")
+UNKNOWN_KEY = PrivateKey(bytes(32))
+NAMES_OF_LEVELS = {"CONFIDENTIAL", "SECRET"}
+
+
+def _trilateral_levels() -> LevelTable:
+    rows = []
+    for common in ("CONFIDENTIAL", "SECRET"):
+        found = [row for t in TERMS.values() for row in t.levels.rows if row.common == common]
+        rows.append(EquivalentLevels(common, tuple({m: 0 for row in found for m in row.markings})))
+    return LevelTable(tuple(rows))
+
+
+TRILATERAL = replace(
+    TERMS["KOR-JPN"],
+    id="TRILATERAL",
+    parties=tuple(nation(code) for code in CODES),
+    levels=_trilateral_levels(),
+)
+FIELD_SETS = (
+    ("launch_point", "path", "expected_impact", "burnout", "apogee"),
+    ("launch_point", "path/phase"),
+    ("path",),
+    (),
+)
+# Few terms, met again and again: so that rows of the table are used and not only made.
+VARIANTS = {
+    base.id: tuple(
+        replace(
+            base,
+            fields=tuple(FieldGrant(path, "x") for path in paths),
+            ceiling=ceiling,
+            sensor_kinds=kinds,
+        )
+        for paths, (ceiling, kinds) in itertools.product(
+            FIELD_SETS,
+            (
+                ("SECRET", ("radar", "infrared")),
+                ("CONFIDENTIAL", ("radar", "infrared")),
+                ("SECRET", ("infrared",)),
+            ),
+        )
+    )
+    for base in (*(TERMS[name] for name in sorted(TERMS)), TRILATERAL)
+}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What one node knows when it is asked to release one candidate."""
+
+    candidate: Candidate
+    agreements: tuple[Agreement, ...]
+    given: tuple[GivenConsent, ...]
+    sensors: dict
+    now_s: float = NOW_S
+
+    @property
+    def book(self) -> ConsentBook:
+        return consent_book(
+            (signed_consent(item.consent, _key_of(item.signer)) for item in self.given), PUBLIC
+        )
+
+
+def _key_of(signer: str) -> PrivateKey:
+    return KEYS[nation(signer)].private if signer in CODES else UNKNOWN_KEY
+
+
+def graphs() -> st.SearchStrategy[Graph]:
+    """Graphs by their seed: drawing each part by itself would take ten times as long."""
+    return st.integers(0, 2**32 - 1).map(graph_of)
+
+
+def graph_of(seed: int) -> Graph:
+    chance = random.Random(seed)
+
+    def right_or(right, *wrong, of=10):
+        return right if not wrong or chance.randrange(of) else chance.choice(wrong)
+
+    giver = chance.choice(CODES)
+    others = [code for code in CODES if code != giver]
+    rests_on = chance.choice([(), (), (others[0],), (others[1],), tuple(others)])
+    agreements = _agreements(chance, right_or)
+    return Graph(
+        _candidate(right_or, giver, rests_on),
+        agreements,
+        tuple(_consent(chance, right_or, giver, other) for other in rests_on for _ in range(2)),
+        right_or(SENSORS, {}, of=20),
+    )
+
+
+def _candidate(right_or, giver, rests_on) -> Candidate:
+    originators = tuple(sorted({giver, *rests_on}))
+    told = right_or(originators, rests_on or originators)
+    parents = tuple(f"{other}-{giver}-1" for other in rests_on)
+    mark = label(
+        giver,
+        policy=right_or(giver, "USA", "", of=16),
+        level=right_or(
+            label(giver).level, "군사II급비밀", "極秘", "SECRET", "군사I급비밀", "", of=6
+        ),
+        originators=right_or(told, (giver,), (), CODES, of=16),
+        releasable_to=right_or(tuple(c for c in CODES if c != giver), (), ("JPN",), ("AUS",), of=8),
+        categories=right_or((), ("launch-warning",), ("launch-warning/x",), ("launch-warning-x",)),
+    )
+    lineage = lineage_of(
+        told,
+        right_or(tuple(f"{code}-1" for code in told), (), ("KOR-X",), ("USA-IR",), ("nobody",)),
+        right_or(parents, ("JPN-KOR-9",), (), of=6),
+    )
+    return replace(
+        CANDIDATE,
+        originator=nation(giver),
+        label=right_or(mark, None, of=20),
+        lineage=lineage,
+        mode=right_or(EXERCISE, LIVE, of=20),
+    )
+
+
+def _agreements(chance, right_or):
+    found = []
+    for name in chance.choices(sorted(VARIANTS), k=chance.randrange(1, 5)):
+        terms = right_or(VARIANTS[name][0], *VARIANTS[name], of=3)
+        views = tuple(
+            PartyView(party, right_or(State.IN_FORCE, *State, of=24)) for party in terms.parties
+        )
+        ends_s = chance.choice([None, NOW_S + 1.0, NOW_S, NOW_S - 1.0])
+        found.append(Agreement(terms, views, ends_s))
+    if chance.randrange(8):  # else one may be there twice: revisions that overlap
+        found = list({item.terms.id: item for item in found}.values())
+    return tuple(found)
+
+
+def _consent(chance, right_or, giver, other) -> GivenConsent:
+    items = (f"{other}-{giver}-1",)
+    every = tuple(f"{code}-{giver}-1" for code in CODES)
+    covered = chance.choice(
+        [
+            ((), FIELD_SETS[0]), ((), FIELD_SETS[0]), ((), ("path",)), ((), ("launch_point",)),
+            (every, ()), (items, ()), ((), ()), (items, ("path",)),
+        ]
+    )  # fmt: skip
+    consent = Consent(
+        id="c",
+        by=right_or(other, *CODES, of=20),
+        holder=right_or(giver, *CODES, of=20),
+        recipients=right_or(CODES, ("JPN",), (), ("AUS",), of=8),
+        purpose=right_or("launch warning", "something else", "", of=20),
+        mode=right_or("EXERCISE", "LIVE", of=20),
+        granted_s=right_or(T0_S, NOW_S, NOW_S + 1.0),
+        expires_s=right_or(NOW_S + 1.0, NOW_S, T0_S),
+        items=covered[0],
+        fields=covered[1],
+    )
+    return GivenConsent(consent, right_or(consent.by, *CODES, "nobody"))

@@ -1,0 +1,295 @@
+"""Random graphs: no record reaches whom it may not, and nothing unknown or missing widens.
+
+COMMONWATCH_GRAPHS says how many graphs each property is asked of; without it 1,500, for CI.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import replace
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from commonwatch.label import LevelTable
+from commonwatch.mode import EXERCISE
+from commonwatch.node.policies import shipped_policies, shipped_table
+from commonwatch.release.agreement import State
+from commonwatch.release.cedar import Policies
+from commonwatch.release.gate import decide
+from commonwatch.release.table import DecisionTable
+from commonwatch.release.told import fields_told
+from tests.sharing.builders import label
+from tests.sharing.naive_gate import fields_by_agreement, first_that_lets_go
+from tests.sharing.random_graphs import FIELD_SETS, RECIPIENTS, Graph, graph_of, graphs
+
+GRAPHS = int(os.environ.get("COMMONWATCH_GRAPHS", "1500"))
+SEEDS_MAX = 20_000  # of graphs in which a planted bug is looked for
+MANY = settings(max_examples=GRAPHS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+class AskedEachTime(DecisionTable):
+    """The same policies without a memory."""
+
+    def answer(self, facts, terms):
+        return self.asked(facts, terms)
+
+
+TABLE = shipped_table()
+ASKED = AskedEachTime(shipped_policies())
+
+
+def ruling(graph: Graph, recipient: str, table: DecisionTable):
+    return decide(
+        graph.candidate,
+        recipient,
+        graph.agreements,
+        sensors=graph.sensors,
+        mode=EXERCISE,
+        now_s=graph.now_s,
+        table=table,
+        consents=graph.book,
+    )
+
+
+def goes(graph: Graph, recipient: str, table: DecisionTable = TABLE) -> set[str]:
+    ruled = ruling(graph, recipient, table)
+    assert ruled.floor is None
+    assert (ruled.content is None) == (ruled.decision.outcome == "withhold")
+    return set() if ruled.content is None else set(fields_told(ruled.content))
+
+
+def may_go(graph: Graph, recipient: str) -> dict[str, set[str]]:
+    return fields_by_agreement(
+        graph.candidate,
+        recipient,
+        graph.agreements,
+        graph.given,
+        graph.sensors,
+        "EXERCISE",
+        graph.now_s,
+    )
+
+
+@MANY
+@given(graphs())
+def test_no_record_reaches_a_node_that_is_not_entitled(graph):
+    for recipient in RECIPIENTS:
+        assert goes(graph, recipient) == first_that_lets_go(may_go(graph, recipient)), recipient
+
+
+@settings(MANY, max_examples=max(1, GRAPHS // 4))
+@given(graphs(), st.sampled_from(RECIPIENTS))
+def test_the_table_equals_cedar_asked_each_time(graph, recipient):
+    assert ruling(graph, recipient, TABLE) == ruling(graph, recipient, ASKED)
+
+
+def with_label(graph, **changes):
+    if graph.candidate.label is None:
+        return graph
+    mark = msgspec.structs.replace(graph.candidate.label, **changes)
+    return replace(graph, candidate=replace(graph.candidate, label=mark))
+
+
+def with_terms(graph, change):
+    changed = tuple(replace(item, terms=change(item.terms)) for item in graph.agreements)
+    return replace(graph, agreements=changed)
+
+
+def with_state(graph, number, state):
+    changed = tuple(
+        replace(
+            item,
+            views=tuple(
+                replace(view, state=state) if index == number % len(item.views) else view
+                for index, view in enumerate(item.views)
+            ),
+        )
+        for item in graph.agreements
+    )
+    return replace(graph, agreements=changed)
+
+
+def with_consents(graph, change):
+    return replace(
+        graph,
+        given=tuple(
+            replace(item, consent=msgspec.structs.replace(item.consent, **change))
+            for item in graph.given
+        ),
+    )
+
+
+# Each takes something away, or makes it unknown.
+POORER = {
+    "no label": lambda g, n: replace(g, candidate=replace(g.candidate, label=None)),
+    "no level": lambda g, n: with_label(g, level=""),
+    "no policy": lambda g, n: with_label(g, policy=""),
+    "releasable to one less": lambda g, n: with_label(
+        g, releasable_to=g.candidate.label.releasable_to[:-1] if g.candidate.label else ()
+    ),
+    "one more category that nobody knows": lambda g, n: with_label(g, categories=("?",)),
+    "no originators in the label": lambda g, n: with_label(g, originators=()),
+    "a sensor is not registered": lambda g, n: replace(
+        g, sensors={k: v for i, (k, v) in enumerate(g.sensors.items()) if i != n % 5}
+    ),
+    "no sensor in the lineage": lambda g, n: replace(
+        g,
+        candidate=replace(
+            g.candidate, lineage=msgspec.structs.replace(g.candidate.lineage, sensors=())
+        ),
+    ),
+    "a consent less": lambda g, n: replace(g, given=g.given[1:]),
+    "consents without their signatures": lambda g, n: replace(
+        g, given=tuple(replace(item, signer="nobody") for item in g.given)
+    ),
+    "consents to nobody": lambda g, n: with_consents(g, {"recipients": ()}),
+    "consents for no purpose": lambda g, n: with_consents(g, {"purpose": ""}),
+    "consents that name nothing": lambda g, n: with_consents(g, {"items": (), "fields": ()}),
+    "consents that have expired": lambda g, n: with_consents(g, {"expires_s": g.now_s}),
+    "a view in draft": lambda g, n: with_state(g, n, State.DRAFT),
+    "a view suspended": lambda g, n: with_state(g, n, State.SUSPENDED),
+    "a view ended": lambda g, n: with_state(g, n, State.ENDED),
+    "a field less": lambda g, n: with_terms(g, lambda t: replace(t, fields=t.fields[1:])),
+    "a ceiling that is no level": lambda g, n: with_terms(g, lambda t: replace(t, ceiling="?")),
+    "a level less": lambda g, n: with_terms(
+        g, lambda t: replace(t, levels=LevelTable(t.levels.rows[:-1]))
+    ),
+    "the lowest level less": lambda g, n: with_terms(
+        g, lambda t: replace(t, levels=LevelTable(t.levels.rows[1:]))
+    ),
+    "no category known": lambda g, n: with_terms(g, lambda t: replace(t, categories=())),
+    "a kind of sensor less": lambda g, n: with_terms(
+        g, lambda t: replace(t, sensor_kinds=t.sensor_kinds[1:])
+    ),
+    "a party less": lambda g, n: replace(
+        g,
+        agreements=tuple(
+            replace(
+                item,
+                terms=replace(item.terms, parties=item.terms.parties[1:]),
+                views=item.views[1:],
+            )
+            for item in g.agreements
+        ),
+    ),
+    "a clock that says nothing": lambda g, n: replace(g, now_s=math.nan),
+}
+
+
+@settings(MANY, max_examples=max(1, GRAPHS // 2))
+@given(graphs(), st.sampled_from(sorted(POORER)), st.integers(0, 4), st.sampled_from(RECIPIENTS))
+def test_nothing_unknown_or_missing_ever_widens_a_release(graph, name, number, recipient):
+    # Under whichever agreement it goes, it might have gone with all known.
+    before = set().union(*may_go(graph, recipient).values())
+    assert goes(POORER[name](graph, number), recipient) <= before, name
+
+
+def test_the_twin_lets_things_go_in_each_way():
+    # A property that only ever denies would hold of a gate that is always shut.
+    found = {
+        len(graph.candidate.lineage.originators)
+        for graph in map(graph_of, range(300))
+        for recipient in RECIPIENTS
+        if first_that_lets_go(may_go(graph, recipient)) and goes(graph, recipient)
+    }
+    assert found == {1, 2, 3}
+
+
+def with_lineage(graph, **changes):
+    lineage = msgspec.structs.replace(graph.candidate.lineage, **changes)
+    return replace(graph, candidate=replace(graph.candidate, lineage=lineage))
+
+
+def none_suspended(graph):
+    alive = {State.SUSPENDED: State.IN_FORCE}
+    return replace(
+        graph,
+        agreements=tuple(
+            replace(
+                item,
+                views=tuple(
+                    replace(view, state=alive.get(view.state, view.state)) for view in item.views
+                ),
+            )
+            for item in graph.agreements
+        ),
+    )
+
+
+def labelled(graph):
+    giver = graph.candidate.originator
+    mark = label(giver, originators=graph.candidate.lineage.originators)
+    return replace(graph, candidate=replace(graph.candidate, label=mark))
+
+
+# What is planted, as text of the policies: each opens what it should hold. The last is what mends
+# the fault that it lets through, so that graphs are tried in which that fault decides.
+BUGS = {
+    "parents without an originator pass": (
+        "(!resource.lineage.thirdParties.isEmpty() || !resource.lineage.hasParents)", "true",
+        lambda g: with_lineage(g, parents=()),
+    ),
+    "a suspended third party is not looked at": (
+        "].containsAll(context.consent.states)",
+        ', "suspended", "held back"].containsAll(context.consent.states)',
+        none_suspended,
+    ),
+    "a consent for one field opens all": (
+        "unless { context.consent.fields.contains(context.field) }",
+        "unless { !context.consent.fields.isEmpty() }",
+        lambda g: with_consents(g, {"items": (), "fields": FIELD_SETS[0]}),
+    ),
+    "the label need not name the recipient": (
+        "resource.label.releasableTo.contains(principal.code)",
+        "!resource.label.releasableTo.isEmpty()",
+        lambda g: with_label(g, releasable_to=RECIPIENTS),
+    ),
+    "the ceiling is one too high": (
+        "resource.label.rank <= context.agreement.ceiling",
+        "resource.label.rank <= context.agreement.ceiling + 1",
+        lambda g: with_terms(g, lambda terms: replace(terms, ceiling="SECRET")),
+    ),
+    "categories are not looked at": (
+        "resource.label.unknownCategories.isEmpty()", "true",
+        lambda g: with_label(g, categories=()),
+    ),
+    "one covered kind of sensor is enough": (
+        "context.agreement.sensorKinds.containsAll(resource.lineage.sensorKinds)", "true",
+        lambda g: with_terms(g, lambda terms: replace(terms, sensor_kinds=("radar", "infrared"))),
+    ),
+    "sensors of others pass": (
+        "resource.lineage.originators.containsAll(resource.lineage.sensorNations)", "true",
+        lambda g: with_lineage(g, sensors=(f"{g.candidate.originator}-1",)),
+    ),
+    "modes mix": (
+        "resource.mode == context.mode", "true",
+        lambda g: replace(g, candidate=replace(g.candidate, mode=EXERCISE)),
+    ),
+    "no label is no hindrance": (
+        "unless { resource has label }", "unless { true }", labelled,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(BUGS))
+def test_a_planted_bug_is_found(name):
+    sound = shipped_policies()
+    right, wrong, mended = BUGS[name]
+    assert sound.policy_text.count(right) == 1
+    bad = DecisionTable(
+        Policies(sound.policy_text.replace(right, wrong), sound.schema_text, "planted")
+    )
+    tried = (
+        (graph, recipient)
+        for graph in map(graph_of, range(SEEDS_MAX))
+        for recipient in RECIPIENTS
+        if may_go(graph, recipient) != may_go(mended(graph), recipient)
+    )
+    assert any(
+        goes(graph, recipient, bad) != first_that_lets_go(may_go(graph, recipient))
+        for graph, recipient in tried
+    )
