@@ -22,6 +22,8 @@ REJECTED_REPORTED_MAX = 1000
 # Agreements and orders.
 AGREEMENT_FILE_BYTES_MAX = 256 * 1024
 AGREEMENT_PARTIES_MAX = 64
+# What a field may be told late by, and so how long the past of every track is remembered.
+FIELD_DELAY_MAX_S = 3600.0
 ORDER_TEXT_CHARACTERS_MAX = 64
 ORDER_CLOCK_TOLERANCE_S = 5.0
 # What one party holds: all revisions of its agreements, and all orders on them.
@@ -49,6 +51,7 @@ STANDINGS_MAX = 4_096
 
 # Bulletins.
 BULLETIN_SOURCES_MAX = 64
+BULLETIN_DELAYED_FIELDS_MAX = 16
 BULLETIN_TEXT_CHARACTERS_MAX = 128
 
 # Labelled documents (ADatP-4774, ADatP-4778): bytes of a file, bindings of it, labels and data of a

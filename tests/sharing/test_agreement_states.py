@@ -26,6 +26,7 @@ from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrde
 from commonwatch.release.transition import apply_order
 from tests.sharing.builders import KEYS, T0_S, TERMS, in_force, label
 
+RESTORING = {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}
 PUBLIC = KEYS[nation("KOR")].public
 
 
@@ -267,7 +268,7 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
             signatures.add(by)
         elif kind is OrderKind.SUSPEND:
             restored_by = set()
-        elif kind is OrderKind.RESTORE and restored_by is not None:
+        elif kind in RESTORING and restored_by is not None:
             restored_by.add(by)
             restored_by = None if restored_by == {"KOR", "JPN"} else restored_by
         elif kind is OrderKind.END:

@@ -20,7 +20,13 @@ from commonwatch.release.bulletin import Content, GroundStatement
 from commonwatch.release.candidate import candidates_from
 from commonwatch.release.decision import Candidate, Ruling
 from commonwatch.release.gate import decide
-from commonwatch.release.grid import CHI_SQUARE_2_95, METRES_PER_DEGREE, coarsened_place
+from commonwatch.release.grid import (
+    CORRELATION_STEP,
+    METRES_PER_DEGREE,
+    RUNGS_PER_OCTAVE,
+    coarsened_place,
+)
+from commonwatch.trajectory.ellipse import CHI_SQUARE_2_95
 from tests.sharing.builders import (
     SENSORS,
     T0_S,
@@ -172,8 +178,8 @@ def test_no_field_named_no_release():
 
 
 def test_an_error_in_a_fields_rule_degrades_to_the_floor_and_says_so():
-    # No precision can be given to a matrix of information: the rule is wrong.
-    wrong = with_fields(FieldGrant("launch_point", "1"), FieldGrant("path", "2", 500.0))
+    # No precision in metres can be given to a time: the rule is wrong.
+    wrong = with_fields(FieldGrant("launch_point", "1"), FieldGrant("burnout", "2", 500.0))
     ruling = ruled(CANDIDATE, agreements=(wrong,))
     assert ruling.decision.outcome == "floor"
     assert ruling.content is None
@@ -187,7 +193,7 @@ def test_an_error_in_a_fields_rule_degrades_to_the_floor_and_says_so():
 
 
 def test_a_suspended_agreement_lets_not_even_the_floor_through():
-    wrong = with_fields(FieldGrant("path", "2", 500.0))
+    wrong = with_fields(FieldGrant("burnout", "2", 500.0))
     suspended = replace(
         wrong, views=tuple(replace(view, state=State.SUSPENDED) for view in wrong.views)
     )
@@ -195,7 +201,7 @@ def test_a_suspended_agreement_lets_not_even_the_floor_through():
 
 
 def test_an_error_without_a_floor_withholds():
-    wrong = with_fields(FieldGrant("path", "2", 500.0))
+    wrong = with_fields(FieldGrant("burnout", "2", 500.0))
     assert wrong.terms.floor is not None
     wrong = replace(wrong, terms=replace(wrong.terms, floor=None))
     assert "precision" in withheld_why(ruled(CANDIDATE, agreements=(wrong,)))
@@ -223,10 +229,15 @@ def test_rounding_moves_a_place_by_less_than_a_cell_and_widens_its_ellipse_to_ma
     east_m = degrees_east * METRES_PER_DEGREE * math.cos(math.radians(rounded.lat_deg))
     assert abs(north_m) <= precision_m / 2.0 * (1.0 + 1e-6)
     assert abs(east_m) <= precision_m / 2.0 * (1.0 + 1e-6)
-    # The variance of an error spread evenly over a cell is its width squared over twelve.
-    assert rounded.semi_major_m**2 == pytest.approx(
-        axis_m**2 + CHI_SQUARE_2_95 * precision_m**2 / 12.0
+    # The variance of an error spread evenly over a cell is its width squared over twelve. What is
+    # told is that, made wider by no more than a rung of the ladder and half a step of correlation.
+    major_m2, minor_m2 = (
+        axis**2 + CHI_SQUARE_2_95 * precision_m**2 / 12.0 for axis in (axis_m, axis_m / 2.0)
     )
+    wider = 2.0 ** (2.0 / RUNGS_PER_OCTAVE) * (1.0 + CORRELATION_STEP)
+    assert major_m2 * (1.0 - 1e-9) <= rounded.semi_major_m**2 <= major_m2 * wider
+    assert minor_m2 * (1.0 - 1e-9) <= rounded.semi_minor_m**2
+    assert rounded.semi_minor_m <= rounded.semi_major_m
 
 
 CODES = st.sampled_from(["KOR", "JPN", "USA", "AUS", ""])

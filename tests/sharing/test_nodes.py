@@ -45,7 +45,8 @@ def test_what_each_releases_every_partner_receives_and_receipts(three):
 def test_article_4_the_receiver_adds_its_own_marking_and_keeps_the_givers(three):
     three.beat(T0_S)
     (held,) = (item for item in three.nodes["JPN"].held() if item.bulletin.originator == "KOR")
-    assert held.bulletin.label == label("KOR")
+    # The giver's marking as it is; of those it is releasable to, the parties of this agreement.
+    assert held.bulletin.label == label("KOR", releasable_to=("JPN",))
     assert held.equivalent_level == "秘"
 
 
@@ -125,10 +126,10 @@ def test_what_was_withheld_is_not_delivered_after_restoring(three):
     three.nodes["JPN"].order_suspend("KOR-JPN", T0_S + 1.0)
     for second in range(1, 30):
         three.beat(T0_S + second)
-    three.nodes["JPN"].order_restore("KOR-JPN", T0_S + 30.0)
+    three.nodes["JPN"].order_restore("KOR-JPN", T0_S + 30.0, resume_open_objects=True)
     three.beat(T0_S + 30.0)
     assert accounts(three, "KOR", "JPN")["KOR->JPN"].released == 1, "restoring takes both"
-    three.nodes["KOR"].order_restore("KOR-JPN", T0_S + 31.0)
+    three.nodes["KOR"].order_restore("KOR-JPN", T0_S + 31.0, resume_open_objects=True)
     for second in range(31, 36):
         three.beat(T0_S + second)
     three.settle(T0_S + 36.0)

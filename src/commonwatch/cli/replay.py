@@ -41,7 +41,8 @@ def command(
         float | None, typer.Option(help="KOR suspends KOR-JPN so many seconds after lift-off.")
     ] = None,
     restore_at: Annotated[
-        float | None, typer.Option(help="Both restore it so many seconds after lift-off.")
+        float | None,
+        typer.Option(help="Both restore it, and resume what flies, so many seconds on."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of simulated plots and exercise keys.")] = 1,
     speed: Annotated[

@@ -201,6 +201,7 @@ def own_estimate(told: Told, now_s: float) -> OwnEstimate:
         powered=None
         if coast is not None or powered is None
         else PoweredState(tuple(float(v) for v in powered.mean), _rows(powered.cov)),
+        first_plot_s=track.first_s,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from commonwatch.estimate.assessment import GroundPoint
@@ -28,7 +30,10 @@ class PoweredState(msgspec.Struct, frozen=True):
 
 
 class OwnEstimate(msgspec.Struct, frozen=True):
-    """One object at one epoch (POSIX seconds); exactly one of `coast` and `powered` is there."""
+    """One object at one epoch (POSIX seconds); exactly one of `coast` and `powered` is there.
+
+    `first_plot_s` is the time of the earliest plot that it rests on; minus infinity: not known.
+    """
 
     track: str
     event: str
@@ -41,3 +46,4 @@ class OwnEstimate(msgspec.Struct, frozen=True):
     burnout_s: float | None
     coast: CoastInformation | None
     powered: PoweredState | None
+    first_plot_s: float = -math.inf

@@ -1,8 +1,12 @@
-"""What must be durable before what may be sent: a group of records, then their envelopes."""
+"""What must be durable before what may be sent: a group of records, then their envelopes.
+
+When an envelope leaves depends on its own recipient alone: what is recorded for another makes it
+leave no sooner.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,6 +17,9 @@ from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
 from commonwatch.share.envelope import envelope_digest
 from commonwatch.share.ledger import Entry, Kind, Purge
 from commonwatch.share.message import Lane
+
+# In the place of a recipient: no nation has this name.
+RECORDS_ALONE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Journal:
     stopped: str | None = None
     _entries: list[Entry] = field(default_factory=list)
     _waiting: list[Waiting] = field(default_factory=list)
-    _since_s: float | None = None
+    _since_s: dict[str, float] = field(default_factory=dict)
 
     def note(self, kind: Kind, counterparty: str, subject: str, body: bytes) -> None:
         """Record this with the next group."""
@@ -63,20 +70,42 @@ class Journal:
         queued = self.bus.purge(self.nation, recipient)
         return tuple(envelope_digest(raw) for raw in (*queued, *(item.raw for item in mine)))
 
-    def overdue(self, now_s: float) -> bool:
-        """Whether a record has waited for its group for GROUP_DELAY_MAX_S; asked once a beat."""
-        if not self._entries and not self._waiting:
-            self._since_s = None
-            return False
-        if self._since_s is None:
-            self._since_s = now_s
-        return now_s - self._since_s >= GROUP_DELAY_MAX_S
+    @property
+    def waits(self) -> bool:
+        """Whether a record is to be made durable, or an envelope to leave."""
+        return bool(self._entries or self._waiting)
 
-    def commit(self, now_s: float, may_send: Callable[[str, Lane], bool]) -> bool:
-        """Make the group durable, then send what waited for it; False where the ledger stopped."""
-        entries, waiting = self._entries, self._waiting
-        self._entries, self._waiting, self._since_s = [], [], None
+    def overdue(self, now_s: float) -> frozenset[str]:
+        """For whom an envelope has waited for GROUP_DELAY_MAX_S; asked once a beat.
+
+        RECORDS_ALONE stands for records that wait with no envelope. Each recipient's wait is
+        counted for itself, from its own envelopes: nobody else's records shorten it.
+        """
+        named = {item.recipient for item in self._waiting}
+        if self._entries:
+            named.add(RECORDS_ALONE)
+        self._since_s = {name: self._since_s.get(name, now_s) for name in sorted(named)}
+        return frozenset(
+            name for name, since_s in self._since_s.items() if now_s - since_s >= GROUP_DELAY_MAX_S
+        )
+
+    def commit(
+        self,
+        now_s: float,
+        may_send: Callable[[str, Lane], bool],
+        recipients: Collection[str] | None = None,
+    ) -> bool:
+        """Make the group durable, then send what waited for it; False where the ledger stopped.
+
+        With `recipients`, what waits for others is made durable too, and goes on waiting.
+        """
+        entries, waiting, kept = self._entries, self._waiting, list[Waiting]()
+        if recipients is not None:
+            kept = [item for item in waiting if item.recipient not in recipients]
+            waiting = [item for item in waiting if item.recipient in recipients]
+        self._entries, self._waiting = [], kept
         if self.stopped is not None:
+            self._waiting = []
             return False
         if not entries and not waiting:
             return True
@@ -96,7 +125,7 @@ class Journal:
             self.note("purged", item.recipient, "", body)
         elif (
             not self.bus.send(self.nation, item.recipient, item.lane, item.raw)
-            and len(self._waiting) < BUS_QUEUE_MAX
+            and sum(one.recipient == item.recipient for one in self._waiting) < BUS_QUEUE_MAX
         ):
             self._waiting.append(item)
         # What finds no room is in the ledger without a receipt, and so is sent again after a

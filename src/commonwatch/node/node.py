@@ -8,8 +8,10 @@ stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import msgspec
 
@@ -31,7 +33,11 @@ from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
 from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.candidate import candidates_from
+from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.order import OrderKind, SignedOrder
+from commonwatch.release.public import PUBLIC
+from commonwatch.share.envelope import envelope_digest, recorded_bundle
+from commonwatch.share.ledger import Purge
 from commonwatch.share.message import Lane
 
 
@@ -52,6 +58,14 @@ class NodeSetup:
     def mode(self) -> Mode:
         """Live, exercise or test: for the node's whole life."""
         return self.keys.mode
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWord:
+    """What own sensors, all or some, say at one moment."""
+
+    estimates: Sequence[OwnEstimate] = ()
+    assessments: Sequence[Assessment] = ()
 
 
 class Node:
@@ -92,27 +106,39 @@ class Node:
         return self.orders.agreements
 
     def release(
-        self, own_estimates: Sequence[OwnEstimate], assessments: Sequence[Assessment], now_s: float
+        self,
+        own_estimates: Sequence[OwnEstimate],
+        assessments: Sequence[Assessment],
+        now_s: float,
+        apart: Mapping[str, OwnWord] = MappingProxyType({}),
     ) -> ReleaseOutcome:
         """Put what the own sensors say to the gate for each partner.
 
-        Record, then send what may go.
+        Record, then send what may go. Partners in `apart` may know of some sensors only, and are
+        told what these say.
         """
         self.obey(now_s)
-        candidates = candidates_from(
-            own_estimates,
-            assessments,
+        outcome = self.releasing.release(
+            self._candidates(OwnWord(own_estimates, assessments)),
+            now_s,
+            {partner: self._candidates(word) for partner, word in apart.items()},
+        )
+        # With nothing to release, records of what came in wait a little for a group of their own.
+        leaving = self.journal.overdue(now_s) | {item.recipient for item in outcome.released}
+        if not outcome.decisions and not leaving and self.stopped is None:
+            return outcome
+        if self.commit(now_s, leaving):
+            return outcome
+        return msgspec.structs.replace(outcome, released=(), stopped=self.stopped)
+
+    def _candidates(self, word: OwnWord) -> tuple[Candidate, ...]:
+        return candidates_from(
+            word.estimates,
+            word.assessments,
             originator=self.setup.nation,
             label=self.setup.label,
             mode=self.setup.mode,
         )
-        outcome = self.releasing.release(candidates, now_s)
-        # With nothing to release, records of what came in wait a little for a group of their own.
-        if not outcome.decisions and not self.journal.overdue(now_s) and self.stopped is None:
-            return outcome
-        if self.commit(now_s):
-            return outcome
-        return msgspec.structs.replace(outcome, released=(), stopped=self.stopped)
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take what partners sent; the bulletins among it that are new and hold."""
@@ -130,46 +156,78 @@ class Node:
         """Obey orders that came another way than the bus, as signatures do at a signing."""
         for order in orders:
             self.orders.take(agreement_id, order, now_s)
-        self.commit(now_s)
+        self.commit(now_s, self.orders.agreement(agreement_id).terms.parties)
 
     def order_suspend(self, agreement_id: str, now_s: float) -> SignedOrder:
         """Suspend an agreement, alone, at once: from the next question to the gate nothing goes."""
         return self._order(agreement_id, OrderKind.SUSPEND, now_s)
 
-    def order_restore(self, agreement_id: str, now_s: float) -> SignedOrder:
-        """Agree to restore; it takes effect when every party has."""
-        return self._order(agreement_id, OrderKind.RESTORE, now_s)
+    def order_restore(
+        self, agreement_id: str, now_s: float, *, resume_open_objects: bool = False
+    ) -> SignedOrder:
+        """Agree to restore; it takes effect when every party has.
+
+        What was in the air meanwhile is told on only where every party's order resumes it.
+        """
+        kind = OrderKind.RESTORE_AND_RESUME if resume_open_objects else OrderKind.RESTORE
+        return self._order(agreement_id, kind, now_s)
+
+    def record_for_public(self, alert: str, decisions: Sequence[Decision], now_s: float) -> bool:
+        """Record what an alert to the public rests on; whether it is durable now.
+
+        The alert may be written only then. Nothing is sent by it.
+        """
+        for decision in decisions:
+            body = msgspec.msgpack.encode(decision)
+            self.journal.note("decision", PUBLIC, f"{alert}:{decision.track}", body)
+        return self.commit(now_s, ())
 
     def obey(self, now_s: float) -> None:
         """Obey what partners ordered since; `release` and `receive` begin with it."""
         for sender, order in self.receiving.receive_orders():
             self.orders.take_from_partner(sender, order, now_s)
 
-    def commit(self, now_s: float) -> bool:
-        """Make everything noted so far durable and send what waited for it."""
+    def commit(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
+        """Make everything noted so far durable and send what waited for it, to `recipients` alone.
+
+        None: to all, as before a stop.
+        """
 
         def may_send(recipient: str, lane: Lane) -> bool:
             return lane != "live" or self.orders.allows(recipient, now_s)
 
-        return self.journal.commit(now_s, may_send)
+        return self.journal.commit(now_s, may_send, recipients)
 
     def resend_unacknowledged(self, now_s: float) -> int:
         """After a restart: send again, byte for byte, what no receipt has answered.
 
-        Returns how many envelopes. Nothing goes under an agreement that does not allow it now:
-        what was held back stays back.
+        Returns how many envelopes. Nothing goes under an agreement that does not allow it now, nor
+        what was sealed before a gap: that is recorded as never to be sent.
         """
-        sent = 0
+        sent, held_back = 0, dict[str, list[bytes]]()
         for recipient, raw in self._unacknowledged:
-            if self.orders.allows(recipient, now_s):
+            nothing_before_s = max(
+                (item.nothing_before_s for item in self.orders.binding(recipient)),
+                default=-math.inf,
+            )
+            sealed_s = recorded_bundle(raw).sent_s
+            if self.orders.allows(recipient, now_s) and sealed_s >= nothing_before_s:
                 sent += self.journal.bus.send(self.setup.nation, recipient, "live", raw)
+            else:
+                held_back.setdefault(recipient, []).append(envelope_digest(raw))
+        for recipient, digests in held_back.items():
+            body = msgspec.msgpack.encode(Purge("not allowed at the restart", tuple(digests)))
+            self.journal.note("purged", recipient, "", body)
         self._unacknowledged = ()
+        if held_back:
+            self.commit(now_s, ())
         return sent
 
     def _order(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         order = self.orders.give(agreement_id, kind, now_s)
-        for party in self.orders.agreement(agreement_id).terms.parties:
+        parties = self.orders.agreement(agreement_id).terms.parties
+        for party in parties:
             if party != self.setup.nation:
                 self.releasing.send(party, "control", (order,), now_s)
-        self.commit(now_s)
+        self.commit(now_s, parties)
         return order

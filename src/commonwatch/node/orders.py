@@ -67,6 +67,12 @@ class OrderDesk:
             raise UnusableInput(f"agreement `{agreement_id}`: this node's agreements are {known}")
         return found
 
+    def binding(self, partner: str) -> tuple[Agreement, ...]:
+        """The agreements that bind us and this partner, in force or not."""
+        return tuple(
+            item for item in self.agreements if item.terms.binds(self._keys.nation, partner)
+        )
+
     def allows(self, partner: str, now_s: float) -> bool:
         """Whether every agreement that binds us and this partner allows a release now."""
         binding = [

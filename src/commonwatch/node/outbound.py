@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from commonwatch.release.bulletin import Bulletin, bulletin_id
 from commonwatch.release.cadence import LastSaid
@@ -22,8 +25,14 @@ class Outbound:
     revisions: dict[str, int] = field(default_factory=dict)
     last_said: dict[str, LastSaid] = field(default_factory=dict)
 
-    def bulletin(self, candidate: Candidate, ruling: Ruling, now_s: float) -> Bulletin:
-        """The next bulletin of this direction, holding exactly what the ruling lets go."""
+    def bulletin(
+        self, candidate: Candidate, ruling: Ruling, parties: Sequence[str], now_s: float
+    ) -> Bulletin:
+        """The next bulletin of this direction, holding exactly what the ruling lets go.
+
+        Its label names those alone who are parties of the same agreement: to whom else the
+        originator releases is not the recipient's to know.
+        """
         decision = ruling.decision
         assert candidate.label is not None
         assert decision.agreement is not None
@@ -45,7 +54,12 @@ class Outbound:
             agreement=decision.agreement,
             agreement_revision=decision.agreement_revision,
             status=candidate.status,
-            label=candidate.label,
+            label=msgspec.structs.replace(
+                candidate.label,
+                releasable_to=tuple(
+                    code for code in candidate.label.releasable_to if code in parties
+                ),
+            ),
             lineage=candidate.lineage,
             content=ruling.content,
             floor=ruling.floor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -13,10 +14,12 @@ from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.outbound import Outbound
 from commonwatch.node.policies import shipped_table
+from commonwatch.release.beginnings import Beginnings
 from commonwatch.release.bulletin import Bulletin
-from commonwatch.release.cadence import due, said
+from commonwatch.release.cadence import due, heard_of, said
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.gate import decide
+from commonwatch.release.recollection import Recollection, delay_of_all_s, longest_delay_s
 from commonwatch.share.envelope import envelope_digest, seal
 from commonwatch.share.ledger import Kind
 from commonwatch.share.message import Bundle, Lane, Message
@@ -55,13 +58,24 @@ class ReleaseDesk:
         self._orders = orders
         self._journal = journal
         self._outbound = dict(outbound)
+        self._recollections: dict[str, Recollection] = {}
+        self._beginnings: dict[str, Beginnings] = {}
 
-    def release(self, candidates: Sequence[Candidate], now_s: float) -> ReleaseOutcome:
-        """Ask the gate for each partner, and hand what may go to the journal."""
+    def release(
+        self,
+        candidates: Sequence[Candidate],
+        now_s: float,
+        apart: Mapping[str, Sequence[Candidate]] = MappingProxyType({}),
+    ) -> ReleaseOutcome:
+        """Ask the gate for each partner, and hand what may go to the journal.
+
+        Partners in `apart` are told of those candidates instead.
+        """
         released: list[Bulletin] = []
         decisions: list[Decision] = []
         for partner in self._orders.partners:
-            bulletins, ruled = self._for_partner(partner, candidates, now_s)
+            known = self._known_to(partner, apart.get(partner, candidates), now_s)
+            bulletins, ruled = self._for_partner(partner, known, now_s)
             self.send(partner, "live", bulletins, now_s)
             released += bulletins
             decisions += ruled
@@ -93,10 +107,6 @@ class ReleaseDesk:
         bulletins: list[Bulletin] = []
         decisions: list[Decision] = []
         for candidate in candidates:
-            last = way.last_said.get(candidate.track)
-            if not due(last, candidate, now_s):
-                continue
-            way.last_said[candidate.track] = said(last, candidate, now_s)
             if candidate.status == "withdrawn" and candidate.track not in way.objects:
                 continue  # nothing was said of it that could be taken back
             ruling = decide(
@@ -108,16 +118,36 @@ class ReleaseDesk:
                 now_s=now_s,
                 table=shipped_table(),
             )
+            last, heard = way.last_said.get(candidate.track), heard_of(candidate, ruling)
+            if not due(last, heard, now_s):
+                continue
+            way.last_said[candidate.track] = said(last, heard, now_s)
             decisions.append(ruling.decision)
             subject = candidate.track
             if ruling.content is not None or ruling.floor is not None:
-                bulletin = way.bulletin(candidate, ruling, now_s)
+                bulletin = way.bulletin(candidate, ruling, self._parties(ruling.decision), now_s)
                 bulletins.append(bulletin)
                 subject = bulletin.id
             self._journal.note(
                 "decision", partner, subject, msgspec.msgpack.encode(ruling.decision)
             )
         return bulletins, decisions
+
+    def _known_to(
+        self, partner: str, candidates: Sequence[Candidate], now_s: float
+    ) -> Sequence[Candidate]:
+        """What is to be told this partner of, as late as every field of it is told."""
+        binding = self._orders.binding(partner)
+        longest_s = longest_delay_s(binding)
+        self._beginnings[partner], dated = self._beginnings.get(partner, Beginnings()).of(
+            candidates
+        )
+        past = self._recollections.get(partner, Recollection()).after(dated, now_s, longest_s)
+        self._recollections[partner] = past
+        return past.before(now_s - delay_of_all_s(binding)) if longest_s > 0.0 else dated
+
+    def _parties(self, decision: Decision) -> tuple[str, ...]:
+        return self._orders.agreement(decision.agreement or "").terms.parties
 
     def _way(self, recipient: str) -> Outbound:
         return self._outbound.setdefault(recipient, Outbound())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 
 from commonwatch.errors import require
@@ -50,6 +51,14 @@ class FloorTerms:
     time_precision_s: float
     position_precision_m: float
     heading_precision_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTerms:
+    """What of a party's data another may use in an alert to its public, naming the source."""
+
+    article: str
+    fields: tuple[FieldGrant, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class Terms:
     parents: tuple[Parent, ...] = ()
     hub: Nation | None = None
     document: str = ""
+    public: PublicTerms | None = None
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -150,6 +160,7 @@ class Agreement:
     """Terms and one view a party; release needs every view to allow it.
 
     `since_s` is when the last party signed, `ends_s` when the notice by `notice_by` ends it.
+    What began before `nothing_before_s` was in the air during a suspension and stays back.
     `superseded_by` is the revision that took its place. `held_back` are reasons outside of it, as
     of a parent agreement, why it allows nothing now.
     """
@@ -161,6 +172,7 @@ class Agreement:
     since_s: float | None = None
     superseded_by: int | None = None
     held_back: tuple[str, ...] = ()
+    nothing_before_s: float = -math.inf
 
     def __post_init__(self) -> None:
         require(

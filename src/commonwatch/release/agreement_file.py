@@ -15,8 +15,19 @@ import tomli_w
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import Nation, nation
 from commonwatch.label import EquivalentLevels, LevelTable
-from commonwatch.limits import AGREEMENT_FILE_BYTES_MAX, AGREEMENT_PARTIES_MAX
-from commonwatch.release.agreement import Article, FieldGrant, FloorTerms, Parent, Terms
+from commonwatch.limits import (
+    AGREEMENT_FILE_BYTES_MAX,
+    AGREEMENT_PARTIES_MAX,
+    FIELD_DELAY_MAX_S,
+)
+from commonwatch.release.agreement import (
+    Article,
+    FieldGrant,
+    FloorTerms,
+    Parent,
+    PublicTerms,
+    Terms,
+)
 from commonwatch.release.duration import Duration
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.utc import parse_utc
@@ -27,6 +38,7 @@ FURTHER_PRODUCTS = ("joint assessment",)
 YEARS_MAX = 100
 
 Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+Delay = Annotated[float, msgspec.Meta(ge=0.0, le=FIELD_DELAY_MAX_S)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Years = Annotated[int, msgspec.Meta(ge=1, le=YEARS_MAX)]
 
@@ -37,7 +49,7 @@ class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     path: Text
     article: Text
     precision_m: Positive | None = None
-    delay_s: Annotated[float, msgspec.Meta(ge=0.0)] = 0.0
+    delay_s: Delay = 0.0
 
 
 class FloorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +59,13 @@ class FloorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_precision_s: Positive
     position_precision_m: Positive
     heading_precision_deg: Positive
+
+
+class PublicEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[public]`: what may stand in an alert to a party's public; without it nothing may."""
+
+    article: Text
+    field: tuple[FieldEntry, ...] = ()
 
 
 class ArticleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -97,6 +116,7 @@ class AgreementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     parent: tuple[ParentEntry, ...] = ()
     field: tuple[FieldEntry, ...] = ()
     floor: FloorEntry | None = None
+    public: PublicEntry | None = None
     article: tuple[ArticleEntry, ...] = ()
 
 
@@ -130,7 +150,7 @@ def parse_terms(toml_text: str, source: str) -> Terms:
         parties=parties,
         product=_product(told, source),
         sensor_kinds=told.sensor_kinds,
-        fields=_grants(told, source),
+        fields=_grants(told.field, source),
         levels=_levels(told, source),
         ceiling=told.ceiling,
         categories=told.categories,
@@ -147,6 +167,9 @@ def parse_terms(toml_text: str, source: str) -> Terms:
             Article(item.reference, item.duty, item.basis, item.goes_on) for item in told.article
         ),
         source=told.source,
+        public=None
+        if told.public is None
+        else PublicTerms(told.public.article, _grants(told.public.field, source)),
         purpose=told.purpose or "",
         further_products=told.further_products,
         sensors=told.sensors,
@@ -223,15 +246,15 @@ def _moment_s(text: str, where: str) -> float:
         raise UnusableInput(f"{where}: {error}; a day is written 2026-11-23") from error
 
 
-def _grants(told: AgreementFile, source: str) -> tuple[FieldGrant, ...]:
+def _grants(entries: tuple[FieldEntry, ...], source: str) -> tuple[FieldGrant, ...]:
     known = {"/".join(path.split("/")[:n]) for path in FIELD_PATHS for n in (1, 2)}
-    for item in told.field:
+    for item in entries:
         if item.path not in known:
             raise UnusableInput(
                 f"{source}: field `{item.path}` is unknown; fields are {', '.join(sorted(known))}"
             )
     return tuple(
-        FieldGrant(item.path, item.article, item.precision_m, item.delay_s) for item in told.field
+        FieldGrant(item.path, item.article, item.precision_m, item.delay_s) for item in entries
     )
 
 

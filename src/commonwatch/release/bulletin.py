@@ -8,7 +8,11 @@ from typing import Literal
 import msgspec
 
 from commonwatch.label import Label
-from commonwatch.limits import BULLETIN_SOURCES_MAX, BULLETIN_TEXT_CHARACTERS_MAX
+from commonwatch.limits import (
+    BULLETIN_DELAYED_FIELDS_MAX,
+    BULLETIN_SOURCES_MAX,
+    BULLETIN_TEXT_CHARACTERS_MAX,
+)
 from commonwatch.lineage import Lineage
 
 STATE_DIMENSION = 7  # position, velocity, logarithm of the inverse ballistic coefficient
@@ -75,12 +79,19 @@ class BoostState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="b
         _require_length("covariance_upper", self.covariance_upper, COVARIANCE_UPPER_LENGTH)
 
 
+class DelayedField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field, by its path, that tells what was known `delay_s` seconds before the bulletin."""
+
+    field: str
+    delay_s: float
+
+
 class Content(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
     """The fields that an agreement lets go one by one.
 
-    A field withheld reads like one not known.
+    A field withheld reads like one not known. `delayed` names the fields that are told late.
     """
 
     phase: str | None = None
@@ -89,6 +100,7 @@ class Content(
     burnout_s: float | None = None
     impact: GroundStatement | None = None
     apogee: ApogeeStatement | None = None
+    delayed: tuple[DelayedField, ...] = ()
 
 
 class FloorContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,15 +179,21 @@ def _require_bounded_texts(bulletin: Bulletin) -> None:
     phase = bulletin.content.phase if bulletin.content else None
     texts = [bulletin.id, bulletin.object, bulletin.event, bulletin.mode, bulletin.agreement]
     texts += [bulletin.label.policy, bulletin.label.level, phase or ""]
+    if bulletin.content is not None:
+        texts += [item.field for item in bulletin.content.delayed]
+        if len(bulletin.content.delayed) > BULLETIN_DELAYED_FIELDS_MAX:
+            raise ValueError(f"bulletin: over {BULLETIN_DELAYED_FIELDS_MAX} delayed fields")
     texts += [text for items in lists for text in items]
     if any(len(text) > BULLETIN_TEXT_CHARACTERS_MAX for text in texts):
         raise ValueError(f"bulletin: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
 
 
 def is_finite(value: object) -> bool:
-    """Whether every number in a field's value is finite; a tuple in it holds numbers alone."""
+    """Whether every number in a field's value is finite."""
     if isinstance(value, msgspec.Struct):
         return all(is_finite(part) for part in msgspec.structs.astuple(value))
     if isinstance(value, tuple):
-        return all(map(math.isfinite, value))
+        return all(
+            math.isfinite(part) if isinstance(part, float) else is_finite(part) for part in value
+        )
     return not isinstance(value, float) or math.isfinite(value)

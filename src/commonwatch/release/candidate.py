@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from commonwatch.errors import require
@@ -73,6 +74,7 @@ def _candidate(
         mode=mode,
         content=_content(own, told),
         coasting=either.status == "coasting",
+        began_s=-math.inf if own is None else own.first_plot_s,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +18,20 @@ Outcome = Literal["release", "floor", "withhold"]
 
 
 @dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """What was known of a track at `at_s` (POSIX seconds)."""
+
+    at_s: float
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a nation's own sensors say of one track, whole and labelled, before any gate."""
+    """What a nation's own sensors say of one track, whole and labelled, before any gate.
+
+    `earlier` is what was known of it before, as far as an agreement delays a field. `began_s` is
+    when the first plot of anything of its event was measured; unknown, it began before all else.
+    """
 
     originator: Nation
     track: str
@@ -29,6 +42,8 @@ class Candidate:
     mode: Mode
     content: Content
     coasting: bool = False
+    earlier: tuple[KnownBefore, ...] = ()
+    began_s: float = -math.inf
 
 
 class Withheld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

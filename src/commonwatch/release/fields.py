@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from commonwatch.label import path_covers
-from commonwatch.release.agreement import FieldGrant, Terms
+from commonwatch.release.agreement import FieldGrant
 from commonwatch.release.bulletin import (
     ApogeeStatement,
     BoostState,
     Content,
+    DelayedField,
     GroundStatement,
     StateInformation,
     is_finite,
 )
-from commonwatch.release.decision import Withheld
-from commonwatch.release.grid import CannotCoarsen, coarsened_place
+from commonwatch.release.coarse_state import coarsened_boost, coarsened_information
+from commonwatch.release.decision import Candidate, Withheld
+from commonwatch.release.grid import CannotCoarsen, coarsened_apogee, coarsened_place
 
 FieldValue = str | float | GroundStatement | ApogeeStatement | StateInformation | BoostState
 
@@ -56,35 +58,46 @@ class FieldRuling:
     errors: tuple[str, ...]
 
 
-def rule_fields(content: Content, terms: Terms) -> FieldRuling:
-    """Each field that is known and granted, as precise as granted.
+def rule_fields(
+    candidate: Candidate, grants: Sequence[FieldGrant], basis: str, now_s: float
+) -> FieldRuling:
+    """Each field that is known and granted, as precise and as late as granted.
 
-    All else withheld with its reason.
+    All else withheld with its reason. `basis` names what grants the fields.
     """
     kept: dict[str, FieldValue] = {}
+    delayed: list[DelayedField] = []
     rules: list[str] = []
     coarsened: list[str] = []
     withheld: list[Withheld] = []
     errors: list[str] = []
     for path in FIELD_PATHS:
-        value = _READERS[path](content)
-        if value is None:
+        covering = [grant for grant in grants if path_covers(grant.path, path)]
+        # Where several grants cover a field, the longest delay holds.
+        delay_s = max((grant.delay_s for grant in covering), default=0.0)
+        if _READERS[path](candidate.content) is None:
             continue
-        grants = [grant for grant in terms.fields if path_covers(grant.path, path)]
-        if not grants:
-            withheld.append(Withheld(path, f"{terms.id} names no such field"))
+        value = _READERS[path](_content_before(candidate, delay_s, now_s))
+        if value is None:
+            withheld.append(Withheld(path, f"not known {delay_s:g} s ago: {basis} delays it"))
+            continue
+        if not covering:
+            withheld.append(Withheld(path, f"{basis} names no such field"))
             continue
         try:
-            kept[path], changed = _as_granted(value, grants)
+            kept[path], changed = _as_granted(value, covering)
         except CannotCoarsen as error:
             errors.append(f"{path}: {error}")
             withheld.append(Withheld(path, str(error)))
             continue
-        rules.append(f"{path}: {terms.id}, {grants[0].article}")
+        late = f", {delay_s:g} s late" if delay_s else ""
+        rules.append(f"{path}: {basis}, {covering[0].article}{late}")
+        if delay_s:
+            delayed.append(DelayedField(path, delay_s))
         if changed:
             coarsened.append(path)
     return FieldRuling(
-        _content_of(kept), tuple(rules), tuple(coarsened), tuple(withheld), tuple(errors)
+        _content_of(kept, delayed), tuple(rules), tuple(coarsened), tuple(withheld), tuple(errors)
     )
 
 
@@ -95,12 +108,34 @@ def _as_granted(value: FieldValue, grants: list[FieldGrant]) -> tuple[FieldValue
     precisions = [grant.precision_m for grant in grants if grant.precision_m is not None]
     if not precisions:
         return value, False
-    if not isinstance(value, GroundStatement):
-        raise CannotCoarsen("the agreement asks for a precision that this field cannot be given")
-    return coarsened_place(value, max(precisions)), True
+    return _coarsened(value, max(precisions))
 
 
-def _content_of(kept: Mapping[str, FieldValue]) -> Content:
+def _coarsened(value: FieldValue, precision_m: float) -> tuple[FieldValue, bool]:
+    match value:
+        case GroundStatement():
+            return coarsened_place(value, precision_m), True
+        case StateInformation():
+            return coarsened_information(value, precision_m), True
+        case BoostState():
+            return coarsened_boost(value, precision_m), True
+        case ApogeeStatement():
+            return coarsened_apogee(value, precision_m), True
+        case str():
+            return value, False  # a phase holds no position, however coarse its path may go
+        case _:
+            raise CannotCoarsen("the agreement asks for a precision that a time cannot be given")
+
+
+def _content_before(candidate: Candidate, delay_s: float, now_s: float) -> Content:
+    """What was known of the track `delay_s` ago; nothing where that is not remembered."""
+    if delay_s == 0.0:
+        return candidate.content
+    known = [item for item in candidate.earlier if item.at_s <= now_s - delay_s]
+    return max(known, key=lambda item: item.at_s).content if known else Content()
+
+
+def _content_of(kept: Mapping[str, FieldValue], delayed: Sequence[DelayedField]) -> Content:
     path = kept.get("path/state_information", kept.get("path/boost_state"))
     phase, launch = kept.get("path/phase"), kept.get("launch_point")
     burnout_s, impact = kept.get("burnout"), kept.get("expected_impact")
@@ -112,4 +147,5 @@ def _content_of(kept: Mapping[str, FieldValue]) -> Content:
         burnout_s=burnout_s if isinstance(burnout_s, float) else None,
         impact=impact if isinstance(impact, GroundStatement) else None,
         apogee=apogee if isinstance(apogee, ApogeeStatement) else None,
+        delayed=tuple(delayed),
     )

@@ -8,6 +8,7 @@ policies; the table remembers what Cedar answered to the same facts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import CommonwatchError
@@ -18,6 +19,7 @@ from commonwatch.release.consent import NO_CONSENTS, ConsentBook
 from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
 from commonwatch.release.facts import Question, facts_of
 from commonwatch.release.fields import FieldRuling, rule_fields
+from commonwatch.release.gap import reasons_from_gaps
 from commonwatch.release.grid import CannotCoarsen, floor_of
 from commonwatch.release.standing import Standing
 from commonwatch.release.table import Answer, DecisionTable
@@ -47,8 +49,9 @@ def decide(
     if table is None:
         return _withhold(candidate, recipient, now_s, ("no policies are at hand",))
     standing = table.standings.of(candidate.originator, recipient, agreements, now_s)
-    if standing.against:
-        return _withhold(candidate, recipient, now_s, standing.against)
+    against = standing.against or reasons_from_gaps(candidate, recipient, agreements)
+    if against:
+        return _withhold(candidate, recipient, now_s, against)
     question = Question(candidate, recipient, agreements, sensors, mode, now_s, consents)
     first: Ruling | None = None
     for agreement in standing.binding:
@@ -85,7 +88,10 @@ def _by_fields(question: Question, agreement: Agreement, answer: Answer) -> Ruli
         if not answer.fields.issuperset(told):
             kept_back = tuple(item for item in answer.withheld if item.field in told)
             content = only_fields(content, answer.fields)
-        fields = rule_fields(content, agreement.terms)
+        # What a policy keeps back now is not told from before either.
+        may_go = replace(question.candidate, content=content)
+        terms = agreement.terms
+        fields = rule_fields(may_go, terms.fields, terms.id, question.now_s)
     except ERRORS_THAT_DENY as error:
         errors = (f"fields: {type(error).__name__}: {error}",)
         return _floor(question, agreement, answer.permits, errors, kept_back)

@@ -1,21 +1,32 @@
-"""Coarsening that stays honest: rounding to a grid widens the ellipse by what it did."""
+"""Coarsening that stays honest: rounding to a grid widens what is told by what it did.
+
+What is widened is then itself made coarse: an exact ellipse less the known spread of the grid is
+the fine ellipse again, and tells along which line a sensor looked.
+"""
 
 from __future__ import annotations
 
 import math
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from commonwatch.release.agreement import FloorTerms
-from commonwatch.release.bulletin import Content, FloorContent, GroundStatement
+from commonwatch.release.bulletin import ApogeeStatement, Content, FloorContent, GroundStatement
+from commonwatch.trajectory.ellipse import covariance_from_ellipse95, ellipse95
+
+Array = NDArray[np.float64]
 
 # Mean radius of the Earth, IUGG; a grid needs no ellipsoid.
 IUGG_MEAN_RADIUS_M = 6_371_008.8
 METRES_PER_DEGREE = IUGG_MEAN_RADIUS_M * math.pi / 180.0
 # Rows of the grid end here; nearer to a pole the columns would lose their width.
 GRID_LATITUDE_MAX_DEG = 89.0
-# 95 % point of the chi-square distribution with two degrees of freedom: -2 ln 0.05.
-CHI_SQUARE_2_95 = -2.0 * math.log(0.05)
+# Standard deviations stand on a ladder of so many rungs to an octave, correlations on so fine a
+# scale: both by far coarser than what tells a line of sight to a part of the grid.
+RUNGS_PER_OCTAVE = 16
+CORRELATION_STEP = 1.0 / 64.0
 # An error spread evenly over one cell of width p has the variance p**2 / 12.
 UNIFORM_VARIANCE_DIVISOR = 12.0
 
@@ -27,14 +38,53 @@ class CannotCoarsen(ValueError):
 def coarsened_place(place: GroundStatement, precision_m: float) -> GroundStatement:
     """The place at the middle of its cell of `precision_m`, its 95 % ellipse widened to match."""
     lat_deg, lon_deg = rounded_to_grid(place.lat_deg, place.lon_deg, precision_m)
-    added_m2 = CHI_SQUARE_2_95 * precision_m**2 / UNIFORM_VARIANCE_DIVISOR
+    cov_m2 = covariance_from_ellipse95(place.semi_major_m, place.semi_minor_m, place.azimuth_deg)
+    spread_m2 = precision_m**2 / UNIFORM_VARIANCE_DIVISOR
+    semi_major_m, semi_minor_m, azimuth_deg = ellipse95(
+        coarse_covariance(cov_m2 + spread_m2 * np.eye(2))
+    )
     return msgspec.structs.replace(
         place,
         lat_deg=lat_deg,
         lon_deg=lon_deg,
-        semi_major_m=math.sqrt(place.semi_major_m**2 + added_m2),
-        semi_minor_m=math.sqrt(place.semi_minor_m**2 + added_m2),
+        semi_major_m=semi_major_m,
+        semi_minor_m=semi_minor_m,
+        azimuth_deg=azimuth_deg,
     )
+
+
+def coarsened_apogee(apogee: ApogeeStatement, precision_m: float) -> ApogeeStatement:
+    """The height rounded to `precision_m`, its standard deviation widened to match."""
+    spread_m2 = precision_m**2 / UNIFORM_VARIANCE_DIVISOR
+    return msgspec.structs.replace(
+        apogee,
+        height_m=round(apogee.height_m / precision_m) * precision_m,
+        height_sigma_m=coarse_sigma(math.sqrt(apogee.height_sigma_m**2 + spread_m2)),
+    )
+
+
+def coarse_covariance(cov: Array) -> Array:
+    """A covariance of few figures that is at least as wide as `cov` in every direction.
+
+    Rounding correlations changes the scaled matrix by a symmetric one whose rows sum to at most
+    (n - 1) half steps, so that its eigenvalues do too (Gershgorin): so much is added.
+    """
+    variances = np.diag(cov)
+    if not (np.isfinite(cov).all() and (variances > 0.0).all()):
+        raise CannotCoarsen("a covariance that is none")
+    # A wider scale, on the ladder, and the correlations made on it before they are rounded.
+    exact = np.sqrt(variances)
+    sigmas = 2.0 ** (np.ceil(RUNGS_PER_OCTAVE * np.log2(exact)) / RUNGS_PER_OCTAVE)
+    scaled = np.round(cov / np.outer(sigmas, sigmas) / CORRELATION_STEP) * CORRELATION_STEP
+    np.fill_diagonal(scaled, 1.0 + 0.5 * CORRELATION_STEP * (len(cov) - 1))
+    return np.asarray(scaled * np.outer(sigmas, sigmas))
+
+
+def coarse_sigma(sigma: float) -> float:
+    """The next rung of the ladder at or above a standard deviation."""
+    if not (math.isfinite(sigma) and sigma > 0.0):
+        raise CannotCoarsen("a standard deviation that is none")
+    return float(2.0 ** (math.ceil(RUNGS_PER_OCTAVE * math.log2(sigma)) / RUNGS_PER_OCTAVE))
 
 
 def rounded_to_grid(lat_deg: float, lon_deg: float, precision_m: float) -> tuple[float, float]:
@@ -45,7 +95,7 @@ def rounded_to_grid(lat_deg: float, lon_deg: float, precision_m: float) -> tuple
     if not (math.isfinite(lat_deg) and math.isfinite(lon_deg) and precision_m > 0.0):
         raise CannotCoarsen("a place that is not finite, or a precision that is not positive")
     row_deg = precision_m / METRES_PER_DEGREE
-    lat_rounded = round(lat_deg / row_deg) * row_deg
+    lat_rounded = round(lat_deg / row_deg) * row_deg  # of an int, so that there is no -0.0
     if abs(lat_rounded) > GRID_LATITUDE_MAX_DEG:
         raise CannotCoarsen("a place this near to a pole has no grid")
     column_deg = row_deg / math.cos(math.radians(lat_rounded))

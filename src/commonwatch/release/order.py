@@ -27,6 +27,7 @@ class OrderKind(enum.StrEnum):
     SIGN = "sign"
     SUSPEND = "suspend"
     RESTORE = "restore"
+    RESTORE_AND_RESUME = "restore and resume"  # and go on telling what is in the air already
     GIVE_NOTICE = "give notice"
     SUSPEND_NOTICE = "suspend notice"
     WITHDRAW_NOTICE = "withdraw notice"

@@ -21,6 +21,7 @@ from commonwatch.identity import PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.agreement import Agreement, PartyView, State, Terms, state_at
 from commonwatch.release.duration import end_after_notice_s
+from commonwatch.release.gap import after_gap
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.utc import format_utc
 
@@ -31,7 +32,7 @@ def apply_order(
     """The agreement after this order; RefusedOrder says why where the order does not hold."""
     order = verified(signed_order, keys)
     _require_in_place(agreement, order, now_s)
-    moved = _MOVES[order.kind](agreement, order)
+    moved = after_gap(agreement, _MOVES[order.kind](agreement, order), order, now_s)
     if order.kind in _KEEPS_ALIVE:
         moved = _with_view(moved, order.by, lambda view: replace(view, agrees_to_end=False))
     return counted(moved, signed_order)
@@ -182,6 +183,7 @@ _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
     OrderKind.SIGN: _sign,
     OrderKind.SUSPEND: _suspend,
     OrderKind.RESTORE: _restore,
+    OrderKind.RESTORE_AND_RESUME: _restore,
     OrderKind.GIVE_NOTICE: _give_notice,
     OrderKind.SUSPEND_NOTICE: _suspend_notice,
     OrderKind.WITHDRAW_NOTICE: _withdraw_notice,

@@ -79,10 +79,11 @@ def _second(
 def _seconds(network: ReplayNetwork) -> Iterator[tuple[float, Sequence[Plot]]]:
     """Whole seconds with the plots up to each, while a plot is to come or a track in the air."""
     plots = network.scene.plots
-    at, now_s = 0, -math.inf
+    at, now_s = 0, float(math.ceil(plots[0].time_s)) - 1.0
     end_s = plots[-1].time_s + AFTER_LAST_PLOT_MAX_S
     while True:
-        alive = any(item.alive for item in network.nodes.values())
+        # What waits for its group leaves on its own beat, not with somebody else's next plot.
+        alive = any(item.alive or item.node.journal.waits for item in network.nodes.values())
         if at >= len(plots) and not (alive and now_s < end_s):
             return
         now_s = now_s + 1.0 if alive else max(now_s + 1.0, float(math.ceil(plots[at].time_s)))

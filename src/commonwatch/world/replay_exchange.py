@@ -15,12 +15,17 @@ from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import OrderKind, SignedOrder
+from commonwatch.release.public import PUBLIC
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.ledger import Record
 from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
 from commonwatch.world.replay_result import DirectionResult, TimelineEntry
 
-_WORD_OF_ORDER = {OrderKind.SUSPEND: "suspended", OrderKind.RESTORE: "restored"}
+_WORD_OF_ORDER = {
+    OrderKind.SUSPEND: "suspended",
+    OrderKind.RESTORE: "restored",
+    OrderKind.RESTORE_AND_RESUME: "restored",
+}
 
 
 def read_ledgers(folder: Path, nations: Sequence[str]) -> dict[str, LedgerRead]:
@@ -85,7 +90,7 @@ def _entries(nation: str, record: Record, at_s: float) -> list[TimelineEntry]:
             ]
         case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
-            if decision.outcome != "withhold":
+            if decision.outcome != "withhold" or decision.recipient == PUBLIC:
                 return []
             text = f"{decision.track}: {decision.withheld[0].why}"
             return [TimelineEntry(at_s, "withheld", nation, record.counterparty, text)]
@@ -111,6 +116,6 @@ def _text(bulletin: Bulletin) -> str:
     content = bulletin.content
     if content is None:
         return f"{bulletin.object} revision {bulletin.revision}: the floor"
-    told = [name for name in content.__struct_fields__ if getattr(content, name) is not None]
+    told = [name for name in content.__struct_fields__ if getattr(content, name)]
     fields = ", ".join(told) if bulletin.status == "current" else bulletin.status
     return f"{bulletin.object} revision {bulletin.revision}: {fields}"

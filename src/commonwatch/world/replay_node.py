@@ -14,7 +14,7 @@ from commonwatch.fuse.closing import Closings, Key
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.freshness import is_fresh
 from commonwatch.fuse.picture import PictureObject, picture
-from commonwatch.node.node import Node
+from commonwatch.node.node import Node, OwnWord
 from commonwatch.release.candidate import (
     WITHDRAWN,
     apogee_from,
@@ -22,9 +22,27 @@ from commonwatch.release.candidate import (
     estimate_from,
     impact_from,
 )
+from commonwatch.release.groups import ReleaseGroup
 from commonwatch.world.replay_alerts import AlertDesk
+from commonwatch.world.replay_public import PublicDesk
 from commonwatch.world.replay_result import NodeResult
 from commonwatch.world.replay_view import VIEW_INTERVAL_S, Known, ViewKeeper
+
+
+@dataclass(slots=True)
+class SomeSensors:
+    """What some of the own sensors say, for partners that may know of these alone."""
+
+    group: ReleaseGroup
+    estimator: Estimator
+    word: OwnWord = field(default_factory=OwnWord)
+
+    def observe(self, plots: Sequence[Plot], now_s: float) -> None:
+        """The plots of these sensors among the own ones up to now."""
+        told = self.estimator.advance(
+            [plot for plot in plots if plot.sensor in self.group.sensors], now_s
+        )
+        self.word = OwnWord(self.estimator.own_estimates(now_s), told)
 
 
 @dataclass(slots=True)
@@ -41,6 +59,8 @@ class ReplayNode:
     alone: ViewKeeper
     shared: ViewKeeper
     alerts: AlertDesk
+    public: PublicDesk
+    apart: tuple[SomeSensors, ...] = ()
     own: tuple[OwnEstimate, ...] = ()
     told: tuple[Assessment, ...] = ()
     closings: Closings = field(default_factory=Closings)
@@ -49,7 +69,7 @@ class ReplayNode:
     @property
     def alive(self) -> bool:
         """Whether its own sensors still have a track in the air."""
-        return self.estimator.alive
+        return self.estimator.alive or any(one.estimator.alive for one in self.apart)
 
     def observe(self, plots: Sequence[Plot], now_s: float) -> None:
         """The own sensors' plots up to now."""
@@ -57,6 +77,8 @@ class ReplayNode:
         self.shared.plots += len(plots)
         self.told = self.estimator.advance(plots, now_s)
         self.own = self.estimator.own_estimates(now_s)
+        for one in self.apart:
+            one.observe(plots, now_s)
         for told in self.told:
             self._first_moments(told, now_s)
             if told.status == "ended" and not (told.reason or "").startswith(WITHDRAWN):
@@ -64,7 +86,8 @@ class ReplayNode:
 
     def release(self, now_s: float) -> None:
         """What the own sensors say, to the gate."""
-        self.node.release(self.own, self.told, now_s)
+        apart = {partner: one.word for one in self.apart for partner in one.group.partners}
+        self.node.release(self.own, self.told, now_s, apart)
 
     def receive(self, now_s: float) -> None:
         """What partners released."""
@@ -92,7 +115,8 @@ class ReplayNode:
             open_ones = (*self.closings.open(own), *partners)
             shared = tuple(map(self._known, picture(self.nation, open_ones, now_s)))
         self.shared.take(shared, now_s)
-        self.alerts.take(shared, now_s)
+        own_down = {key for key in self._came_down if key[0] == self.nation}
+        self.alerts.take(self.public.word(own, own_down, now_s), now_s)
 
     def result(self) -> NodeResult:
         """What this nation knew, alone and shared."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.estimate.estimator import Estimator
 from commonwatch.identity import Nation, nation
@@ -24,10 +25,12 @@ from commonwatch.node.keys import NodeKeys, exercise_keys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.release.agreement import Terms
+from commonwatch.release.groups import release_groups
 from commonwatch.release.order import OrderKind
 from commonwatch.warn_files import warning_regions
 from commonwatch.world.replay_alerts import AlertDesk
-from commonwatch.world.replay_node import ReplayNode
+from commonwatch.world.replay_node import ReplayNode, SomeSensors
+from commonwatch.world.replay_public import PublicDesk
 from commonwatch.world.replay_scene import ReplayScene
 from commonwatch.world.replay_view import ViewKeeper
 
@@ -125,9 +128,9 @@ class ReplayNetwork:
         self.nodes[ORDERING_PARTY].node.order_suspend(ORDERED_AGREEMENT, now_s)
 
     def restore(self, now_s: float) -> None:
-        """Every party restores."""
+        """Every party restores, and says that what is in the air is told on."""
         for party in ORDERED_AGREEMENT.split("-"):
-            self.nodes[party].node.order_restore(ORDERED_AGREEMENT, now_s)
+            self.nodes[party].node.order_restore(ORDERED_AGREEMENT, now_s, resume_open_objects=True)
             for item in self.nodes.values():
                 item.node.obey(now_s)
 
@@ -147,10 +150,13 @@ class ReplayNetwork:
 
     def _replay_node(self, code: Nation) -> ReplayNode:
         scene, lift_off_s = self.scene, self.scene.lift_off_s
+        own = tuple(sensor for sensor in scene.sensors if sensor.nation == code)
+        node = self._node(self.keys[code])
         return ReplayNode(
             nation=code,
-            node=self._node(self.keys[code]),
-            estimator=Estimator(tuple(s for s in scene.sensors if s.nation == code)),
+            node=node,
+            estimator=Estimator(own),
+            apart=tuple(self._apart(code, own)),
             sensors=self._sensors,
             alone=ViewKeeper(lift_off_s, scene.flights),
             shared=ViewKeeper(lift_off_s, scene.flights),
@@ -159,9 +165,17 @@ class ReplayNetwork:
                 scene.name,
                 lift_off_s,
                 self._regions,
-                {sensor.id: sensor.nation for sensor in scene.sensors},
+                node.record_for_public,
             ),
+            public=PublicDesk(code, node),
         )
+
+    def _apart(self, code: Nation, own: tuple[Sensor, ...]) -> Iterator[SomeSensors]:
+        terms = [item for item in self._terms if code in item.parties]
+        for group in release_groups(code, terms, own):
+            if len(group.sensors) < len(own):
+                known = tuple(sensor for sensor in own if sensor.id in group.sensors)
+                yield SomeSensors(group, Estimator(known))
 
     def _node(self, keys: NodeKeys) -> Node:
         folder = self.folder / keys.nation
