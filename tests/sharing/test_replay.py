@@ -92,19 +92,17 @@ def test_a_third_at_the_table_changes_no_byte_between_two(scene, base, in_force)
         sender, recipient = way.split("->")
 
         def envelopes(folder: str, sender: str = sender, recipient: str = recipient):
+            read = read_ledger(base / folder / sender)
             return [
-                record.body
-                for record in read_ledger(base / folder / sender).records()
+                recorded_bundle(record.body, read.bodies)
+                for record in read.records()
                 if record.kind in {"sent", "receipted"} and record.counterparty == recipient
             ]
 
         with_third, alone = envelopes("in-force"), envelopes("two")
         # The label names to whom it may go, and that is one nation more; all else is the same.
         contents = [
-            [
-                [getattr(item, "content", None) for item in recorded_bundle(raw).messages]
-                for raw in every
-            ]
+            [[getattr(item, "content", None) for item in bundle.messages] for bundle in every]
             for every in (with_third, alone)
         ]
         assert contents[0] == contents[1]
@@ -112,11 +110,12 @@ def test_a_third_at_the_table_changes_no_byte_between_two(scene, base, in_force)
 
 
 def test_suspended_in_between_nothing_leaves_until_both_have_restored(interrupted, base):
+    read = read_ledger(base / "interrupted" / "KOR")
     issued = [
         bulletin.issued_s
-        for record in read_ledger(base / "interrupted" / "KOR").records()
+        for record in read.records()
         if record.kind == "sent" and record.counterparty == "JPN"
-        for bulletin in recorded_bundle(record.body).bulletins
+        for bulletin in recorded_bundle(record.body, read.bodies).bulletins
     ]
     lift_off_s = scene_of_launch(load().find(LAUNCH), seed=1).lift_off_s
     after = [time_s - lift_off_s for time_s in issued]

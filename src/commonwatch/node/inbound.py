@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from commonwatch.errors import require
+from commonwatch.label import Label
 from commonwatch.limits import HELD_OBJECTS_MAX
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.share.replay_window import ReplayWindow
@@ -12,11 +14,20 @@ from commonwatch.share.replay_window import ReplayWindow
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A partner's bulletin as it came, and this nation's own marking that equals the partner's."""
+    """A partner's bulletin as it came, and this nation's own marking that equals the partner's.
+
+    `label` is the originator's marking as it is now: a relabelling leaves the bulletin as it came.
+    """
 
     bulletin: Bulletin
     equivalent_level: str
     received_s: float
+    label: Label
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Originator and its name of the object."""
+        return self.bulletin.originator, self.bulletin.object
 
 
 @dataclass(slots=True)
@@ -35,16 +46,22 @@ class Inbound:
 
     def take(self, held: Held) -> bool:
         """Hold this version where it is newer than the one held; whether it was."""
-        bulletin = held.bulletin
-        key = (bulletin.originator, bulletin.object)
+        key = held.key
         before = self._newest.get(key)
-        if before is not None and before.bulletin.revision >= bulletin.revision:
+        if before is not None and before.bulletin.revision >= held.bulletin.revision:
             return False
         require(
             before is not None or len(self._newest) < HELD_OBJECTS_MAX, "too many objects are held"
         )
         self._newest[key] = held
         return True
+
+    def let_go(self, items: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Hold none of these items any more; the objects that they were the newest word on."""
+        keys = [key for key, held in self._newest.items() if held.bulletin.id in items]
+        for key in keys:
+            del self._newest[key]
+        return frozenset(keys)
 
     def held(self) -> tuple[Held, ...]:
         """The newest version of each object that was not withdrawn, in the order of their names."""

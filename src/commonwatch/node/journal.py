@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import msgspec
 
 from commonwatch.limits import BUS_QUEUE_MAX, GROUP_DELAY_MAX_S
 from commonwatch.node.bus import Bus
 from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
-from commonwatch.share.envelope import envelope_digest
-from commonwatch.share.ledger import Entry, Kind, Purge
+from commonwatch.share.envelope import envelope_digest, parted
+from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Entry, Kind, Purge
 from commonwatch.share.message import Lane
 
 
@@ -37,6 +38,7 @@ class Journal:
     stopped: str | None = None
     _entries: list[Entry] = field(default_factory=list)
     _waiting: list[Waiting] = field(default_factory=list)
+    _destroy: list[bytes] = field(default_factory=list)
     _since_s: float | None = None
 
     def note(self, kind: Kind, counterparty: str, subject: str, body: bytes) -> None:
@@ -44,9 +46,28 @@ class Journal:
         if self.stopped is None:
             self._entries.append(Entry(kind, counterparty, subject, body))
 
+    def note_envelope(
+        self, kind: Kind, counterparty: str, raw: bytes, unkept: frozenset[bytes] = frozenset()
+    ) -> None:
+        """Record an envelope; bulletins in it are kept beside the chain, so that one can go.
+
+        `unkept` are the SHA-256 of those that must not be kept at all.
+        """
+        subject = envelope_digest(raw).hex()
+        if kind not in KINDS_WITH_BULLETINS:
+            self.note(kind, counterparty, subject, raw)
+        elif self.stopped is None:
+            frame, contents = parted(raw)
+            kept = tuple(body for body in contents if sha256(body).digest() not in unkept)
+            self._entries.append(Entry(kind, counterparty, subject, frame, kept))
+
+    def destroy(self, digests: Iterable[bytes]) -> None:
+        """Destroy these bulletins with the next group, which records why."""
+        self._destroy += digests
+
     def send(self, recipient: str, lane: Lane, raw: bytes, kind: Kind) -> None:
         """Record an envelope with the next group, and send it once that is durable."""
-        self.note(kind, recipient, envelope_digest(raw).hex(), raw)
+        self.note_envelope(kind, recipient, raw)
         self._waiting.append(Waiting(recipient, lane, raw))
 
     def purge(self, recipient: str) -> tuple[bytes, ...]:
@@ -74,14 +95,14 @@ class Journal:
 
     def commit(self, now_s: float, may_send: Callable[[str, Lane], bool]) -> bool:
         """Make the group durable, then send what waited for it; False where the ledger stopped."""
-        entries, waiting = self._entries, self._waiting
-        self._entries, self._waiting, self._since_s = [], [], None
+        entries, waiting, destroy = self._entries, self._waiting, self._destroy
+        self._entries, self._waiting, self._destroy, self._since_s = [], [], [], None
         if self.stopped is not None:
             return False
         if not entries and not waiting:
             return True
         try:
-            self.store.append(entries, now_s)
+            self.store.append(entries, now_s, destroy)
         except LedgerUnavailable as error:
             self.stopped = str(error)
             return False

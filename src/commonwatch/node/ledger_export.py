@@ -15,7 +15,7 @@ from commonwatch.limits import EXPORT_FILE_BYTES_MAX
 from commonwatch.mode import Mode
 from commonwatch.node.folder import Identity, read_identity
 from commonwatch.node.ledger_store import LedgerRead, read_ledger
-from commonwatch.share.envelope import RefusedEnvelope, open_envelope
+from commonwatch.share.envelope import RefusedEnvelope, open_recorded
 from commonwatch.share.ledger import Head, Record, Stored
 from commonwatch.share.reconcile import Ledger
 from commonwatch.utc import format_utc
@@ -63,7 +63,7 @@ class LedgerFound:
     def ledger(self) -> Ledger:
         """As the pure part reads it; UnusableInput where a record cannot be read."""
         try:
-            return Ledger(self.identity.nation, tuple(self.read.records()))
+            return Ledger(self.identity.nation, tuple(self.read.records()), self.read.bodies)
         except ValueError as error:
             raise UnusableInput(f"ledger of {self.identity.nation}: a record is {error}") from error
 
@@ -76,7 +76,7 @@ class LedgerFound:
         if self.read.head.mode != self.identity.mode:
             reasons.append("head and identity are of different modes")
         if not reasons:
-            reasons += _unsound_envelopes(self.ledger().records, keys, self.mode)
+            reasons += _unsound_envelopes(self.ledger(), keys, self.mode)
         return tuple(reasons)
 
 
@@ -152,12 +152,10 @@ def _stored(line: bytes) -> Stored:
     return Stored(told.sequence, record, bytes.fromhex(told.hash))
 
 
-def _unsound_envelopes(
-    records: tuple[Record, ...], keys: dict[str, PublicKey], mode: Mode
-) -> Iterator[str]:
-    for record in records:
+def _unsound_envelopes(ledger: Ledger, keys: dict[str, PublicKey], mode: Mode) -> Iterator[str]:
+    for record in ledger.records:
         if record.kind in KINDS_WITH_ENVELOPES:
             try:
-                open_envelope(record.body, keys, mode)
+                open_recorded(record.body, ledger.bodies, keys, mode)
             except RefusedEnvelope as error:
                 yield f"record {record.sequence}: its envelope does not hold: {error}"

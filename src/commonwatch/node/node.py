@@ -3,7 +3,7 @@
 What was received serves this nation's own picture at once; its receipt leaves with the next group
 commit. A crash in between leaves the partner without a receipt, and it sends again on its restart
 (`resend_unacknowledged`). Receipts and orders are accounting: they go on while bulletins are
-stopped.
+stopped. So is what is said of items after their release (items.py).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from commonwatch.label import Label
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.inbound import Held
+from commonwatch.node.item_effects import ItemEffects
+from commonwatch.node.items import ItemDesk, ItemWays
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerStore
@@ -78,6 +80,14 @@ class Node:
             self.orders,
             self.journal,
             memory.inbound,
+            lambda: self.items.book,
+        )
+        self.items = ItemDesk(
+            setup.keys,
+            self.journal,
+            memory.book,
+            ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
+            ItemWays(self.releasing.send, self.commit),
         )
         self._unacknowledged = memory.unacknowledged
 
@@ -123,8 +133,8 @@ class Node:
         return accepted
 
     def held(self) -> tuple[Held, ...]:
-        """The newest bulletin of each partner on each object."""
-        return self.receiving.inbound.held()
+        """The newest bulletin of each partner on each object that may still be used."""
+        return self.items.held()
 
     def take_orders(self, agreement_id: str, orders: Sequence[SignedOrder], now_s: float) -> None:
         """Obey orders that came another way than the bus, as signatures do at a signing."""
@@ -142,8 +152,11 @@ class Node:
 
     def obey(self, now_s: float) -> None:
         """Obey what partners ordered since; `release` and `receive` begin with it."""
-        for sender, order in self.receiving.receive_orders():
-            self.orders.take_from_partner(sender, order, now_s)
+        for sender, told in self.receiving.receive_control():
+            if isinstance(told, SignedOrder):
+                self.orders.take_from_partner(sender, told, now_s)
+            else:
+                self.items.take(sender, told, now_s)
 
     def commit(self, now_s: float) -> bool:
         """Make everything noted so far durable and send what waited for it."""
