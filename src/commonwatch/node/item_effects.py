@@ -1,4 +1,4 @@
-"""What following an order on items does to what a node holds: picture, bulletins on disk, copies."""
+"""What following an order on items does to what a node holds: picture, bulletins, copies."""
 
 from __future__ import annotations
 

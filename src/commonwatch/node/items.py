@@ -132,10 +132,13 @@ class ItemDesk:
         self, items: Iterable[str], why: str, now_s: float
     ) -> tuple[ItemMessage, ...]:
         """Destroy received items whose time is up, and certify it to their originators."""
-        return self._say_all(
-            (self._destroyed(to, group, NO_DIGEST, why, now_s), now_s)
-            for to, group in self._received(items)
+        groups = tuple(self._received(items))
+        said = self._say_all(
+            (self._destroyed(to, group, NO_DIGEST, why, now_s), now_s) for to, group in groups
         )
+        for _to, group in groups:
+            self._effects.let_go(group, self.book)
+        return said
 
     def copied(self, parents: Sequence[str], holder: str, form: str, now_s: float) -> str:
         """Record a copy, export or translation before it is made; its id.

@@ -16,6 +16,7 @@ from commonwatch.share.admission import reason_against_bulletin
 from commonwatch.share.envelope import Opened, RefusedEnvelope, envelope_digest, open_for
 from commonwatch.share.item_book import ItemBook
 from commonwatch.share.item_message import ItemMessage
+from commonwatch.share.item_records import Destroyed
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
 
@@ -58,9 +59,7 @@ class ReceivingDesk:
         for raw in self._drain("live"):
             opened = self._open(raw, "live")
             if opened is not None:
-                self._journal.note_envelope(
-                    "received", opened.bundle.sender, raw, self._unkept(opened.bundle)
-                )
+                self._note_received(raw, opened.bundle)
                 accepted += self._bulletins(opened.bundle, now_s)
         return tuple(accepted)
 
@@ -136,10 +135,15 @@ class ReceivingDesk:
         marking = levels.equivalent(label, self._keys.nation) or ""
         return Held(bulletin, marking, now_s, label)
 
-    def _unkept(self, bundle: Bundle) -> frozenset[bytes]:
-        """What was ordered to be destroyed before it came is not kept at all."""
-        ordered = self._book().to_destroy
-        return frozenset(item.digest for item in bundle.named if item.id in ordered)
+    def _note_received(self, raw: bytes, bundle: Bundle) -> None:
+        """Record an envelope; what was destroyed before it came is not kept at all."""
+        ordered = self._book().destroyed
+        late = [item for item in bundle.named if item.id in ordered]
+        unkept = frozenset(item.digest for item in late)
+        self._journal.note_envelope("received", bundle.sender, raw, unkept)
+        for item in late:
+            told = Destroyed(item.id, item.digest, ordered[item.id], "before it came")
+            self._journal.note("destroyed", bundle.sender, item.id, msgspec.msgpack.encode(told))
 
     def _refuse(self, sender: str, digest: bytes, why: str, subject: str = "") -> None:
         body = msgspec.msgpack.encode(Refusal(why[:WHY_CHARACTERS_MAX], digest))

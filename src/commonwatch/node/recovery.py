@@ -17,15 +17,8 @@ from commonwatch.release.order import SignedOrder
 from commonwatch.release.transition import apply_order
 from commonwatch.share.bodies import Bodies
 from commonwatch.share.envelope import joined, open_recorded, recorded_bundle
-from commonwatch.share.item_book import (
-    ItemBook,
-    with_copy_destroyed,
-    with_heard,
-    with_parents,
-    with_said,
-)
-from commonwatch.share.item_message import ItemMessage
-from commonwatch.share.item_records import Copied
+from commonwatch.share.item_book import ItemBook, with_parents
+from commonwatch.share.item_history import with_record
 from commonwatch.share.ledger import Purge, Record
 
 
@@ -64,7 +57,7 @@ def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memor
             reading.tracks[record.subject] = (decision.track, decision.event)
     for record in records:
         _take(memory, reading, record, keys)
-        memory.book = _with_item(memory.book, record, keys.nation)
+        memory.book = with_record(memory.book, record, keys.nation)
     for held in held_from(records, read.bodies, memory.agreements, memory.book):
         memory.inbound.take(held)
     memory.unacknowledged = tuple(reading.open_envelopes.values())
@@ -97,20 +90,6 @@ def held_from(
             label = book.label_of(bulletin.id, bulletin.label)
             marking = agreement.terms.levels.equivalent(label, bundle.recipient)
             yield Held(bulletin, marking or "", record.time_s, label)
-
-
-def _with_item(book: ItemBook, record: Record, nation: str) -> ItemBook:
-    match record.kind:
-        case "item":
-            message = msgspec.msgpack.decode(record.body, type=ItemMessage)
-            return (with_said if message.by == nation else with_heard)(book, message)
-        case "copied":
-            copied = msgspec.msgpack.decode(record.body, type=Copied)
-            return with_parents(book, copied.copy, copied.parents)
-        case "copy-destroyed":
-            return with_copy_destroyed(book, record.subject)
-        case _:
-            return book
 
 
 def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from commonwatch.errors import require
 from commonwatch.label import Label
 from commonwatch.limits import ITEMS_BARRED_MAX
@@ -48,15 +50,17 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class ItemBook:
-    """All that was said after release. `recalled` and `to_destroy` map items to the order's digest.
+    """All that was said after release.
 
+    `recalled` and `destroyed` map items to the digest of the order, or of the own certificate where
+    there was none: what is ordered counts as done.
     `said` and `heard` hold each message by digest, own and partners'; `acknowledged` and
     `certified` which of the own ones were answered. `parents` says of copies and products what they
     were made from.
     """
 
     recalled: Mapping[str, bytes] = field(default_factory=dict)
-    to_destroy: Mapping[str, bytes] = field(default_factory=dict)
+    destroyed: Mapping[str, bytes] = field(default_factory=dict)
     labels: Mapping[str, Relabelled] = field(default_factory=dict)
     said: Mapping[bytes, ItemMessage] = field(default_factory=dict)
     heard: Mapping[bytes, ItemMessage] = field(default_factory=dict)
@@ -77,9 +81,9 @@ class ItemBook:
     def reason_against(self, item: str, parents: Iterable[str] = ()) -> str | None:
         """Why nothing may rest on this item any more, or None."""
         for name in (item, *parents, *self.ancestors(item)):
-            for standing, word in ((self.recalled, "recalled"), (self.to_destroy, "destroyed")):
+            for standing, word in ((self.recalled, "recalled"), (self.destroyed, "destroyed")):
                 if name in standing:
-                    return f"{name} was {word} by its originator"
+                    return f"{name} was {word}"
         return None
 
     def ancestors(self, item: str) -> tuple[str, ...]:
@@ -98,9 +102,15 @@ class ItemBook:
         return tuple(name for name in self.descendants((item,)) if parties_of(name) is None)
 
     def label_of(self, item: str, first: Label) -> Label:
-        """The originator's marking as it is now; `first` is the one that it was released under."""
+        """The originator's marking as it is now; `first` is the one that it was released under.
+
+        Whoever originated a part of it stays named.
+        """
         relabelled = self.labels.get(item)
-        return first if relabelled is None else relabelled.label
+        if relabelled is None:
+            return first
+        originators = {*first.originators, *relabelled.label.originators}
+        return msgspec.structs.replace(relabelled.label, originators=tuple(sorted(originators)))
 
     def supersedes(self, message: Relabel) -> bool:
         """Whether a newer marking of any of its items was heard before."""
@@ -160,21 +170,23 @@ def with_heard(book: ItemBook, message: ItemMessage) -> ItemBook:
         return replace(heard, acknowledged={**heard.acknowledged, message.answers: message})
     if isinstance(message, DestructionCertificate) and any(message.answers):
         return replace(heard, certified={**heard.certified, message.answers: message})
+    if isinstance(message, DestructionCertificate):
+        return heard
     return _with_standing(heard, message)
 
 
 def _with_standing(book: ItemBook, message: ItemMessage) -> ItemBook:
     digest = message_digest(message)
-    if isinstance(message, CompromiseNotice | DestructionCertificate | Acknowledgement):
+    if isinstance(message, CompromiseNotice | Acknowledgement):
         return book
     require(
-        len(book.recalled) + len(book.to_destroy) + len(book.labels) < ITEMS_BARRED_MAX,
+        len(book.recalled) + len(book.destroyed) + len(book.labels) < ITEMS_BARRED_MAX,
         "too many items have a standing",
     )
     if isinstance(message, Recall):
         return replace(book, recalled={**book.recalled, **dict.fromkeys(message.items, digest)})
-    if isinstance(message, DestructionOrder):
-        return replace(book, to_destroy={**book.to_destroy, **dict.fromkeys(message.items, digest)})
+    if isinstance(message, DestructionOrder | DestructionCertificate):
+        return replace(book, destroyed={**book.destroyed, **dict.fromkeys(message.items, digest)})
     newer = {
         item: Relabelled(message.label, message.head.sequence)
         for item in message.items

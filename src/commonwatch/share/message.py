@@ -48,7 +48,7 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rece
 
 
 class Gone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The place of a message whose bytes are not here: its id, empty where it had none, its SHA-256.
+    """The place of a message whose bytes are not here: its id, where it had one, and its SHA-256.
 
     It stands in bundles read from a ledger alone, after a destruction; it never travels.
     """
