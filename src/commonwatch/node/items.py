@@ -21,6 +21,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerUnavailable
 from commonwatch.share.item_book import (
+    ACKNOWLEDGEMENT,
     ItemBook,
     with_copy_destroyed,
     with_heard,
@@ -170,6 +171,15 @@ class ItemDesk:
             for digest, message in self.book.heard.items()
             if isinstance(message, DestructionOrder) and ancestors & set(message.items)
         )
+
+    def remind(self, now_s: float) -> int:
+        """Say again, word for word, what was not acknowledged; how many. It has no second effect."""
+        unanswered = [duty.message for duty in self.book.duties() if duty.wants == ACKNOWLEDGEMENT]
+        for message in unanswered:
+            self._ways.send(message.to, "control", (message,), now_s)
+        if unanswered:
+            self._require_durable(now_s)
+        return len(unanswered)
 
     def take(self, sender: str, message: ItemMessage, now_s: float) -> None:
         """Follow what a partner says of items, or record why not; answer either way."""

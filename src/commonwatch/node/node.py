@@ -27,6 +27,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.orders import OrderDesk
+from commonwatch.node.reading import ReadingDesk
 from commonwatch.node.receiving import ReceivingDesk
 from commonwatch.node.recovery import recovered
 from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
@@ -89,6 +90,7 @@ class Node:
             ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
             ItemWays(self.releasing.send, self.commit),
         )
+        self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
 
     @property

@@ -27,6 +27,9 @@ from commonwatch.share.item_rules import parties_of
 from commonwatch.share.message import message_digest
 
 
+ACKNOWLEDGEMENT = "acknowledgement"
+
+
 @dataclass(frozen=True, slots=True)
 class Relabelled:
     """An item's newest marking by its originator, and the number of the message that said so."""
@@ -126,7 +129,7 @@ class ItemBook:
             if isinstance(message, Acknowledgement | DestructionCertificate):
                 continue
             if digest not in self.acknowledged:
-                open_ones.append(Duty(digest, message, "acknowledgement"))
+                open_ones.append(Duty(digest, message, ACKNOWLEDGEMENT))
             elif isinstance(message, DestructionOrder):
                 answer = self.acknowledged[digest]
                 certificate = self.certified.get(digest)
