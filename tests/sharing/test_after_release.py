@@ -6,8 +6,11 @@ import sqlite3
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
-from commonwatch.errors import UnusableInput
+from commonwatch.errors import CheckFailed, UnusableInput
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.picture import picture
 from commonwatch.identity import nation
@@ -16,9 +19,10 @@ from commonwatch.node.items import Loss
 from commonwatch.node.ledger_store import LEDGER_FILE, read_ledger
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.candidate import apogee_from, estimate_from, impact_from
-from commonwatch.share.envelope import envelope_digest, recorded_bundle, seal
-from commonwatch.share.item_book import with_parents
-from commonwatch.share.item_message import Acknowledgement, Heading, Recall, Relabel
+from commonwatch.release.order import OrderKind
+from commonwatch.share.envelope import envelope_digest, recorded_bundle, recorded_manifest, seal
+from commonwatch.share.item_book import ItemBook, with_heard, with_parents
+from commonwatch.share.item_message import Acknowledgement, Heading, ItemMessage, Recall, Relabel
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import Bundle, message_digest
 from tests.fuse.builders import EPOCH_S, coast_of_seen, seen, word
@@ -405,6 +409,8 @@ def test_a_copy_outside_keeps_the_duty_open_until_somebody_certifies_it(three):
     desk.copy_destroyed(export, "sato", T0_S + 6.0)
     three.settle(T0_S + 6.0)
     assert three.nodes["KOR"].items.book.duties() == ()
+    with pytest.raises(UnusableInput, match="no such item or copy is here"):
+        desk.copied(["KOR-JPN-9"], "sato", "paper", T0_S + 7.0)
     with pytest.raises(UnusableInput, match="no such copy"):
         desk.copy_destroyed("copy-0", "sato", T0_S + 7.0)
 
@@ -451,3 +457,144 @@ def test_an_answer_to_nothing_is_refused(three):
     said_by(three, "KOR", "JPN", said)
     three.settle(T0_S)
     assert refusals(three, "JPN") == ["answers nothing that was said"]
+
+
+def test_what_usa_is_told_of_its_items_leaves_no_trace_in_what_jpn_is_sent(tmp_path):
+    """Non-interference after release: beat by beat the same bytes; receipts the same in all.
+
+    Receipts leave with the next group commit, whatever it is for, and so may leave a beat earlier.
+    """
+    captured = []
+    for name in ("with", "without"):
+        made = world(tmp_path / name)
+        crossed, receipts = [], []
+        for second in range(6):
+            now_s = T0_S + second
+            made.beat(now_s)
+            if name == "with" and second in {2, 3}:
+                made.nodes["KOR"].items.recall([f"KOR-USA-{second}"], "mistaken", now_s)
+            if second == 4:
+                made.nodes["KOR"].items.recall(["KOR-JPN-1"], "mistaken", now_s)
+            for lane in ("live", "receipt", "control"):
+                taken = [
+                    raw
+                    for raw in made.bus.drain("JPN", lane)
+                    if recorded_manifest(raw).sender == "KOR"
+                ]
+                if lane == "receipt":
+                    receipts += taken
+                else:
+                    crossed.append(taken)
+                for raw in taken:
+                    made.bus.send("KOR", "JPN", lane, raw)
+        made.close()
+        captured.append((crossed, receipts))
+    (crossed, receipts), (crossed_without, receipts_without) = captured
+    assert crossed == crossed_without
+    shorter = min(len(receipts), len(receipts_without))
+    assert receipts[:shorter] == receipts_without[:shorter]
+    assert shorter >= 4
+
+
+def test_said_again_until_it_is_acknowledged(three):
+    three.beat(T0_S)
+    three.nodes["KOR"].items.recall(["KOR-JPN-1"], "mistaken", T0_S + 1.0)
+    three.bus.drain("JPN", "control")  # the network loses it
+    three.settle(T0_S + 1.0)
+    assert "KOR-JPN-1" in ids(three, "JPN")
+    restart(three, "KOR")
+    assert three.nodes["KOR"].items.remind(T0_S + 60.0) == 1
+    three.settle(T0_S + 60.0)
+    assert "KOR-JPN-1" not in ids(three, "JPN")
+    assert three.nodes["KOR"].items.remind(T0_S + 61.0) == 0
+
+
+def test_article_21_protection_survives_the_end_of_the_agreement(three):
+    three.beat(T0_S)
+    order = three.nodes["KOR"]._order("KOR-JPN", OrderKind.GIVE_NOTICE, T0_S + 1.0)
+    three.settle(T0_S + 1.0)
+    ended_s = order.order.at_s + 91.0 * 86_400.0
+    assert not three.nodes["KOR"].orders.allows("JPN", ended_s)
+    three.nodes["KOR"].items.order_destruction(["KOR-JPN-1"], "ended", ended_s + 9.0, ended_s)
+    three.settle(ended_s)
+    assert "KOR-JPN-1" not in ids(three, "JPN")
+    assert three.nodes["KOR"].items.book.duties() == ()
+
+
+@given(st.permutations(range(5)))
+def test_in_whatever_order_they_are_heard_items_stand_the_same(order):
+    """Two recalls and three relabellings: the newest marking wins, a recall is not undone."""
+    levels = ("군사III급비밀", "군사II급비밀", "군사III급비밀")
+    said = [
+        Recall(head=heading("KOR", "JPN", 4), items=("KOR-JPN-1",), why=""),
+        Recall(head=heading("KOR", "JPN", 5), items=("KOR-JPN-2",), why=""),
+        *(
+            Relabel(
+                head=heading("KOR", "JPN", number),
+                items=("KOR-JPN-1", "KOR-JPN-3")[: 1 + number % 2],
+                label=label("KOR", level=level),
+                why="",
+            )
+            for number, level in enumerate(levels, 1)
+        ),
+    ]
+    book = ItemBook()
+    for index in order:
+        book = with_heard(book, said[index])
+    assert set(book.recalled) == {"KOR-JPN-1", "KOR-JPN-2"}
+    assert {item: one.sequence for item, one in book.labels.items()} == {
+        "KOR-JPN-1": 3,
+        "KOR-JPN-3": 3,
+    }
+    assert book == with_heard(book, said[order[0]])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"type": "recall", "items": ["KOR-JPN-1"] * 257, "why": ""},
+        {"type": "recall", "items": ["KOR-JPN-1"], "why": "x" * 129},
+        {"type": "destruction-order", "items": ["KOR-JPN-1"], "why": "", "due_s": float("nan")},
+        {"type": "acknowledgement", "answers": b"x", "outcome": "followed", "why": "",
+         "applied": []},
+        {"type": "recall", "items": ["KOR-JPN-1"], "why": "", "content": "protected"},
+    ],
+)  # fmt: skip
+def test_what_has_no_bounds_or_holds_more_than_it_should_does_not_decode(raw):
+    head = {"by": "KOR", "to": "JPN", "sequence": 1, "at_s": T0_S, "mode": "EXERCISE"}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(msgspec.msgpack.encode({**raw, "head": head}), type=ItemMessage)
+
+
+@pytest.mark.parametrize("column", ["body", "digest"])
+def test_t20_a_bulletin_altered_on_disk_does_not_open(three, column):
+    three.beat(T0_S)
+    three.settle(T0_S)
+    three.close()
+    with sqlite3.connect(three.folder / "JPN" / LEDGER_FILE) as raw:
+        raw.execute(f"UPDATE body SET {column} = zeroblob(32) WHERE rowid = 1")
+    raw.close()
+    with pytest.raises(CheckFailed, match=r"altered|not there"):
+        open_node(three.folder, "JPN", three.bus)
+
+
+def test_a_crash_before_the_commit_of_a_destruction_leaves_all_of_it_or_nothing(three, monkeypatch):
+    three.beat(T0_S)
+    three.settle(T0_S)
+    three.nodes["KOR"].items.order_destruction(["KOR-JPN-1"], "", T0_S + 9.0, T0_S + 1.0)
+    node = three.nodes["JPN"]
+    connection = node.journal.store._connection
+
+    def fail(_connection):
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    node.obey(T0_S + 1.0)  # followed, and waiting for its group
+    monkeypatch.setattr(connection.dialect, "do_commit", fail)
+    assert not node.commit(T0_S + 1.0)
+    monkeypatch.undo()
+    assert three.bus.drain("KOR", "control") == (), "no certificate before it is done"
+    read = read_ledger(three.folder / "JPN")
+    assert read.reasons(KEYS[nation("JPN")].public["JPN"]) == ()
+    # The order is in the ledger: after the restart the item is not used, and said again it goes.
+    restart(three, "JPN")
+    assert "KOR-JPN-1" not in ids(three, "JPN")

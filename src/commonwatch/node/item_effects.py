@@ -100,6 +100,12 @@ class ItemEffects:
             for named in named_in(record)
         }
 
+    def is_here(self, name: str, book: ItemBook) -> bool:
+        """Whether the ledger holds this item, or a copy of that id was made."""
+        if parties_of(name) is None:
+            return name in book.parents
+        return any(named.id == name for record in self._records() for named in named_in(record))
+
     def applied(self, items: Collection[str], book: ItemBook) -> tuple[Applied, ...]:
         """What there was of each item to follow with: itself, its copies, what was made from it."""
         received = self.received()

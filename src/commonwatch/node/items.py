@@ -134,6 +134,7 @@ class ItemDesk:
     ) -> tuple[ItemMessage, ...]:
         """Destroy received items whose time is up, and certify it to their originators."""
         groups = tuple(self._received(items))
+        self._require_durable(now_s)
         said = self._say_all(
             (self._destroyed(to, group, NO_DIGEST, why, now_s), now_s) for to, group in groups
         )
@@ -144,12 +145,15 @@ class ItemDesk:
     def copied(self, parents: Sequence[str], holder: str, form: str, now_s: float) -> str:
         """Record a copy, export or translation before it is made; its id.
 
-        UnusableInput where a parent is no longer to be used.
+        UnusableInput where a parent is not here, or no longer to be used.
         """
+        self._require_durable(now_s)
         parents = tuple(sorted(set(parents)))
         name = copy_id(parents, holder, form, now_s)
         for parent in parents:
             why = self.book.reason_against(parent)
+            if why is None and not self._effects.is_here(parent, self.book):
+                why = "no such item or copy is here"
             if why is not None:
                 raise UnusableInput(f"copy of {parent}: {why}")
         body = msgspec.msgpack.encode(Copied(name, parents, holder, form))
@@ -173,7 +177,7 @@ class ItemDesk:
         )
 
     def remind(self, now_s: float) -> int:
-        """Say again, word for word, what was not acknowledged; how many. It has no second effect."""
+        """Say again, word for word, what was not acknowledged; how many. All else stays as it is."""
         unanswered = [duty.message for duty in self.book.duties() if duty.wants == ACKNOWLEDGEMENT]
         for message in unanswered:
             self._ways.send(message.to, "control", (message,), now_s)

@@ -62,12 +62,12 @@ class ReadingDesk:
         for text in (item, person, purpose):
             if not 0 < len(text) <= ITEM_CHARACTERS_MAX:
                 raise UnusableInput(f"`{text[:40]}`: 1 to {ITEM_CHARACTERS_MAX} characters")
-        shown = self._find(item)
+        self._make_durable(now_s)
+        shown = self._all().get(item)
         reasons = self.reasons_against(item, shown, person, custody.register, now_s)
         body = msgspec.msgpack.encode(Reading(item, person, purpose, custody.digest, reasons))
         self._journal.note("read-refused" if reasons else "read", "", item, body)
-        if not self._commit(now_s):
-            raise LedgerUnavailable(self._journal.stopped or "the ledger stopped")
+        self._make_durable(now_s)
         if reasons or shown is None:
             raise CheckFailed(reasons)
         return shown
@@ -95,8 +95,9 @@ class ReadingDesk:
             reasons.append(standing)
         return tuple(reasons)
 
-    def _find(self, item: str) -> Shown | None:
-        return self._all().get(item)
+    def _make_durable(self, now_s: float) -> None:
+        if not self._commit(now_s):
+            raise LedgerUnavailable(self._journal.stopped or "the ledger stopped")
 
     def _all(self) -> dict[str, Shown]:
         read = self._journal.store.read()

@@ -26,7 +26,6 @@ from commonwatch.share.item_message import (
 from commonwatch.share.item_rules import parties_of
 from commonwatch.share.message import message_digest
 
-
 ACKNOWLEDGEMENT = "acknowledgement"
 
 
