@@ -177,7 +177,7 @@ class ItemDesk:
         )
 
     def remind(self, now_s: float) -> int:
-        """Say again, word for word, what was not acknowledged; how many. All else stays as it is."""
+        """Say again, word for word, what was not acknowledged; how many. Nothing else changes."""
         unanswered = [duty.message for duty in self.book.duties() if duty.wants == ACKNOWLEDGEMENT]
         for message in unanswered:
             self._ways.send(message.to, "control", (message,), now_s)
