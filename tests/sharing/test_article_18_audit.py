@@ -15,12 +15,16 @@ from commonwatch.errors import CheckFailed, UnusableInput
 from commonwatch.identity import nation
 from commonwatch.node.audit import AUDIT_FILE, SIGNATURE_FILE, find_audited, write_audit
 from commonwatch.node.folder import IDENTITY_FILE, read_identity_file, write_folder
-from commonwatch.node.ledger_export import export_lines, find_ledger, parse_export
+from commonwatch.node.ledger_export import LedgerFound, export_lines, find_ledger, parse_export
+from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.node.reading import Custody
 from commonwatch.release.custody_file import parse_register
 from commonwatch.share.bodies import named_in
+from commonwatch.share.item_message import ItemMessage
+from commonwatch.share.item_records import Destroyed
+from commonwatch.share.ledger import Entry, appended, empty_head, signed_head
 from tests.house_rules import ROOT
-from tests.sharing.builders import KEYS, T0_S, label, ledger, records
+from tests.sharing.builders import KEYS, T0_S, kinds, label, ledger, records
 
 REGISTER = ROOT / "docs/examples/readers.toml"
 CUSTODY = Custody(parse_register(REGISTER.read_text("utf-8"), "readers.toml"), bytes(32))
@@ -157,6 +161,41 @@ def test_an_export_holds_no_bulletin_and_its_readable_part_is_checked_too(kept):
     lines[3]["counterparty"] = "USA" if lines[3]["counterparty"] != "USA" else "KOR"
     file.write_text("\n".join(map(json.dumps, lines)))
     assert find_ledger(file).reasons() == ("line 4: does not say what its record says",)
+
+
+def rewritten(made, kind: str, body: bytes) -> tuple[str, ...]:
+    """Why JPN's ledger does not hold where JPN itself writes the first record of a kind anew."""
+    keys, read = KEYS[nation("JPN")], read_ledger(made.folder / "JPN")
+    entries, done = [], False
+    for record in read.records():
+        changed = record.kind == kind and not done
+        done = done or changed
+        text = body if changed else record.body
+        entries.append(Entry(record.kind, record.counterparty, record.subject, text))
+    head, stored = appended(empty_head("JPN", "EXERCISE"), entries, T0_S)
+    signature = signed_head(head, keys.private)
+    forged = LedgerRead(head, signature, stored, read.bodies)
+    return LedgerFound(
+        read_identity_file(made.folder / "JPN" / IDENTITY_FILE), forged, None
+    ).reasons()
+
+
+def test_a_destruction_that_no_signed_envelope_ordered_is_found(kept):
+    """The nation itself rewrites its ledger and signs it anew: the partner's order is missing."""
+    (gone,) = kinds(kept, "JPN", "destroyed")
+    assert rewritten(kept, "destroyed", gone.body) == ()
+    told = msgspec.msgpack.decode(gone.body, type=Destroyed)
+    body = msgspec.msgpack.encode(msgspec.structs.replace(told, order=b"x" * 32))
+    assert "no order to destroy KOR-JPN-2 was received" in rewritten(kept, "destroyed", body)[0]
+    assert "cannot be read" in rewritten(kept, "destroyed", b"garbage")[0]
+
+
+def test_what_is_said_of_items_without_an_envelope_is_found(kept):
+    first = kinds(kept, "JPN", "item")[0]
+    message = msgspec.msgpack.decode(first.body, type=ItemMessage)
+    body = msgspec.msgpack.encode(msgspec.structs.replace(message, why="another story"))
+    assert "no envelope holds what it says" in rewritten(kept, "item", body)[0]
+    assert "cannot be read" in rewritten(kept, "item", b"garbage")[0]
 
 
 def run(capsys, *arguments: object, status: int = 0) -> str:

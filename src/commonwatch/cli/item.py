@@ -50,9 +50,8 @@ def list_items(
     from commonwatch.cli.item_answer import lines_of, table_of
     from commonwatch.cli.output import print_json
     from commonwatch.node.ledger_export import find_ledger
-    from commonwatch.share.inventory import inventory
 
-    accounts = inventory(find_ledger(ledger).ledger())
+    accounts = find_ledger(ledger).accounts()
     chosen = [account for account in accounts if item in {None, account.item}]
     if not chosen:
         raise UnusableInput(f"{ledger}: holds no item `{item}`" if item else f"{ledger}: no items")

@@ -18,6 +18,8 @@ from commonwatch.node.folder import Identity, read_identity
 from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.share.bodies import named_in, told_of_destroyed
 from commonwatch.share.envelope import RefusedEnvelope, open_recorded
+from commonwatch.share.inventory import ItemAccount, inventory
+from commonwatch.share.item_evidence import faults_of_items
 from commonwatch.share.ledger import Head, Record, Stored, read_record
 from commonwatch.share.reconcile import Ledger
 from commonwatch.utc import format_utc
@@ -89,8 +91,22 @@ class LedgerFound:
         if self.read.head.mode != self.identity.mode:
             reasons.append("head and identity are of different modes")
         if not reasons:
-            reasons += _unsound_envelopes(self.ledger(), keys, self.mode)
+            ledger, mode = self.ledger(), self.mode
+            reasons += _unsound_envelopes(ledger, keys, mode)
+            reasons += faults_of_items(
+                ledger.records,
+                lambda record: open_recorded(record.body, ledger.bodies, keys, mode),
+            )
         return tuple(reasons)
+
+    def accounts(self) -> tuple[ItemAccount, ...]:
+        """Where each item is, by this ledger; UnusableInput where its records do not fit."""
+        try:
+            return inventory(self.ledger())
+        except (RefusedEnvelope, msgspec.DecodeError, LookupError, ValueError) as error:
+            raise UnusableInput(
+                f"ledger of {self.identity.nation}: what it says of items does not fit: {error}"
+            ) from error
 
     def destroyed(self) -> tuple[str, ...]:
         """One line for each item destroyed: which, when, by whose order."""

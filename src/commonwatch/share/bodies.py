@@ -36,7 +36,11 @@ def faults_of_bodies(records: Sequence[Record], bodies: Bodies, *, left_out: boo
 
     `left_out`: an export that was made without some of them; what is there must still be the same.
     """
-    destroyed = destroyed_in(records)
+    try:
+        destroyed = destroyed_in(records)
+    except msgspec.DecodeError as error:
+        yield f"a record of a destruction cannot be read: {error}"
+        return
     named: set[bytes] = set()
     for record in records:
         try:
