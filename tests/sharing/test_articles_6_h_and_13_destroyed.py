@@ -173,6 +173,11 @@ def test_a_crash_before_the_commit_of_a_destruction_leaves_all_of_it_or_nothing(
     assert three.bus.drain("KOR", "control") == (), "no certificate before it is done"
     read = read_ledger(three.folder / "JPN")
     assert read.reasons(KEYS[nation("JPN")].public["JPN"]) == ()
-    # The order is in the ledger: after the restart the item is not used, and said again it goes.
+    # Nothing of the group is there after the restart; the order is still owed, and said again.
     restart(three, "JPN")
+    assert "KOR-JPN-1" in ids(three, "JPN")
+    assert three.nodes["KOR"].items.remind(T0_S + 2.0) == 1
+    three.settle(T0_S + 2.0)
     assert "KOR-JPN-1" not in ids(three, "JPN")
+    assert three.nodes["KOR"].items.book.duties() == ()
+    assert accounts(three, "KOR", "JPN")["KOR->JPN"].destroyed

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from commonwatch.errors import UnusableInput
+from commonwatch.mode import EXERCISE
 from commonwatch.node.items import Loss
+from commonwatch.release.candidate import candidates_from
 from commonwatch.share.item_book import with_parents
 from commonwatch.share.item_message import Acknowledgement, Heading, ItemMessage, Recall
 from tests.fuse.builders import EPOCH_S, coast_of_seen, seen, word
@@ -291,3 +293,43 @@ def test_what_has_no_bounds_or_holds_more_than_it_should_does_not_decode(raw):
     head = {"by": "KOR", "to": "JPN", "sequence": 1, "at_s": T0_S, "mode": "EXERCISE"}
     with pytest.raises(msgspec.ValidationError):
         msgspec.msgpack.decode(msgspec.msgpack.encode({**raw, "head": head}), type=ItemMessage)
+
+
+def test_a_suspension_that_comes_with_a_recall_bites_first(three):
+    three.beat(T0_S)
+    three.settle(T0_S)
+    live = three.bus.bytes_sent[("JPN", "KOR", "live")]
+    node = three.nodes["JPN"]
+    source = ("JPN-1",)
+    # Decided and sealed, and waiting for its group.
+    node.releasing.release(
+        candidates_from(
+            (own_estimate(T0_S + 1.0, sources=source),), (),
+            originator="JPN", label=label("JPN"), mode=EXERCISE,
+        ),
+        T0_S + 1.0,
+    )  # fmt: skip
+    three.nodes["KOR"].items.recall(["KOR-JPN-1"], "mistaken", T0_S + 1.0)
+    three.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 1.0)
+    three.settle(T0_S + 1.0)
+    assert three.bus.bytes_sent[("JPN", "KOR", "live")] == live
+    assert "KOR-JPN-1" not in ids(three, "JPN")
+
+
+def test_many_recalls_at_once_do_not_hold_up_a_node(three):
+    """Each costs what one costs: none reads the ledger through, and all share one group."""
+    for second in range(40):
+        three.beat(T0_S + second)
+    items = [f"KOR-JPN-{number}" for number in range(1, 41)]
+    for item in items:
+        three.nodes["KOR"].items.recall([item], "mistaken", T0_S + 40.0)
+    store, commits = three.nodes["JPN"].journal.store, []
+    real = store.append
+    store.append = lambda *arguments: (commits.append(1), real(*arguments))[1]
+    store.read = None  # to read it through would fail
+    three.nodes["JPN"].receive(T0_S + 40.0)
+    assert len(commits) == 1
+    del store.append, store.read
+    three.settle(T0_S + 40.0)
+    assert ids(three, "JPN") == {"USA-JPN-40"}
+    assert three.nodes["KOR"].items.book.duties() == ()

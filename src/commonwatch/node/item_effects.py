@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 import msgspec
@@ -12,9 +12,8 @@ from commonwatch.limits import ITEMS_OF_MESSAGE_MAX
 from commonwatch.node.inbound import Held, Inbound
 from commonwatch.node.journal import Journal
 from commonwatch.node.orders import OrderDesk
-from commonwatch.node.recovery import held_from
 from commonwatch.release.bulletin import Bulletin
-from commonwatch.share.bodies import destroyed_in, named_in
+from commonwatch.share.bodies import named_in
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.item_book import ItemBook
 from commonwatch.share.item_message import Applied
@@ -74,31 +73,32 @@ class ItemEffects:
         """
         every = {*items, *book.descendants(items)}
         lost = self._inbound.let_go(every)
-        if not lost or self._journal.stopped is not None:
-            return
-        agreements = {item.terms.id: item for item in self._orders.agreements}
-        read = self._journal.store.read()
-        for held in held_from(tuple(read.records()), read.bodies, agreements, book):
-            if held.key in lost:
-                self._inbound.take(held)
+        if self._journal.stopped is None:
+            for key in sorted(lost):
+                self._fall_back(key, book)
 
     def destroy(self, items: Collection[str], order: bytes, why: str) -> None:
         """Destroy the bytes of received items with the next group, which records it."""
-        gone = destroyed_in(self._records())
-        for item, (partner, digest) in self.received().items():
-            if item in items and item not in gone:
+        for item in items:
+            if item in self._inbound.received and item not in self._inbound.gone:
+                partner, digest = self._inbound.received[item]
                 body = msgspec.msgpack.encode(Destroyed(item, digest, order, why))
                 self._journal.note("destroyed", partner, item, body)
                 self._journal.destroy((digest,))
+                self._inbound.gone.add(item)
 
-    def received(self) -> Mapping[str, tuple[str, bytes]]:
-        """Every item that was ever received: from whom, and the SHA-256 of its bytes."""
-        return {
-            named.id: (record.counterparty, named.digest)
-            for record in self._records()
-            if record.kind == "received"
-            for named in named_in(record)
-        }
+    def _fall_back(self, key: tuple[str, str], book: ItemBook) -> None:
+        """Hold the newest older word on an object that may still be used, from the store."""
+        for version in self._inbound.versions(key):
+            if book.reason_against(version.item) is not None:
+                continue
+            body = self._journal.store.body(version.digest)
+            bulletin = None if body is None else msgspec.msgpack.decode(body, type=Bulletin)
+            if bulletin is None or book.reason_against(version.item, bulletin.lineage.parents):
+                continue
+            label = bulletin.label
+            self._inbound.take(self._as_marked(Held(bulletin, "", version.received_s, label), book))
+            return
 
     def is_here(self, name: str, book: ItemBook) -> bool:
         """Whether the ledger holds this item, or a copy of that id was made."""
@@ -108,7 +108,7 @@ class ItemEffects:
 
     def applied(self, items: Collection[str], book: ItemBook) -> tuple[Applied, ...]:
         """What there was of each item to follow with: itself, its copies, what was made from it."""
-        received = self.received()
+        received = self._inbound.received
         told = []
         for item in items:
             copies = tuple(
@@ -123,7 +123,7 @@ class ItemEffects:
 
     def _as_marked(self, held: Held, book: ItemBook) -> Held:
         label = book.label_of(held.bulletin.id, held.bulletin.label)
-        if label == held.label:
+        if label == held.label and held.equivalent_level:
             return held
         levels = self._orders.agreement(held.bulletin.agreement).terms.levels
         # A level that the agreement does not know has no equal here: then nobody may read it.

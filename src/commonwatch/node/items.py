@@ -210,7 +210,6 @@ class ItemDesk:
         self, message: Recall | Relabel | DestructionOrder, now_s: float, *, again: bool
     ) -> tuple[Applied, ...]:
         """Apply an order; said again, it is told what it applied to and has no second effect."""
-        self._ways.commit(now_s)  # what came in is looked up in the ledger
         applied = self._effects.applied(message.items, self.book)
         if again:
             return applied

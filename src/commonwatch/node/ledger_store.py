@@ -195,6 +195,14 @@ class LedgerStore:
             raise UnusableInput("ledger: it has no head")
         return read
 
+    def body(self, digest: bytes) -> bytes | None:
+        """The bulletin beside the chain with this SHA-256; None where it is not there."""
+        found = self._connection.execute(
+            select(_bodies.c.body).where(_bodies.c.digest == digest)
+        ).scalar_one_or_none()
+        self._connection.rollback()
+        return None if found is None else _bytes(found)
+
     def close(self) -> None:
         """Let go of the file and of the writer's lock."""
         self._connection.close()

@@ -154,11 +154,16 @@ class Node:
 
     def obey(self, now_s: float) -> None:
         """Obey what partners ordered since; `release` and `receive` begin with it."""
-        for sender, told in self.receiving.receive_control():
-            if isinstance(told, SignedOrder):
-                self.orders.take_from_partner(sender, told, now_s)
-            else:
-                self.items.take(sender, told, now_s)
+        told = self.receiving.receive_control()
+        for sender, order in told:
+            if isinstance(order, SignedOrder):
+                self.orders.take_from_partner(sender, order, now_s)
+        of_items = [(sender, one) for sender, one in told if not isinstance(one, SignedOrder)]
+        if of_items:
+            # What came in before is looked up on disk. Only now: a suspension bites first.
+            self.commit(now_s)
+        for sender, message in of_items:
+            self.items.take(sender, message, now_s)
 
     def commit(self, now_s: float) -> bool:
         """Make everything noted so far durable and send what waited for it."""

@@ -141,7 +141,11 @@ class ReceivingDesk:
         late = [item for item in bundle.named if item.id in ordered]
         unkept = frozenset(item.digest for item in late)
         self._journal.note_envelope("received", bundle.sender, raw, unkept)
+        self.inbound.received.update(
+            (item.id, (bundle.sender, item.digest)) for item in bundle.named
+        )
         for item in late:
+            self.inbound.gone.add(item.id)
             told = Destroyed(item.id, item.digest, ordered[item.id], "before it came")
             self._journal.note("destroyed", bundle.sender, item.id, msgspec.msgpack.encode(told))
 

@@ -105,6 +105,8 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
             _take_sent(memory, reading, record, keys)
         case "received" | "receipt" | "control-in":
             _take_received(memory, reading, record, keys)
+        case "destroyed":
+            memory.inbound.gone.add(record.subject)
         case "purged":
             for digest in msgspec.msgpack.decode(record.body, type=Purge).digests:
                 reading.open_envelopes.pop(digest, None)
@@ -132,6 +134,8 @@ def _take_received(memory: Memory, reading: _Reading, record: Record, keys: Node
     bundle = open_recorded(record.body, reading.bodies, keys.public, keys.mode).bundle
     inbound = memory.inbound
     inbound.windows[bundle.sender] = inbound.window(bundle.sender).with_seen(bundle.sequence)
+    if record.kind == "received":
+        inbound.received.update((item.id, (bundle.sender, item.digest)) for item in bundle.named)
     for receipt in bundle.receipts:
         digest = reading.envelope_of.get(receipt.bulletin)
         if digest is not None:
