@@ -25,6 +25,7 @@ from commonwatch.share.item_records import Destroyed
 from commonwatch.share.ledger import Entry, appended, empty_head, signed_head
 from tests.house_rules import ROOT
 from tests.sharing.builders import KEYS, T0_S, kinds, label, ledger, records
+from tests.sharing.items import refusals
 
 REGISTER = ROOT / "docs/examples/readers.toml"
 CUSTODY = Custody(parse_register(REGISTER.read_text("utf-8"), "readers.toml"), bytes(32))
@@ -262,3 +263,27 @@ def test_what_cannot_be_said_is_told_in_one_line(kept, tmp_path, capsys, argumen
     told = capsys.readouterr()
     assert told.out == ""
     assert len(told.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("raw", [b"", b"garbage", b"\x91" * 100_000, bytes(2 * 1024 * 1024)])
+def test_a_file_that_is_no_envelope_is_refused_and_recorded(kept, tmp_path, capsys, raw):
+    kept.close()
+    file = tmp_path / "x.envelope"
+    file.write_bytes(raw)
+    out = run(capsys, "item", "take", kept.folder / "JPN", file, "--out", tmp_path / "post")
+    assert out == "0 followed or noted\n"
+    assert kinds(kept, "JPN", "refused")
+    assert app.run(["item", "take", str(kept.folder / "JPN"), "nowhere", "--out", "x"]) == 2
+
+
+def test_an_order_that_another_brought_for_somebody_else_is_refused(kept, tmp_path, capsys):
+    kept.close()
+    post = tmp_path / "post"
+    run(
+        capsys, "item", "recall", kept.folder / "KOR", "KOR-USA-1", "--why", "x", "--out", post
+    )  # fmt: skip
+    assert run(capsys, "item", "take", kept.folder / "JPN", post, "--out", post).startswith("0 ")
+    (file,) = post.iterdir()
+    out = run(capsys, "item", "take", kept.folder / "JPN", file, "--out", post)
+    assert out == "0 followed or noted\n"
+    assert any("addressed to USA" in why for why in refusals(kept, "JPN", "refused"))
