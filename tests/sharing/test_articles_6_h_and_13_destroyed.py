@@ -134,9 +134,9 @@ def test_time_is_up_the_holder_destroys_and_certifies_without_an_order(three):
 
 def test_article_21_protection_survives_the_end_of_the_agreement(three):
     three.beat(T0_S)
-    order = three.nodes["KOR"]._order("KOR-JPN", OrderKind.GIVE_NOTICE, T0_S + 1.0)
+    three.nodes["KOR"]._order("KOR-JPN", OrderKind.GIVE_NOTICE, T0_S + 1.0)
     three.settle(T0_S + 1.0)
-    ended_s = order.order.at_s + 91.0 * 86_400.0
+    ended_s = T0_S + 366.0 * 86_400.0  # one year, and notice was given in time
     assert not three.nodes["KOR"].orders.allows("JPN", ended_s)
     three.nodes["KOR"].items.order_destruction(["KOR-JPN-1"], "ended", ended_s + 9.0, ended_s)
     three.settle(ended_s)
