@@ -35,7 +35,9 @@ def make(folder: Path) -> None:
         replay(short, options, Path(name), lambda _second: None)
         folder.mkdir(parents=True, exist_ok=True)
         for nation in options.nodes:
-            lines = export_lines(find_ledger(Path(name) / nation), None)
+            found = find_ledger(Path(name) / nation)
+            # With the bulletins, as the audit of one who may read all of them.
+            lines = export_lines(found, None, frozenset(found.read.bodies))
             (folder / f"{nation}.jsonl").write_bytes(b"".join(lines))
 
 

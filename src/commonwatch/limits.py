@@ -97,6 +97,13 @@ SEQUENCE_MAX = 2**53
 LEDGER_RECORD_BYTES_MAX = 2 * ENVELOPE_BYTES_MAX
 REASONS_REPORTED_MAX = 100
 
+# After release: items or copies that a list in a message names, items with a standing of their
+# own, custody registers, persons in one.
+ITEMS_OF_MESSAGE_MAX = 256
+ITEMS_BARRED_MAX = 1_000_000
+CUSTODY_FILE_BYTES_MAX = 4 * 1024 * 1024
+CUSTODY_PERSONS_MAX = 10_000
+
 # Longest coast of a simulated flight: what is still up then counts as in orbit.
 FLIGHT_TIME_MAX_S = 6.0 * 3600.0
 # Scans of all sensors times objects in one simulated pass.

@@ -23,6 +23,7 @@ from commonwatch.node.folder import write_folder
 from commonwatch.node.keys import exercise_keys
 from commonwatch.node.labelled import bulletin_in, labelled_bulletin, reasons_against_content
 from commonwatch.node.ledger_export import find_ledger
+from commonwatch.node.ledger_store import read_ledger
 from commonwatch.release.bulletin import Bulletin
 from tests.house_rules import ROOT
 from tests.marking.labels import KEY, KOREAN, document
@@ -222,7 +223,14 @@ def test_a_node_exports_what_it_received_sealed_with_its_own_key(capfdbinary, tm
     made.close()
     folder, file = tmp_path / "JPN", tmp_path / "bulletin.cose"
     write_folder(folder, KEYS[nation("JPN")])
-    assert run(["label", "export", str(folder), "KOR-JPN-1", "--form", "cose"]) == 0
+    asked = ["label", "export", str(folder), "KOR-JPN-1", "--form", "cose"]
+    assert run(asked) == 2, "it is given to a person, or not at all"
+    register = ["--register", str(EXAMPLES / "readers.toml")]
+    assert run([*asked, "--as", "administrator", *register]) == 3
+    assert b"no need to know" in capfdbinary.readouterr().out
+    assert run([*asked, "--as", "sato", *register]) == 0
+    kinds = [record.kind for record in read_ledger(folder).records()]
+    assert kinds[-3:] == ["read-refused", "read", "copied"]
     file.write_bytes(capfdbinary.readouterr().out)
     given = ["label", "check", str(file), "--agreement", "KOR-JPN"]
     assert run([*given, "--keys", str(folder)]) == 0

@@ -26,7 +26,7 @@ from commonwatch.node.node import Node, NodeSetup
 from commonwatch.release.agreement import Agreement, drafted
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.transition import apply_order
-from commonwatch.share.envelope import envelope_digest, seal
+from commonwatch.share.envelope import envelope_digest, open_recorded, seal
 from commonwatch.share.ledger import Record
 from commonwatch.share.message import Bundle
 from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
@@ -164,10 +164,23 @@ def records(made: World, code: str) -> tuple[Record, ...]:
     return tuple(read_ledger(made.folder / code).records())
 
 
+def ledger(made: World, code: str) -> Ledger:
+    read = read_ledger(made.folder / code)
+    return Ledger(code, tuple(read.records()), read.bodies)
+
+
+def sent_bundles(made: World, code: str) -> list[Bundle]:
+    """The bundles with bulletins that a ledger holds as sent, their signatures verified."""
+    held = ledger(made, code)
+    return [
+        open_recorded(record.body, held.bodies, PUBLIC, EXERCISE).bundle
+        for record in held.records
+        if record.kind == "sent"
+    ]
+
+
 def accounts(made: World, one: str, other: str) -> dict[str, DirectionAccount]:
-    pair = reconcile(
-        Ledger(one, records(made, one)), Ledger(other, records(made, other)), PUBLIC, EXERCISE
-    )
+    pair = reconcile(ledger(made, one), ledger(made, other), PUBLIC, EXERCISE)
     return {f"{item.source}->{item.target}": item for item in pair}
 
 

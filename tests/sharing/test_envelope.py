@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 import msgspec
@@ -15,10 +16,14 @@ from commonwatch.mode import EXERCISE, LIVE, TEST
 from commonwatch.node.keys import exercise_keys
 from commonwatch.share.envelope import (
     Envelope,
+    Named,
     RefusedEnvelope,
     Signature,
+    envelope_digest,
+    manifest_of,
     open_envelope,
     open_for,
+    parted,
     payload_type,
     seal,
 )
@@ -41,11 +46,15 @@ BUNDLE = Bundle(
 RAW = seal(BUNDLE, KOR.private, EXERCISE)
 
 
-def resealed(payload: bytes, mode=EXERCISE, key=KOR.private) -> bytes:
+MANIFEST = manifest_of(BUNDLE)
+CONTENT = msgspec.msgpack.encode(RECEIPT)
+
+
+def resealed(payload: bytes, mode=EXERCISE, key=KOR.private, contents=(CONTENT,)) -> bytes:
     kind = payload_type(mode)
     signature = key.sign(pre_authentication_encoding(kind, payload))
     return msgspec.msgpack.encode(
-        Envelope(kind, payload, (Signature(key.public.key_id, signature),))
+        Envelope(kind, payload, (Signature(key.public.key_id, signature),), contents)
     )
 
 
@@ -89,29 +98,70 @@ def test_t7_deep_nesting_is_refused():
 
 def test_another_encoding_of_the_same_bundle_is_refused_though_signed():
     # A float written as an integer, an integer written longer: MessagePack has many spellings.
-    told = msgspec.msgpack.decode(msgspec.msgpack.encode(BUNDLE))
+    told = msgspec.msgpack.decode(msgspec.msgpack.encode(MANIFEST))
     told["sent_s"] = int(told["sent_s"])
     assert "canonical" in refused(resealed(msgspec.msgpack.encode(told)))
-    padded = msgspec.msgpack.encode(BUNDLE).replace(b"\xa8sequence\x01", b"\xa8sequence\xcc\x01", 1)
+    padded = msgspec.msgpack.encode(MANIFEST).replace(
+        b"\xa8sequence\x01", b"\xa8sequence\xcc\x01", 1
+    )
     assert "canonical" in refused(resealed(padded))
     assert "canonical" in refused(
         resealed(msgspec.msgpack.encode(dict(reversed(list(told.items())))))
     )
 
 
+def named(content: bytes) -> bytes:
+    """The payload of a bundle of this one message."""
+    contents = (Named("", hashlib.sha256(content).digest()),)
+    return msgspec.msgpack.encode(msgspec.structs.replace(MANIFEST, contents=contents))
+
+
+def test_another_message_than_was_signed_is_refused():
+    payload = msgspec.msgpack.encode(MANIFEST)
+    assert "not the one that was signed" in refused(resealed(payload, contents=(CONTENT + b" ",)))
+    assert "not as many" in refused(resealed(payload, contents=()))
+    assert "not as many" in refused(resealed(payload, contents=(CONTENT, CONTENT)))
+
+
+def test_another_encoding_of_a_message_is_refused_though_signed():
+    told = msgspec.msgpack.decode(CONTENT)
+    told["received_s"] = int(told["received_s"])
+    content = msgspec.msgpack.encode(told)
+    assert "canonical" in refused(resealed(named(content), contents=(content,)))
+
+
+def test_a_message_is_named_by_its_own_id_alone():
+    wrong = Named("KOR-JPN-1", hashlib.sha256(CONTENT).digest())
+    payload = msgspec.msgpack.encode(msgspec.structs.replace(MANIFEST, contents=(wrong,)))
+    assert "another id" in refused(resealed(payload))
+
+
+def test_garbage_in_place_of_a_message_is_refused_though_signed():
+    for content in (b"", b"\x91" * 100_000, b"\xc0", msgspec.msgpack.encode({"type": "gone"})):
+        assert "contents" in refused(resealed(named(content), contents=(content,)))
+
+
+def test_an_envelope_that_a_carrier_spoilt_has_another_digest_than_the_one_that_was_sent():
+    frame, contents = parted(RAW)
+    assert envelope_digest(RAW) == open_envelope(RAW, KOR.public, EXERCISE).digest
+    assert envelope_digest(RAW) == hashlib.sha256(frame).digest()
+    spoilt = resealed(msgspec.msgpack.encode(MANIFEST), contents=(contents[0][:-1] + b"x",))
+    assert envelope_digest(spoilt) != envelope_digest(RAW)
+
+
 def test_an_unknown_field_is_refused_though_signed():
-    told = msgspec.msgpack.decode(msgspec.msgpack.encode(BUNDLE))
+    told = msgspec.msgpack.decode(msgspec.msgpack.encode(MANIFEST))
     assert "payload" in refused(resealed(msgspec.msgpack.encode({**told, "caveat": "none"})))
 
 
 def test_t24_a_key_speaks_for_its_own_nation_alone():
-    stolen = msgspec.structs.replace(BUNDLE, sender="USA")
+    stolen = msgspec.structs.replace(MANIFEST, sender="USA")
     assert "under the key of KOR" in refused(resealed(msgspec.msgpack.encode(stolen)))
 
 
 def test_an_unknown_key_is_refused():
     stranger = exercise_keys([nation("AUS")], 9, EXERCISE)[nation("AUS")].private
-    assert "not known" in refused(resealed(msgspec.msgpack.encode(BUNDLE), key=stranger))
+    assert "not known" in refused(resealed(msgspec.msgpack.encode(MANIFEST), key=stranger))
 
 
 def test_addressed_to_another_is_refused():
@@ -132,7 +182,7 @@ def test_a_second_signature_that_does_not_hold_is_not_overlooked():
 def test_t21_an_exercise_is_refused_by_every_other_mode(mode):
     assert "payload type" in refused(RAW, mode)
     # Nor does it help to seal the exercise's payload as the other type, with the same key.
-    crossed = resealed(msgspec.msgpack.encode(BUNDLE), mode)
+    crossed = resealed(msgspec.msgpack.encode(MANIFEST), mode)
     with pytest.raises(RefusedEnvelope, match="mode EXERCISE"):
         open_envelope(crossed, KOR.public, mode)
 

@@ -10,7 +10,7 @@ from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE
 from commonwatch.release.bulletin import bulletin_id
 from commonwatch.release.order import SignedOrder
-from commonwatch.share.envelope import open_envelope, seal
+from commonwatch.share.envelope import open_recorded, parted, seal
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.reconcile import Ledger, reconcile
 from tests.sharing.builders import (
@@ -20,6 +20,7 @@ from tests.sharing.builders import (
     forged_bundle,
     kinds,
     label,
+    ledger,
     open_node,
     records,
     sound_bulletin,
@@ -173,9 +174,11 @@ def test_t8_two_stories_for_one_place_are_evidence(three):
     three.beat(T0_S)
     three.settle(T0_S)
     sent = next(record for record in kinds(three, "KOR", "sent") if record.counterparty == "JPN")
-    told = open_envelope(sent.body, PUBLIC, EXERCISE).bundle
+    told = open_recorded(sent.body, ledger(three, "KOR").bodies, PUBLIC, EXERCISE).bundle
     other = msgspec.structs.replace(told, sent_s=told.sent_s + 1.0)
-    lie = msgspec.structs.replace(sent, body=seal(other, KEYS[nation("KOR")].private, EXERCISE))
+    lie = msgspec.structs.replace(
+        sent, body=parted(seal(other, KEYS[nation("KOR")].private, EXERCISE))[0]
+    )
     pair = reconcile(
         Ledger("KOR", (*records(three, "KOR"), lie)),
         Ledger("JPN", records(three, "JPN")),

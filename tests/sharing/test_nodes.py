@@ -9,22 +9,21 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from commonwatch.errors import UnusableInput
-from commonwatch.mode import EXERCISE
 from commonwatch.node.ledger_store import read_ledger
 from commonwatch.release.decision import Decision
-from commonwatch.share.envelope import open_envelope
+from commonwatch.share.envelope import joined
 from commonwatch.share.ledger import Refusal
 from tests.sharing.builders import (
-    PUBLIC,
     T0_S,
     accounts,
     all_accounts,
     assessment,
     kinds,
     label,
+    ledger,
     open_node,
     own_estimate,
-    records,
+    sent_bundles,
     world,
 )
 
@@ -55,7 +54,11 @@ def test_decision_and_envelope_are_on_disk_before_anything_is_on_the_bus(three, 
     sent = []
 
     def send(sender, recipient, lane, raw):
-        durable = {record.body for record in records(three, sender)}
+        held = ledger(three, sender)
+        durable = {
+            joined(record.body, held.bodies) if record.kind == "sent" else record.body
+            for record in held.records
+        }
         assert raw in durable
         sent.append(lane)
         return real(sender, recipient, lane, raw)
@@ -137,8 +140,8 @@ def test_what_was_withheld_is_not_delivered_after_restoring(three):
     assert (account.released, account.received, account.differences) == (6, 6, ())
     issued = [
         item.issued_s - T0_S
-        for record in kinds(three, "KOR", "sent")
-        for item in open_envelope(record.body, PUBLIC, EXERCISE).bundle.bulletins
+        for bundle in sent_bundles(three, "KOR")
+        for item in bundle.bulletins
         if item.recipient == "JPN"
     ]
     assert issued == [0.0, 31.0, 32.0, 33.0, 34.0, 35.0]
@@ -278,8 +281,8 @@ def test_third_party_what_the_usa_gets_from_kor_is_never_in_what_it_sends_to_jpn
         three.beat(T0_S + second)
     sources = {
         name
-        for record in kinds(three, "USA", "sent")
-        for item in open_envelope(record.body, PUBLIC, EXERCISE).bundle.bulletins
+        for bundle in sent_bundles(three, "USA")
+        for item in bundle.bulletins
         if item.recipient == "JPN"
         for name in item.lineage.sensors
     }

@@ -92,9 +92,10 @@ def test_a_third_at_the_table_changes_no_byte_between_two(scene, base, in_force)
         sender, recipient = way.split("->")
 
         def envelopes(folder: str, sender: str = sender, recipient: str = recipient):
+            read = read_ledger(base / folder / sender)
             return [
-                record.body
-                for record in read_ledger(base / folder / sender).records()
+                recorded_bundle(record.body, read.bodies)
+                for record in read.records()
                 if record.kind in {"sent", "receipted"} and record.counterparty == recipient
             ]
 
@@ -104,11 +105,12 @@ def test_a_third_at_the_table_changes_no_byte_between_two(scene, base, in_force)
 
 
 def test_suspended_in_between_nothing_leaves_until_both_have_restored(interrupted, base):
+    read = read_ledger(base / "interrupted" / "KOR")
     issued = [
         bulletin.issued_s
-        for record in read_ledger(base / "interrupted" / "KOR").records()
+        for record in read.records()
         if record.kind == "sent" and record.counterparty == "JPN"
-        for bulletin in recorded_bundle(record.body).bulletins
+        for bulletin in recorded_bundle(record.body, read.bodies).bulletins
     ]
     lift_off_s = scene_of_launch(load().find(LAUNCH), seed=1).lift_off_s
     after = [time_s - lift_off_s for time_s in issued]

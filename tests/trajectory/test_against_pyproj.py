@@ -45,5 +45,16 @@ def test_azimuth_elevation_and_range(lat_deg, lon_deg, height_m):
     assert look.range_m[0] == pytest.approx(np.sqrt(east**2 + north**2 + up**2), abs=1e-6)
     level_m = np.hypot(east, north)
     assert look.elevation_deg[0] == pytest.approx(np.degrees(np.arctan2(up, level_m)), abs=1e-8)
-    azimuth_deg = np.degrees(np.arctan2(east, north)) % 360.0
-    assert look.azimuth_deg[0] == pytest.approx(azimuth_deg, abs=1e-6)
+    off_deg = look.azimuth_deg[0] - np.degrees(np.arctan2(east, north))
+    assert (off_deg + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_hair_west_of_north_is_north_not_360():
+    point = TO_GEOCENTRIC.transform(125.67, 40.25, 1410453.5)
+    assert 0.0 <= frames.look_from(SITE, [point]).azimuth_deg[0] < 360.0
+
+
+@given(st.floats(-1e-12, 1e-12))
+def test_azimuths_are_below_360(off_deg):
+    point = TO_GEOCENTRIC.transform(SITE.lon_deg + off_deg, SITE.lat_deg + 1.0, 0.0)
+    assert 0.0 <= frames.look_from(SITE, [point]).azimuth_deg[0] < 360.0

@@ -62,8 +62,9 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "replay": "A launch or a pass through whole nodes, alone and shared.",
         "agreement": "What may go to whom, and why it goes or does not.",
         "label": "Labelled documents (NATO ADatP-4774): show, check, export.",
-        "ledger": "Verify, export and reconcile ledgers.",
+        "ledger": "Verify, export, reconcile and audit ledgers.",
         "assess": "A joint assessment of a launch: propose, compare, sign.",
+        "item": "What was released, afterwards: find, recall, destroy, read.",
         "alert": "Alerts to the public; check any CAP 1.2 file.",
         "bench": "The benchmarks, each beside its peer.",
     }

@@ -133,16 +133,25 @@ def export(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="Sign XML: ECDSA P-256 key (PEM).")] = None,
     certificate: Annotated[Path | None, typer.Option(help="The key's certificate (PEM).")] = None,
+    reader: Annotated[
+        str | None, typer.Option("--as", help="Of a folder: the person who is given the document.")
+    ] = None,
+    register: Annotated[
+        Path | None, typer.Option(help="Of a folder: the register of persons (TOML).")
+    ] = None,
 ) -> None:
     """Write a bulletin that was sent or received as a labelled document, to standard output.
 
-    The original marking stays as it was written; a receiver's own equivalent is added.
+    The original marking stays as it was written; a receiver's own equivalent is added. From a
+    node's folder it is a copy: for a person who may read the item, and recorded first.
     """
     from commonwatch.node.labelled import bulletin_in, labelled_bulletin
     from commonwatch.node.ledger_export import find_ledger
 
     if (key is None) != (certificate is None) or (key is not None and form is not Form.XML):
         raise UnusableInput("--key and --certificate: both, and for XML; COSE takes the node's key")
+    if ledger.is_dir():
+        _record_copy(ledger, bulletin, reader, register, form)
     found = find_ledger(ledger)
     told = bulletin_in(found, bulletin)
     portions = tuple(_portion(text, told.label) for text in portion or ())
@@ -176,6 +185,27 @@ def markings(
         elif not item.exchanged:
             line += "  never exchanged"
         print(line)
+
+
+def _record_copy(
+    folder: Path, bulletin: str, reader: str | None, register: Path | None, form: Form
+) -> None:
+    from commonwatch.cli.item_time import moment
+    from commonwatch.node.accounts import opened_for_accounts, read_custody
+
+    if reader is None or register is None:
+        raise UnusableInput(
+            f"{folder}: a node's item is given to a person who may read it: --as and --register"
+        )
+    with opened_for_accounts(folder) as node:
+        custody = read_custody(register, node.setup.nation)
+        now_s = moment(None)
+        shown = node.reading.read(bulletin, reader, "labelled document", custody, now_s)
+        if shown.marking.label != shown.bulletin.label:
+            raise UnusableInput(
+                f"{bulletin} was relabelled: a document of it would bear the label of before"
+            )
+        node.items.copied([bulletin], reader, f"labelled document, {form.value}", now_s)
 
 
 def _written(

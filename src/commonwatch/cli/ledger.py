@@ -1,4 +1,4 @@
-"""Verify a ledger, export it, reconcile it with a partner's."""
+"""Verify a ledger, export it, reconcile it with a partner's, give it to an audit."""
 
 from __future__ import annotations
 
@@ -30,21 +30,35 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()
-def verify(ledger: Place, *, as_json: AsJson = False) -> None:
+def verify(
+    ledger: Annotated[
+        Path, typer.Argument(help="A node's folder, a file that export wrote, or an audit.")
+    ],
+    *,
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="Public keys that came another way: a file like identity.json."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check the chain from its first record, the signed head, and every envelope's signature.
 
-    Status 3, with each reason a line, where anything does not hold.
+    Items destroyed are told, with when and by which order. Without --keys, an export or audit is
+    checked with the keys that it holds itself: that it is whole, not whose it is. Status 3, with
+    each reason a line, where anything does not hold.
     """
     from commonwatch.cli.output import print_json
-    from commonwatch.node.ledger_export import find_ledger
+    from commonwatch.node.audit import find_audited
+    from commonwatch.node.folder import read_identity_file
 
-    found = find_ledger(ledger)
+    found = find_audited(ledger, None if keys is None else read_identity_file(keys))
     if found.partner is not None:
         raise UnusableInput(
             f"{ledger}: an export for {found.partner} alone has no whole chain to verify; "
             "reconcile it, or verify the folder"
         )
     reasons = found.reasons()
+    destroyed = () if reasons else found.destroyed()
     if as_json:
         print_json(
             {
@@ -53,6 +67,7 @@ def verify(ledger: Place, *, as_json: AsJson = False) -> None:
                 "mode": found.identity.mode,
                 "records": found.read.head.size,
                 "holds": not reasons,
+                "destroyed": destroyed,
                 "reasons": reasons,
             }
         )
@@ -65,6 +80,8 @@ def verify(ledger: Place, *, as_json: AsJson = False) -> None:
         f"{found.identity.nation} ({found.identity.mode}): {found.read.head.size} records, "
         f"unbroken from the first to the signed head {found.read.head.last_hash.hex()[:16]}"
     )
+    for line in destroyed:
+        print(f"  {line}")
 
 
 @app.command()
@@ -104,6 +121,8 @@ def reconcile(one: Place, other: Place, *, as_json: AsJson = False) -> None:
             f"{account.received} received, {account.receipts} receipted, "
             f"{account.withheld} withheld: agreed to the last record"
         )
+        for line in account.destroyed:
+            print(f"  {line}")
 
 
 @app.command()
@@ -114,12 +133,52 @@ def export(
         str | None, typer.Option(help="Only what concerns this partner; no other is named.")
     ] = None,
 ) -> None:
-    """Write a ledger as JSON Lines, with all evidence, for a partner or a third party."""
+    """Write a ledger as JSON Lines, with all evidence, for a partner or a third party.
+
+    What bulletins say stays out: the chain and the signatures prove which they were.
+    """
     from commonwatch.node.ledger_export import export_lines, find_ledger
 
     for line in export_lines(find_ledger(ledger), partner):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
+
+
+@app.command()
+def audit(
+    folder: Annotated[Path, typer.Argument(help="A node's folder.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The folder to write into; it must hold nothing.")],
+    reader: Annotated[
+        str | None,
+        typer.Option("--as", help="Include the items that this person of the register may read."),
+    ] = None,
+    register: Annotated[
+        Path | None, typer.Option(help="The register of persons (TOML); with --as.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="The time as UTC; now where none is given.")
+    ] = None,
+) -> None:
+    """Write a signed, read-only export of the ledger, for a third party to verify offline.
+
+    Items stay out of it, or come as far as the person of --as may read them; then the export is
+    recorded first, as a copy for which that person answers.
+    """
+    from commonwatch.cli.item_time import moment
+    from commonwatch.node.accounts import opened_for_accounts, read_custody
+    from commonwatch.node.audit import write_audit
+
+    if (reader is None) != (register is None):
+        raise UnusableInput("--as and --register go together: who, and the register that knows")
+    with opened_for_accounts(folder) as node:
+        asked = None
+        if reader is not None and register is not None:
+            asked = (reader, read_custody(register, node.setup.nation))
+        items = write_audit(node, folder, out, asked, moment(at))
+        records = node.journal.store.head.size
+    print(f"{out}: {records} records, {len(items)} items included; verify with")
+    print(f"  commonwatch ledger verify {out} --keys KEYS")
 
 
 def _own_reasons(found: LedgerFound) -> list[str]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.errors import UnusableInput
-from commonwatch.identity import PublicKey
+from commonwatch.identity import PublicKey, nation
 from commonwatch.limits import IDENTITY_FILE_BYTES_MAX
 from commonwatch.mode import EXERCISE, LIVE, TEST, Mode
 from commonwatch.node.durable import replace_file
-from commonwatch.node.keys import NodeKeys, write_key
+from commonwatch.node.keys import NodeKeys, read_key, write_key
 
 IDENTITY_FILE = "identity.json"
 KEY_FILE = "key"
@@ -54,9 +54,24 @@ def write_identity(folder: Path, keys: NodeKeys) -> None:
     replace_file(folder / IDENTITY_FILE, text + b"\n")
 
 
+def read_keys(folder: Path) -> NodeKeys:
+    """The keys of the node of this folder; UnusableInput where they do not belong together."""
+    identity = read_identity(folder)
+    if not (folder / KEY_FILE).is_file():
+        raise UnusableInput(f"{folder / KEY_FILE}: no such file; its node's own folder has the key")
+    private = read_key(folder / KEY_FILE)
+    if identity.keys[identity.nation] != private.public:
+        raise UnusableInput(f"{folder}: the key is not the one that {IDENTITY_FILE} names")
+    return NodeKeys(nation(identity.nation), identity.node_mode, private, identity.keys)
+
+
 def read_identity(folder: Path) -> Identity:
     """Who the node of this folder is; UnusableInput where the folder does not say."""
-    file = folder / IDENTITY_FILE
+    return read_identity_file(folder / IDENTITY_FILE)
+
+
+def read_identity_file(file: Path) -> Identity:
+    """As read_identity, of a file: one's own, or one that a partner gave with its public keys."""
     try:
         with file.open("rb") as stream:
             raw = stream.read(IDENTITY_FILE_BYTES_MAX + 1)

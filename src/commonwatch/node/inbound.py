@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from commonwatch.errors import require
+from commonwatch.label import Label
 from commonwatch.limits import HELD_OBJECTS_MAX
 from commonwatch.release.bulletin import Bulletin
+from commonwatch.share.message import message_digest
 from commonwatch.share.replay_window import ReplayWindow
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A partner's bulletin as it came, and this nation's own marking that equals the partner's."""
+    """A partner's bulletin as it came, and this nation's own marking that equals the partner's.
+
+    `label` is the originator's marking as it is now: a relabelling leaves the bulletin as it came.
+    """
 
     bulletin: Bulletin
     equivalent_level: str
+    received_s: float
+    label: Label
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Originator and its name of the object."""
+        return self.bulletin.originator, self.bulletin.object
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Where an older word on an object is found again, should the newer ones be recalled."""
+
+    revision: int
+    item: str
+    digest: bytes
     received_s: float
 
 
@@ -23,10 +45,14 @@ class Held:
 class Inbound:
     """All that was taken from partners.
 
-    Every version supersedes the one before, in whatever order.
+    Every version supersedes the one before, in whatever order. `received` says of each item that
+    ever came, taken or not, from whom, and the SHA-256 of its bytes; `gone` which were destroyed.
     """
 
     windows: dict[str, ReplayWindow] = field(default_factory=dict)
+    received: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    _versions: dict[tuple[str, str], dict[str, Version]] = field(default_factory=dict)
     _newest: dict[tuple[str, str], Held] = field(default_factory=dict)
 
     def window(self, sender: str) -> ReplayWindow:
@@ -35,16 +61,30 @@ class Inbound:
 
     def take(self, held: Held) -> bool:
         """Hold this version where it is newer than the one held; whether it was."""
-        bulletin = held.bulletin
-        key = (bulletin.originator, bulletin.object)
+        key, bulletin = held.key, held.bulletin
+        self._versions.setdefault(key, {})[bulletin.id] = Version(
+            bulletin.revision, bulletin.id, message_digest(bulletin), held.received_s
+        )
         before = self._newest.get(key)
-        if before is not None and before.bulletin.revision >= bulletin.revision:
+        if before is not None and before.bulletin.revision >= held.bulletin.revision:
             return False
         require(
             before is not None or len(self._newest) < HELD_OBJECTS_MAX, "too many objects are held"
         )
         self._newest[key] = held
         return True
+
+    def let_go(self, items: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Hold none of these items any more; the objects that they were the newest word on."""
+        keys = [key for key, held in self._newest.items() if held.bulletin.id in items]
+        for key in keys:
+            del self._newest[key]
+        return frozenset(keys)
+
+    def versions(self, key: tuple[str, str]) -> tuple[Version, ...]:
+        """All that was taken on an object, the newest first."""
+        found = self._versions.get(key, {}).values()
+        return tuple(sorted(found, key=lambda one: one.revision, reverse=True))
 
     def held(self) -> tuple[Held, ...]:
         """The newest version of each object that was not withdrawn, in the order of their names."""

@@ -6,16 +6,17 @@ leave no sooner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import msgspec
 
 from commonwatch.limits import BUS_QUEUE_MAX, GROUP_DELAY_MAX_S
 from commonwatch.node.bus import Bus
 from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
-from commonwatch.share.envelope import envelope_digest
-from commonwatch.share.ledger import Entry, Kind, Purge
+from commonwatch.share.envelope import envelope_digest, parted
+from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Entry, Kind, Purge
 from commonwatch.share.message import Lane
 
 # In the place of a recipient: no nation has this name.
@@ -44,6 +45,7 @@ class Journal:
     stopped: str | None = None
     _entries: list[Entry] = field(default_factory=list)
     _waiting: list[Waiting] = field(default_factory=list)
+    _destroy: list[bytes] = field(default_factory=list)
     _since_s: dict[str, float] = field(default_factory=dict)
 
     def note(self, kind: Kind, counterparty: str, subject: str, body: bytes) -> None:
@@ -51,9 +53,28 @@ class Journal:
         if self.stopped is None:
             self._entries.append(Entry(kind, counterparty, subject, body))
 
+    def note_envelope(
+        self, kind: Kind, counterparty: str, raw: bytes, unkept: frozenset[bytes] = frozenset()
+    ) -> None:
+        """Record an envelope; bulletins in it are kept beside the chain, so that one can go.
+
+        `unkept` are the SHA-256 of those that must not be kept at all.
+        """
+        subject = envelope_digest(raw).hex()
+        if kind not in KINDS_WITH_BULLETINS:
+            self.note(kind, counterparty, subject, raw)
+        elif self.stopped is None:
+            frame, contents = parted(raw)
+            kept = tuple(body for body in contents if sha256(body).digest() not in unkept)
+            self._entries.append(Entry(kind, counterparty, subject, frame, kept))
+
+    def destroy(self, digests: Iterable[bytes]) -> None:
+        """Destroy these bulletins with the next group, which records why."""
+        self._destroy += digests
+
     def send(self, recipient: str, lane: Lane, raw: bytes, kind: Kind) -> None:
         """Record an envelope with the next group, and send it once that is durable."""
-        self.note(kind, recipient, envelope_digest(raw).hex(), raw)
+        self.note_envelope(kind, recipient, raw)
         self._waiting.append(Waiting(recipient, lane, raw))
 
     def purge(self, recipient: str) -> tuple[bytes, ...]:
@@ -99,18 +120,19 @@ class Journal:
 
         With `recipients`, what waits for others is made durable too, and goes on waiting.
         """
-        entries, waiting, kept = self._entries, self._waiting, list[Waiting]()
+        entries, waiting, destroy = self._entries, self._waiting, self._destroy
+        kept = list[Waiting]()
         if recipients is not None:
             kept = [item for item in waiting if item.recipient not in recipients]
             waiting = [item for item in waiting if item.recipient in recipients]
-        self._entries, self._waiting = [], kept
+        self._entries, self._waiting, self._destroy = [], kept, []
         if self.stopped is not None:
             self._waiting = []
             return False
         if not entries and not waiting:
             return True
         try:
-            self.store.append(entries, now_s)
+            self.store.append(entries, now_s, destroy)
         except LedgerUnavailable as error:
             self.stopped = str(error)
             return False

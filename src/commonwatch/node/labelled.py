@@ -24,9 +24,9 @@ from commonwatch.node.agreements import shipped_terms
 from commonwatch.node.ledger_export import LedgerFound
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.fields import FIELD_PATHS
-from commonwatch.share.envelope import RefusedEnvelope, envelope_digest, open_envelope
+from commonwatch.share.envelope import RefusedEnvelope, envelope_digest, open_recorded
 from commonwatch.share.ledger import Purge, Refusal
-from commonwatch.share.message import message_digest
+from commonwatch.share.message import Gone, message_digest
 
 REFERENCE = "urn:commonwatch:bulletin:"
 CONTENT_TYPE = "application/json"
@@ -61,10 +61,14 @@ def bulletin_in(found: LedgerFound, bulletin_id: str) -> Bulletin:
         if record.kind not in {"sent", "received"} or envelope_digest(record.body) in purged:
             continue
         try:
-            bundle = open_envelope(record.body, found.identity.keys, found.mode).bundle
+            bundle = open_recorded(
+                record.body, found.read.bodies, found.identity.keys, found.mode
+            ).bundle
         except RefusedEnvelope as error:
             why = f"record {record.sequence}: its envelope does not hold: {error}"
             continue
+        if bulletin_id in {item.id for item in bundle.messages if isinstance(item, Gone)}:
+            why = f"bulletin `{bulletin_id}` is not in it: destroyed, or left out of an export"
         for bulletin in bundle.bulletins:
             if bulletin.id == bulletin_id and message_digest(bulletin) not in refused:
                 return bulletin

@@ -1,5 +1,9 @@
 """The ledger on disk: SQLite in WAL mode, synchronous=FULL, one writer, all of a group or nothing.
 
+Bulletins lie in a table of their own beside the chain, by their SHA-256. To destroy one is to
+delete it in the group that records why, with its pages overwritten (secure_delete), and to fold the
+write-ahead log back, in which it may still stand.
+
 Trusted for nothing: whoever owns the file may alter it, and `verify_chain` with the signed head
 finds it. What a crash leaves: before COMMIT nothing of the group; after it all of it. An error
 during a commit leaves it unknown which, so that nothing is retried: the store refuses all further
@@ -9,8 +13,10 @@ writes and must be opened anew, which reads and verifies the chain from its firs
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +30,7 @@ from sqlalchemy import (
     String,
     Table,
     create_engine,
+    delete,
     event,
     insert,
     select,
@@ -34,7 +41,9 @@ from sqlalchemy.pool import StaticPool
 
 from commonwatch.errors import CheckFailed, CommonwatchError, UnusableInput
 from commonwatch.identity import Nation, PrivateKey, PublicKey
+from commonwatch.limits import REASONS_REPORTED_MAX
 from commonwatch.mode import Mode
+from commonwatch.share.bodies import faults_of_bodies
 from commonwatch.share.ledger import (
     Entry,
     Head,
@@ -59,6 +68,12 @@ _records = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("record", LargeBinary, nullable=False),
 )
+_bodies = Table(
+    "body",
+    _tables,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
 _head = Table(
     "head",
     _tables,
@@ -77,15 +92,24 @@ class LedgerUnavailable(CommonwatchError):
 
 @dataclass(frozen=True, slots=True)
 class LedgerRead:
-    """A ledger as found on disk: its head, the signature on it, and its records as stored."""
+    """A ledger as found on disk: its head, the signature on it, its records as stored.
+
+    `bodies` are the bulletins beside the chain, by SHA-256; `left_out`: some may be missing on
+    purpose, as in an export.
+    """
 
     head: Head
     signature: bytes
     stored: tuple[Stored, ...]
+    bodies: Mapping[bytes, bytes] = field(default_factory=dict)
+    left_out: bool = False
 
     def reasons(self, key: PublicKey | None) -> tuple[str, ...]:
         """Every reason why this is not a whole ledger of the nation with this key."""
         reasons = list(verify_chain(self.stored, self.head))
+        if not reasons:
+            faults = faults_of_bodies(tuple(self.records()), self.bodies, left_out=self.left_out)
+            reasons += islice(faults, REASONS_REPORTED_MAX)
         if key is None:
             reasons.append(f"no public key of {self.head.nation} to verify the head with")
         elif not head_holds(self.head, self.signature, key):
@@ -105,6 +129,8 @@ class LedgerStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._key = key
         self._failed: str | None = None
+        # What was destroyed before a crash may stand in the log still.
+        self._unfolded = True
         self._lock = _locked(folder / LOCK_FILE)
         self._engine = _engine(folder / LEDGER_FILE)
         self._connection = self._engine.connect()
@@ -114,8 +140,8 @@ class LedgerStore:
             self.close()
             raise
 
-    def append(self, entries: Sequence[Entry], now_s: float) -> None:
-        """Make a group of entries durable, all or none.
+    def append(self, entries: Sequence[Entry], now_s: float, destroy: Sequence[bytes] = ()) -> None:
+        """Make a group of entries durable, all or none; with it, destroy bulletins by SHA-256.
 
         LedgerUnavailable where that is not certain.
         """
@@ -125,16 +151,41 @@ class LedgerStore:
         rows = [
             {"sequence": item.sequence, "hash": item.hash, "record": item.record} for item in stored
         ]
+        contents = [
+            {"digest": hashlib.sha256(body).digest(), "body": body}
+            for entry in entries
+            for body in entry.contents
+        ]
         try:
             with self._connection.begin():
                 if rows:
                     self._connection.execute(insert(_records), rows)
+                if contents:
+                    # The same bytes may come twice; they are kept once.
+                    self._connection.execute(insert(_bodies).prefix_with("OR IGNORE"), contents)
+                for digest in destroy:
+                    self._connection.execute(delete(_bodies).where(_bodies.c.digest == digest))
                 self._write_head(head)
+            self._fold_log(bool(destroy))
         except (SQLAlchemyError, OSError) as error:
             # Never retried: a failed fsync may be followed by one that succeeds with the data gone.
             self._failed = f"ledger: {type(error).__name__}: {str(error).splitlines()[0][:160]}"
             raise LedgerUnavailable(self._failed) from error
         self.head = head
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether destroyed bytes may still stand in the write-ahead log, as somebody reads it."""
+        return self._unfolded
+
+    def _fold_log(self, destroyed: bool) -> None:
+        """Fold the write-ahead log back and truncate it; tried again with each group until done."""
+        self._unfolded = self._unfolded or destroyed
+        if self._unfolded:
+            raw = self._connection.connection.driver_connection
+            assert raw is not None
+            busy, _frames, _folded = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._unfolded = bool(busy)
 
     def read(self) -> LedgerRead:
         """What is on disk now."""
@@ -143,6 +194,14 @@ class LedgerStore:
         if read is None:
             raise UnusableInput("ledger: it has no head")
         return read
+
+    def body(self, digest: bytes) -> bytes | None:
+        """The bulletin beside the chain with this SHA-256; None where it is not there."""
+        found = self._connection.execute(
+            select(_bodies.c.body).where(_bodies.c.digest == digest)
+        ).scalar_one_or_none()
+        self._connection.rollback()
+        return None if found is None else _bytes(found)
 
     def close(self) -> None:
         """Let go of the file and of the writer's lock."""
@@ -210,6 +269,7 @@ def _read(connection: Connection) -> LedgerRead | None:
         Head(head.nation, head.mode, head.size, head.last_hash),
         _bytes(head.signature),
         tuple(Stored(row.sequence, _bytes(row.record), _bytes(row.hash)) for row in rows),
+        {_bytes(row.digest): _bytes(row.body) for row in connection.execute(select(_bodies))},
     )
 
 
@@ -236,6 +296,7 @@ def _engine(path: Path) -> Engine:
         cursor = connection.cursor()  # type: ignore[attr-defined]
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     return engine

@@ -3,7 +3,7 @@
 What was received serves this nation's own picture at once; its receipt leaves with the next group
 commit. A crash in between leaves the partner without a receipt, and it sends again on its restart
 (`resend_unacknowledged`). Receipts and orders are accounting: they go on while bulletins are
-stopped.
+stopped. So is what is said of items after their release (items.py).
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from commonwatch.label import Label
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.inbound import Held
+from commonwatch.node.item_effects import ItemEffects
+from commonwatch.node.items import ItemDesk, ItemWays
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.orders import OrderDesk
+from commonwatch.node.reading import ReadingDesk
 from commonwatch.node.receiving import ReceivingDesk
 from commonwatch.node.recovery import recovered
 from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
@@ -36,7 +39,7 @@ from commonwatch.release.candidate import candidates_from
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
-from commonwatch.share.envelope import envelope_digest, recorded_bundle
+from commonwatch.share.envelope import envelope_digest, recorded_manifest
 from commonwatch.share.ledger import Purge
 from commonwatch.share.message import Lane
 
@@ -92,7 +95,16 @@ class Node:
             self.orders,
             self.journal,
             memory.inbound,
+            lambda: self.items.book,
         )
+        self.items = ItemDesk(
+            setup.keys,
+            self.journal,
+            memory.book,
+            ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
+            ItemWays(self.releasing.send, self.commit),
+        )
+        self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
 
     @property
@@ -149,8 +161,8 @@ class Node:
         return accepted
 
     def held(self) -> tuple[Held, ...]:
-        """The newest bulletin of each partner on each object."""
-        return self.receiving.inbound.held()
+        """The newest bulletin of each partner on each object that may still be used."""
+        return self.items.held()
 
     def take_orders(self, agreement_id: str, orders: Sequence[SignedOrder], now_s: float) -> None:
         """Obey orders that came another way than the bus, as signatures do at a signing."""
@@ -184,8 +196,16 @@ class Node:
 
     def obey(self, now_s: float) -> None:
         """Obey what partners ordered since; `release` and `receive` begin with it."""
-        for sender, order in self.receiving.receive_orders():
-            self.orders.take_from_partner(sender, order, now_s)
+        told = self.receiving.receive_control()
+        for sender, order in told:
+            if isinstance(order, SignedOrder):
+                self.orders.take_from_partner(sender, order, now_s)
+        of_items = [(sender, one) for sender, one in told if not isinstance(one, SignedOrder)]
+        if of_items:
+            # What came in before is looked up on disk. Only now: a suspension bites first.
+            self.commit(now_s)
+        for sender, message in of_items:
+            self.items.take(sender, message, now_s)
 
     def commit(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
         """Make everything noted so far durable and send what waited for it, to `recipients` alone.
@@ -210,7 +230,7 @@ class Node:
                 (item.nothing_before_s for item in self.orders.binding(recipient)),
                 default=-math.inf,
             )
-            sealed_s = recorded_bundle(raw).sent_s
+            sealed_s = recorded_manifest(raw).sent_s
             if self.orders.allows(recipient, now_s) and sealed_s >= nothing_before_s:
                 sent += self.journal.bus.send(self.setup.nation, recipient, "live", raw)
             else:

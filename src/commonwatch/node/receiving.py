@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -14,10 +14,16 @@ from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.order import SignedOrder
 from commonwatch.share.admission import reason_against_bulletin
 from commonwatch.share.envelope import Opened, RefusedEnvelope, envelope_digest, open_for
+from commonwatch.share.item_book import ItemBook
+from commonwatch.share.item_message import ItemMessage
+from commonwatch.share.item_records import Destroyed
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
 
 WHY_CHARACTERS_MAX = 120
+
+# Where items stand changes under way: a recall may overtake what it recalls.
+BookNow = Callable[[], ItemBook]
 
 
 class ReceivingDesk:
@@ -33,6 +39,7 @@ class ReceivingDesk:
         orders: OrderDesk,
         journal: Journal,
         inbound: Inbound,
+        book: BookNow,
     ) -> None:
         self._keys = keys
         self._sensor_nations = sensor_nations
@@ -40,31 +47,32 @@ class ReceivingDesk:
         self._journal = journal
         self._receipts: dict[str, list[Receipt]] = {}
         self.inbound = inbound
+        self._book = book
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take the live and the receipt lane; the bulletins that are new and hold."""
         for raw in self._drain("receipt"):
             opened = self._open(raw, "receipt")
             if opened is not None:
-                self._journal.note("receipt", opened.bundle.sender, opened.digest.hex(), raw)
+                self._journal.note_envelope("receipt", opened.bundle.sender, raw)
         accepted: list[Bulletin] = []
         for raw in self._drain("live"):
             opened = self._open(raw, "live")
             if opened is not None:
-                self._journal.note("received", opened.bundle.sender, opened.digest.hex(), raw)
+                self._note_received(raw, opened.bundle)
                 accepted += self._bulletins(opened.bundle, now_s)
         return tuple(accepted)
 
-    def receive_orders(self) -> tuple[tuple[str, SignedOrder], ...]:
-        """Take the control lane: orders with who sent them, not yet obeyed."""
-        orders: list[tuple[str, SignedOrder]] = []
+    def receive_control(self) -> tuple[tuple[str, SignedOrder | ItemMessage], ...]:
+        """Take the control lane: what it says with who sent it, not yet obeyed."""
+        told: list[tuple[str, SignedOrder | ItemMessage]] = []
         for raw in self._drain("control"):
             opened = self._open(raw, "control")
             if opened is not None:
-                sender = opened.bundle.sender
-                self._journal.note("control-in", sender, opened.digest.hex(), raw)
-                orders += [(sender, order) for order in opened.bundle.orders]
-        return tuple(orders)
+                bundle = opened.bundle
+                self._journal.note_envelope("control-in", bundle.sender, raw)
+                told += [(bundle.sender, item) for item in (*bundle.orders, *bundle.item_messages)]
+        return tuple(told)
 
     def take_receipts(self) -> tuple[tuple[str, tuple[Receipt, ...]], ...]:
         """Receipts to send, by partner; they are handed out once."""
@@ -103,10 +111,10 @@ class ReceivingDesk:
                 agreements=self._orders.agreements,
                 mode=self._keys.mode,
                 now_s=now_s,
-            )
+            ) or self._book().reason_against(bulletin.id, bulletin.lineage.parents)
             if why is not None:
                 self._refuse(bundle.sender, digest, why, bulletin.id)
-            elif self.inbound.take(Held(bulletin, self._marking(bulletin), now_s)):
+            elif self.inbound.take(self._held(bulletin, now_s)):
                 accepted.append(bulletin)
             self._receipts.setdefault(bundle.sender, []).append(
                 Receipt(
@@ -120,13 +128,26 @@ class ReceivingDesk:
             )
         return accepted
 
-    def _marking(self, bulletin: Bulletin) -> str:
-        """This nation's own marking that equals the giver's (article 4).
-
-        The giver's stays as it is.
-        """
+    def _held(self, bulletin: Bulletin, now_s: float) -> Held:
+        """With this nation's own marking that equals the giver's, which stays (article 4)."""
         levels = self._orders.agreement(bulletin.agreement).terms.levels
-        return levels.equivalent(bulletin.label, self._keys.nation) or ""
+        label = self._book().label_of(bulletin.id, bulletin.label)
+        marking = levels.equivalent(label, self._keys.nation) or ""
+        return Held(bulletin, marking, now_s, label)
+
+    def _note_received(self, raw: bytes, bundle: Bundle) -> None:
+        """Record an envelope; what was destroyed before it came is not kept at all."""
+        ordered = self._book().destroyed
+        late = [item for item in bundle.named if item.id in ordered]
+        unkept = frozenset(item.digest for item in late)
+        self._journal.note_envelope("received", bundle.sender, raw, unkept)
+        self.inbound.received.update(
+            (item.id, (bundle.sender, item.digest)) for item in bundle.named
+        )
+        for item in late:
+            self.inbound.gone.add(item.id)
+            told = Destroyed(item.id, item.digest, ordered[item.id], "before it came")
+            self._journal.note("destroyed", bundle.sender, item.id, msgspec.msgpack.encode(told))
 
     def _refuse(self, sender: str, digest: bytes, why: str, subject: str = "") -> None:
         body = msgspec.msgpack.encode(Refusal(why[:WHY_CHARACTERS_MAX], digest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,9 +15,11 @@ from commonwatch.release.agreement import Agreement, Terms, drafted
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import SignedOrder
 from commonwatch.release.transition import apply_order
-from commonwatch.share.envelope import open_envelope
+from commonwatch.share.bodies import Bodies
+from commonwatch.share.envelope import joined, open_recorded, recorded_bundle
+from commonwatch.share.item_book import ItemBook, with_parents
+from commonwatch.share.item_history import with_record
 from commonwatch.share.ledger import Purge, Record
-from commonwatch.share.message import Bundle
 
 
 @dataclass(slots=True)
@@ -30,15 +32,16 @@ class Memory:
     agreements: dict[str, Agreement]
     outbound: dict[str, Outbound] = field(default_factory=dict)
     inbound: Inbound = field(default_factory=Inbound)
+    book: ItemBook = field(default_factory=ItemBook)
     unacknowledged: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What is needed while reading: names by bulletin, refusals, what is still to be answered."""
+    """What is needed while reading: names by bulletin, what is still to be answered."""
 
+    bodies: Bodies
     tracks: dict[str, tuple[str, str]] = field(default_factory=dict)
-    refused: set[tuple[str, str]] = field(default_factory=set)
     open_envelopes: dict[bytes, tuple[str, bytes]] = field(default_factory=dict)
     envelope_of: dict[str, bytes] = field(default_factory=dict)
 
@@ -46,18 +49,47 @@ class _Reading:
 def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memory:
     """Agreements, counters, replay windows, held bulletins, from the first record to the last."""
     memory = Memory({item.id: drafted(item) for item in terms})
-    reading = _Reading()
+    reading = _Reading(read.bodies)
     records = tuple(read.records())
     for record in records:
         if record.kind == "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
             reading.tracks[record.subject] = (decision.track, decision.event)
-        elif record.kind == "refused":
-            reading.refused.add((record.counterparty, record.subject))
     for record in records:
         _take(memory, reading, record, keys)
+        memory.book = with_record(memory.book, record, keys.nation)
+    for held in held_from(records, read.bodies, memory.agreements, memory.book):
+        memory.inbound.take(held)
     memory.unacknowledged = tuple(reading.open_envelopes.values())
     return memory
+
+
+def held_from(
+    records: Sequence[Record],
+    bodies: Bodies,
+    agreements: Mapping[str, Agreement],
+    book: ItemBook,
+) -> Iterator[Held]:
+    """Every bulletin that was taken and may still be used, as it was held when it came.
+
+    What was recalled or destroyed since is passed over, as if it had never come.
+    """
+    refused = {(item.counterparty, item.subject) for item in records if item.kind == "refused"}
+    for record in records:
+        if record.kind != "received":
+            continue
+        bundle = recorded_bundle(record.body, bodies)
+        for bulletin in bundle.bulletins:
+            agreement = agreements.get(bulletin.agreement)
+            if (
+                agreement is None
+                or (bundle.sender, bulletin.id) in refused
+                or book.reason_against(bulletin.id, bulletin.lineage.parents) is not None
+            ):
+                continue
+            label = book.label_of(bulletin.id, bulletin.label)
+            marking = agreement.terms.levels.equivalent(label, bundle.recipient)
+            yield Held(bulletin, marking or "", record.time_s, label)
 
 
 def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> None:
@@ -73,6 +105,8 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
             _take_sent(memory, reading, record, keys)
         case "received" | "receipt" | "control-in":
             _take_received(memory, reading, record, keys)
+        case "destroyed":
+            memory.inbound.gone.add(record.subject)
         case "purged":
             for digest in msgspec.msgpack.decode(record.body, type=Purge).digests:
                 reading.open_envelopes.pop(digest, None)
@@ -81,7 +115,7 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
 
 
 def _take_sent(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> None:
-    opened = open_envelope(record.body, keys.public, keys.mode)
+    opened = open_recorded(record.body, reading.bodies, keys.public, keys.mode)
     way = memory.outbound.setdefault(record.counterparty, Outbound())
     way.bundles = opened.bundle.sequence
     way.previous = opened.digest
@@ -89,24 +123,20 @@ def _take_sent(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys
         track, event = reading.tracks[bulletin.id]
         way.remembers(bulletin, track, event)
         reading.envelope_of[bulletin.id] = opened.digest
-        reading.open_envelopes[opened.digest] = (record.counterparty, record.body)
+        if bulletin.lineage.parents:
+            memory.book = with_parents(memory.book, bulletin.id, bulletin.lineage.parents)
+    raw = joined(record.body, reading.bodies) if record.kind == "sent" else None
+    if raw is not None:
+        reading.open_envelopes[opened.digest] = (record.counterparty, raw)
 
 
 def _take_received(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> None:
-    bundle = open_envelope(record.body, keys.public, keys.mode).bundle
+    bundle = open_recorded(record.body, reading.bodies, keys.public, keys.mode).bundle
     inbound = memory.inbound
     inbound.windows[bundle.sender] = inbound.window(bundle.sender).with_seen(bundle.sequence)
+    if record.kind == "received":
+        inbound.received.update((item.id, (bundle.sender, item.digest)) for item in bundle.named)
     for receipt in bundle.receipts:
         digest = reading.envelope_of.get(receipt.bulletin)
         if digest is not None:
             reading.open_envelopes.pop(digest, None)
-    _hold(memory, reading, bundle, record.time_s)
-
-
-def _hold(memory: Memory, reading: _Reading, bundle: Bundle, received_s: float) -> None:
-    for bulletin in bundle.bulletins:
-        agreement = memory.agreements.get(bulletin.agreement)
-        if (bundle.sender, bulletin.id) in reading.refused or agreement is None:
-            continue
-        marking = agreement.terms.levels.equivalent(bulletin.label, bundle.recipient)
-        memory.inbound.take(Held(bulletin, marking or "", received_s))

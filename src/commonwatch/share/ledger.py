@@ -4,6 +4,9 @@ A record's hash is RFC 6962's leaf hash, SHA-256(0x00 || record), over bytes tha
 of the record before: it is the chain and the checksum in one, and a Merkle tree can stand on the
 same leaves. A chain alone does not show that its tail was cut; the signed head does, and so do
 partners.
+
+Bulletins lie beside the chain, each under its SHA-256, which the chain holds: one can be destroyed,
+and the chain still proves what it was and that nothing else changed (docs/adr/0013).
 """
 
 from __future__ import annotations
@@ -36,7 +39,15 @@ Kind = Literal[
     "receipt",  # a partner's envelope with receipts
     "control-out",  # our envelope with orders, recorded before it is sent
     "control-in",  # a partner's envelope with orders
+    "item",  # what was said of items after release, own or a partner's, that took effect
+    "item-refused",
+    "destroyed",  # a bulletin whose bytes are no longer beside the chain, and by whose order
+    "copied",  # a copy that leaves the node's store, with its parents
+    "copy-destroyed",
+    "read",  # a person is shown an item; recorded before it is shown
+    "read-refused",
 ]
+KINDS_WITH_BULLETINS: frozenset[Kind] = frozenset({"sent", "received"})
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -79,12 +90,16 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be recorded, before it has a place in the chain."""
+    """What is to be recorded, before it has a place in the chain.
+
+    `contents` are messages to be kept beside the chain; the body names each by its SHA-256.
+    """
 
     kind: Kind
     counterparty: str
     subject: str
     body: bytes
+    contents: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What travels between nodes: bulletins, receipts and orders, bundled under one signature."""
+"""What travels between nodes: bulletins, receipts, orders, what is said of items afterwards.
+
+Messages of one lane travel bundled under one signature.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,17 @@ import msgspec
 from commonwatch.limits import BULLETIN_TEXT_CHARACTERS_MAX, BUNDLE_MESSAGES_MAX, SEQUENCE_MAX
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.order import SignedOrder
+from commonwatch.share.item_message import (
+    DIGEST_BYTES,
+    Acknowledgement,
+    CompromiseNotice,
+    DestructionCertificate,
+    DestructionOrder,
+    ItemMessage,
+    Recall,
+    Relabel,
+)
 
-DIGEST_BYTES = 32
 NO_DIGEST = bytes(DIGEST_BYTES)
 
 Lane = Literal["live", "receipt", "control"]
@@ -35,8 +47,30 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rece
             raise ValueError(f"receipt: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
 
 
-Message = Bulletin | Receipt | SignedOrder
-_TYPE_OF_LANE: dict[str, type] = {"live": Bulletin, "receipt": Receipt, "control": SignedOrder}
+class Gone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The place of a message whose bytes are not here: its id, where it had one, and its SHA-256.
+
+    It stands in bundles read from a ledger alone, after a destruction; it never travels.
+    """
+
+    id: str
+    digest: bytes
+
+
+ITEM_MESSAGES = (
+    Relabel,
+    Recall,
+    DestructionOrder,
+    DestructionCertificate,
+    CompromiseNotice,
+    Acknowledgement,
+)
+Message = Bulletin | Receipt | SignedOrder | ItemMessage
+_TYPES_OF_LANE: dict[str, tuple[type, ...]] = {
+    "live": (Bulletin, Gone),
+    "receipt": (Receipt,),
+    "control": (SignedOrder, *ITEM_MESSAGES),
+}
 
 
 class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,7 +87,7 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sequence: int
     previous: bytes
     sent_s: float
-    messages: tuple[Message, ...]
+    messages: tuple[Message | Gone, ...]
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.messages) <= BUNDLE_MESSAGES_MAX:
@@ -62,9 +96,9 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise ValueError("bundle: `sequence` counts from 1")
         if len(self.previous) != DIGEST_BYTES or not math.isfinite(self.sent_s):
             raise ValueError("bundle: a digest has 32 bytes and a time is finite")
-        expected = _TYPE_OF_LANE[self.lane]
+        expected = _TYPES_OF_LANE[self.lane]
         if not all(isinstance(message, expected) for message in self.messages):
-            raise ValueError(f"bundle: the {self.lane} lane carries {expected.__name__} alone")
+            raise ValueError(f"bundle: a message that the {self.lane} lane does not carry")
 
     @property
     def bulletins(self) -> tuple[Bulletin, ...]:
@@ -81,8 +115,26 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """The orders among its messages."""
         return tuple(item for item in self.messages if isinstance(item, SignedOrder))
 
+    @property
+    def item_messages(self) -> tuple[ItemMessage, ...]:
+        """What its messages say of items that were released before."""
+        return tuple(item for item in self.messages if isinstance(item, ITEM_MESSAGES))
+
+    @property
+    def named(self) -> tuple[Gone, ...]:
+        """Id and SHA-256 of each message, whether its bytes are here or not."""
+        return tuple(
+            item if isinstance(item, Gone) else Gone(message_id(item), message_digest(item))
+            for item in self.messages
+        )
+
 
 _encoder = msgspec.msgpack.Encoder()
+
+
+def message_id(message: Message) -> str:
+    """The id by which a message is spoken of later; only bulletins have one."""
+    return message.id if isinstance(message, Bulletin) else ""
 
 
 def message_digest(message: Message) -> bytes:

@@ -6,7 +6,7 @@ answer names every difference, to the last record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,14 +14,18 @@ import msgspec
 from commonwatch.identity import PublicKey
 from commonwatch.mode import Mode
 from commonwatch.release.decision import Decision
-from commonwatch.share.envelope import RefusedEnvelope, open_envelope
+from commonwatch.share.bodies import Bodies, told_of_destroyed
+from commonwatch.share.envelope import Opened, RefusedEnvelope, open_recorded
 from commonwatch.share.ledger import Purge, Record, Refusal
-from commonwatch.share.message import Bundle, Receipt, message_digest
+from commonwatch.share.message import Bundle, Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class DirectionAccount:
-    """What two ledgers say of one direction; `differences` is empty where they agree."""
+    """What two ledgers say of one direction; `differences` is empty where they agree.
+
+    `destroyed` says of what was received, and is no longer there, when and by which order it went.
+    """
 
     source: str
     target: str
@@ -30,14 +34,16 @@ class DirectionAccount:
     received: int
     receipts: int
     differences: tuple[str, ...]
+    destroyed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A ledger as its records, in order, and the nation whose it is."""
+    """A ledger as its records, in order, the nation whose it is, and what lies beside the chain."""
 
     nation: str
     records: tuple[Record, ...]
+    bodies: Bodies = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -52,6 +58,7 @@ class _Side:
     refused: set[bytes] = field(default_factory=set)
     withheld: int = 0
     faults: list[str] = field(default_factory=list)
+    destroyed: tuple[str, ...] = ()
 
 
 def reconcile(
@@ -67,30 +74,39 @@ def reconcile(
 
 
 def _side(ledger: Ledger, partner: str, keys: Mapping[str, PublicKey], mode: Mode) -> _Side:
-    side = _Side()
-    for record in ledger.records:
-        if record.counterparty == partner:
-            try:
-                _take(side, record, keys, mode)
-            except (RefusedEnvelope, msgspec.DecodeError) as error:
-                side.faults.append(f"{ledger.nation} record {record.sequence}: {error}")
+    dealings = [record for record in ledger.records if record.counterparty == partner]
+    try:
+        side = _Side(destroyed=told_of_destroyed(dealings))
+    except msgspec.DecodeError as error:
+        side = _Side(faults=[f"{ledger.nation}: a record of a destruction: {error}"])
+
+    def opened(record: Record) -> Opened:
+        return open_recorded(record.body, ledger.bodies, keys, mode)
+
+    for record in dealings:
+        try:
+            _take(side, record, opened)
+        except (RefusedEnvelope, msgspec.DecodeError) as error:
+            side.faults.append(f"{ledger.nation} record {record.sequence}: {error}")
     return side
 
 
-def _take(side: _Side, record: Record, keys: Mapping[str, PublicKey], mode: Mode) -> None:
+def _take(side: _Side, record: Record, opened: Callable[[Record], Opened]) -> None:
     match record.kind:
         case "sent":
-            opened = open_envelope(record.body, keys, mode)
-            side.sent[opened.digest] = opened.bundle
+            envelope = opened(record)
+            side.sent[envelope.digest] = envelope.bundle
         case "received":
-            opened = open_envelope(record.body, keys, mode)
-            side.received[opened.digest] = opened.bundle
+            envelope = opened(record)
+            side.received[envelope.digest] = envelope.bundle
         case "receipted":
-            bundle = open_envelope(record.body, keys, mode).bundle
-            side.receipts_out.update((item.bulletin, item) for item in bundle.receipts)
+            side.receipts_out.update(
+                (item.bulletin, item) for item in opened(record).bundle.receipts
+            )
         case "receipt":
-            bundle = open_envelope(record.body, keys, mode).bundle
-            side.receipts_in.update((item.bulletin, item) for item in bundle.receipts)
+            side.receipts_in.update(
+                (item.bulletin, item) for item in opened(record).bundle.receipts
+            )
         case "purged":
             side.purged.update(msgspec.msgpack.decode(record.body, type=Purge).digests)
         case "refused":
@@ -119,17 +135,18 @@ def _account(source: str, target: str, giver: _Side, taker: _Side) -> DirectionA
     return DirectionAccount(
         source=source,
         target=target,
-        released=sum(len(bundle.bulletins) for bundle in left),
+        released=sum(len(bundle.named) for bundle in left),
         withheld=giver.withheld,
         received=sum(item.outcome == "accepted" for item in taker.receipts_out.values()),
         receipts=len(giver.receipts_in),
         differences=tuple(differences),
+        destroyed=taker.destroyed,
     )
 
 
 def _unreceipted(way: str, bundle: Bundle, giver: _Side, taker: _Side) -> list[str]:
     differences = []
-    for bulletin in bundle.bulletins:
+    for bulletin in bundle.named:
         answer, arrived = taker.receipts_out.get(bulletin.id), giver.receipts_in.get(bulletin.id)
         if answer is None:
             differences.append(f"{way}: bulletin {bulletin.id} was received and not receipted")
@@ -137,7 +154,7 @@ def _unreceipted(way: str, bundle: Bundle, giver: _Side, taker: _Side) -> list[s
             differences.append(f"{way}: the receipt for bulletin {bulletin.id} did not arrive")
         elif arrived != answer:
             differences.append(f"{way}: bulletin {bulletin.id} has two different receipts")
-        if answer is not None and answer.digest != message_digest(bulletin):
+        if answer is not None and answer.digest != bulletin.digest:
             differences.append(f"{way}: the receipt for {bulletin.id} names another bulletin")
     return differences
 

@@ -118,7 +118,8 @@ def look_from(site: Site, positions_ecef_m: ArrayLike) -> LookAngles:
     enu = (positions - _site_ecef_m(site)) @ enu_from_ecef(site).T
     east, north, up = enu.T
     return LookAngles(
-        azimuth_deg=np.degrees(np.arctan2(east, north)) % 360.0,
+        # Twice: of a hair west of north the first remainder is rounded up to 360 itself.
+        azimuth_deg=np.degrees(np.arctan2(east, north)) % 360.0 % 360.0,
         elevation_deg=np.degrees(np.arctan2(up, np.hypot(east, north))),
         range_m=np.sqrt((enu**2).sum(axis=1)),
     )

@@ -16,6 +16,7 @@ from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
+from commonwatch.share.bodies import Bodies
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.ledger import Record
 from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
@@ -42,7 +43,10 @@ def exchange_of(
 ) -> tuple[dict[str, DirectionResult], bool]:
     """Each direction's counts, and whether every chain verifies and every pair reconciles."""
     whole = not any(read.reasons(keys.get(nation)) for nation, read in ledgers.items())
-    records = {nation: Ledger(nation, tuple(read.records())) for nation, read in ledgers.items()}
+    records = {
+        nation: Ledger(nation, tuple(read.records()), read.bodies)
+        for nation, read in ledgers.items()
+    }
     exchange: dict[str, DirectionResult] = {}
     for one, other in combinations(ledgers, 2):
         for account in reconcile(records[one], records[other], keys, mode):
@@ -71,22 +75,22 @@ def timeline_of(ledgers: Mapping[str, LedgerRead], lift_off_s: float) -> tuple[T
         (record.time_s, entry)
         for nation, read in ledgers.items()
         for record in read.records()
-        for entry in _entries(nation, record, round(record.time_s - lift_off_s, 6))
+        for entry in _entries(nation, record, read.bodies, round(record.time_s - lift_off_s, 6))
     ]
     return tuple(entry for _, entry in sorted(entries, key=lambda item: item[0]))
 
 
-def _entries(nation: str, record: Record, at_s: float) -> list[TimelineEntry]:
+def _entries(nation: str, record: Record, bodies: Bodies, at_s: float) -> list[TimelineEntry]:
     match record.kind:
         case "sent":
             return [
                 TimelineEntry(at_s, "bulletin", nation, record.counterparty, _text(item))
-                for item in recorded_bundle(record.body).bulletins
+                for item in recorded_bundle(record.body, bodies).bulletins
             ]
         case "receipt":
             return [
                 TimelineEntry(at_s, "receipt", record.counterparty, nation, item.bulletin)
-                for item in recorded_bundle(record.body).receipts
+                for item in recorded_bundle(record.body, bodies).receipts
             ]
         case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)

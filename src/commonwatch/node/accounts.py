@@ -1,0 +1,54 @@
+"""A node opened from its folder for its accounts alone: it has no sensors and releases nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from commonwatch.errors import UnusableInput
+from commonwatch.label import Label
+from commonwatch.limits import CUSTODY_FILE_BYTES_MAX
+from commonwatch.node.agreements import shipped_terms
+from commonwatch.node.folder import read_keys
+from commonwatch.node.ledger_store import LEDGER_FILE, LedgerStore
+from commonwatch.node.node import Node, NodeSetup
+from commonwatch.node.post import PostFolder, envelopes_in
+from commonwatch.node.reading import Custody
+from commonwatch.release.custody_file import parse_register
+
+
+@contextmanager
+def opened_for_accounts(
+    folder: Path, out: Path | None = None, brought: Path | None = None
+) -> Iterator[Node]:
+    """The node of a folder: it says into files in `out`, and hears what is in `brought`."""
+    keys = read_keys(folder)
+    if not (folder / LEDGER_FILE).is_file():
+        raise UnusableInput(f"{folder / LEDGER_FILE}: no such ledger; give a node's folder")
+    store = LedgerStore(folder, keys.nation, keys.mode, keys.private)
+    try:
+        known = frozenset(
+            record.subject for record in store.read().records() if record.kind == "control-in"
+        )
+        heard = () if brought is None else envelopes_in(brought, keys.nation, known)
+        terms = [item for item in shipped_terms() if set(item.parties) <= set(keys.public)]
+        terms = [item for item in terms if keys.nation in item.parties]
+        setup = NodeSetup(keys, {}, Label(keys.nation, "", (keys.nation,)))
+        yield Node(setup, terms, store, PostFolder(out, heard))
+    finally:
+        store.close()
+
+
+def read_custody(file: Path, nation: str) -> Custody:
+    """The register of persons in a TOML file of this nation; UnusableInput where it is not."""
+    with file.open("rb") as stream:
+        raw = stream.read(CUSTODY_FILE_BYTES_MAX + 1)
+    try:
+        register = parse_register(raw.decode(), str(file))
+    except UnicodeDecodeError as error:
+        raise UnusableInput(f"{file}: not UTF-8: {error}") from error
+    if register.nation != nation:
+        raise UnusableInput(f"{file}: the register of {register.nation}, not of {nation}")
+    return Custody(register, sha256(raw).digest())

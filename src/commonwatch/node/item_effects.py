@@ -1,0 +1,131 @@
+"""What following an order on items does to what a node holds: picture, bulletins, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import msgspec
+
+from commonwatch.label import UNKNOWN_LEVEL, Label, LevelTable, derived_label
+from commonwatch.limits import ITEMS_OF_MESSAGE_MAX
+from commonwatch.node.inbound import Held, Inbound
+from commonwatch.node.journal import Journal
+from commonwatch.node.orders import OrderDesk
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.share.bodies import named_in
+from commonwatch.share.envelope import recorded_bundle
+from commonwatch.share.item_book import ItemBook
+from commonwatch.share.item_message import Applied
+from commonwatch.share.item_records import Destroyed
+from commonwatch.share.item_rules import parties_of
+from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Record
+
+
+class ItemEffects:
+    """Applies orders to what was received; asks the ledger what that is."""
+
+    def __init__(self, nation: str, orders: OrderDesk, journal: Journal, inbound: Inbound) -> None:
+        self._nation = nation
+        self._orders = orders
+        self._journal = journal
+        self._inbound = inbound
+
+    def held(self, book: ItemBook) -> tuple[Held, ...]:
+        """What may be used of what was received, each as it is marked now."""
+        return tuple(
+            self._as_marked(held, book)
+            for held in self._inbound.held()
+            if book.reason_against(held.bulletin.id, held.bulletin.lineage.parents) is None
+        )
+
+    def label_of(self, name: str, book: ItemBook) -> Label:
+        """How an item, copy or product is marked now, after all that it was made from.
+
+        The level is unknown, and it is for nobody, where any level on the way is.
+        """
+        read = self._journal.store.read()
+        bulletins = {
+            bulletin.id: bulletin
+            for record in read.records()
+            if record.kind in KINDS_WITH_BULLETINS
+            for bulletin in recorded_bundle(record.body, read.bodies).bulletins
+        }
+        names = [item for item in (name, *book.ancestors(name)) if parties_of(item) is not None]
+        made = [self._own_marking(bulletins.get(item), book) for item in names]
+        tables = [item.terms.levels for item in self._orders.agreements]
+        labels = [derived_label(made, table, self._nation) for table in tables]
+        known = [label for label in labels if label.level != UNKNOWN_LEVEL]
+        return known[0] if known else derived_label((), LevelTable(()), self._nation)
+
+    def _own_marking(self, bulletin: Bulletin | None, book: ItemBook) -> Label:
+        """The label of one item in this nation's own levels; unknown where it is gone."""
+        if bulletin is None:
+            return Label(self._nation, UNKNOWN_LEVEL, ())
+        label = book.label_of(bulletin.id, bulletin.label)
+        levels = self._orders.agreement(bulletin.agreement).terms.levels
+        return derived_label((label,), levels, self._nation)
+
+    def let_go(self, items: Collection[str], book: ItemBook) -> None:
+        """Use these no more, nor what was made from them; older words on their objects count again.
+
+        Where the ledger stopped, nothing older can be looked up, and the objects are unknown.
+        """
+        every = {*items, *book.descendants(items)}
+        lost = self._inbound.let_go(every)
+        if self._journal.stopped is None:
+            for key in sorted(lost):
+                self._fall_back(key, book)
+
+    def destroy(self, items: Collection[str], order: bytes, why: str) -> None:
+        """Destroy the bytes of received items with the next group, which records it."""
+        for item in items:
+            if item in self._inbound.received and item not in self._inbound.gone:
+                partner, digest = self._inbound.received[item]
+                body = msgspec.msgpack.encode(Destroyed(item, digest, order, why))
+                self._journal.note("destroyed", partner, item, body)
+                self._journal.destroy((digest,))
+                self._inbound.gone.add(item)
+
+    def _fall_back(self, key: tuple[str, str], book: ItemBook) -> None:
+        """Hold the newest older word on an object that may still be used, from the store."""
+        for version in self._inbound.versions(key):
+            if book.reason_against(version.item) is not None:
+                continue
+            body = self._journal.store.body(version.digest)
+            bulletin = None if body is None else msgspec.msgpack.decode(body, type=Bulletin)
+            if bulletin is None or book.reason_against(version.item, bulletin.lineage.parents):
+                continue
+            label = bulletin.label
+            self._inbound.take(self._as_marked(Held(bulletin, "", version.received_s, label), book))
+            return
+
+    def is_here(self, name: str, book: ItemBook) -> bool:
+        """Whether the ledger holds this item, or a copy of that id was made."""
+        if parties_of(name) is None:
+            return name in book.parents
+        return any(named.id == name for record in self._records() for named in named_in(record))
+
+    def applied(self, items: Collection[str], book: ItemBook) -> tuple[Applied, ...]:
+        """What there was of each item to follow with: itself, its copies, what was made from it."""
+        received = self._inbound.received
+        told = []
+        for item in items:
+            copies = tuple(
+                name for name in book.copies_of(item) if name not in book.copies_destroyed
+            )
+            derived = len(book.descendants((item,))) - len(book.copies_of(item))
+            told.append(Applied(item, item in received, copies[:ITEMS_OF_MESSAGE_MAX], derived))
+        return tuple(told)
+
+    def _records(self) -> tuple[Record, ...]:
+        return tuple(self._journal.store.read().records())
+
+    def _as_marked(self, held: Held, book: ItemBook) -> Held:
+        label = book.label_of(held.bulletin.id, held.bulletin.label)
+        if label == held.label and held.equivalent_level:
+            return held
+        levels = self._orders.agreement(held.bulletin.agreement).terms.levels
+        # A level that the agreement does not know has no equal here: then nobody may read it.
+        marking = levels.equivalent(label, self._nation) or ""
+        return replace(held, label=label, equivalent_level=marking)
