@@ -238,3 +238,12 @@ def test_arrival_in_every_order_of_three_suspensions_and_restorations():
         agreement = standing(with_log(whole, orders, PUBLIC), PUBLIC).current("KOR-JPN")
         states.add(agreement.views)
     assert len(states) == 1
+
+
+def test_a_revision_tells_nothing_of_what_was_in_the_air_in_a_gap_before_it():
+    book = signed_by_both(book_of(revision(1), revision(2)), T0_S)
+    book, _order = given_by(book, "KOR", OrderKind.SUSPEND, T0_S + 10.0)
+    for after_s, by in ((20.0, "KOR"), (21.0, "JPN")):
+        book, _order = given_by(book, by, OrderKind.RESTORE, T0_S + after_s)
+    told = standing(signed_by_both(book, T0_S + 30.0, 2), PUBLIC).current("KOR-JPN")
+    assert (told.terms.revision, told.nothing_before_s) == (2, T0_S + 21.0)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from commonwatch.label import LevelTable
 from commonwatch.mode import EXERCISE
 from commonwatch.node.policies import shipped_policies, shipped_table
-from commonwatch.release.agreement import State
+from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, State
 from commonwatch.release.cedar import Policies
 from commonwatch.release.gate import decide
 from commonwatch.release.table import DecisionTable
@@ -123,6 +123,14 @@ def with_consents(graph, change):
     )
 
 
+def without_its_first_party(agreement):
+    # Not of one that holds back: who is no party of it is not held back by it, as it should be.
+    if not all(view.state in STATES_THAT_ALLOW_RELEASE for view in agreement.views):
+        return agreement
+    terms = replace(agreement.terms, parties=agreement.terms.parties[1:])
+    return replace(agreement, terms=terms, views=agreement.views[1:])
+
+
 # Each takes something away, or makes it unknown.
 POORER = {
     "no label": lambda g, n: replace(g, candidate=replace(g.candidate, label=None)),
@@ -166,15 +174,7 @@ POORER = {
         g, lambda t: replace(t, sensor_kinds=t.sensor_kinds[1:])
     ),
     "a party less": lambda g, n: replace(
-        g,
-        agreements=tuple(
-            replace(
-                item,
-                terms=replace(item.terms, parties=item.terms.parties[1:]),
-                views=item.views[1:],
-            )
-            for item in g.agreements
-        ),
+        g, agreements=tuple(without_its_first_party(item) for item in g.agreements)
     ),
     "a clock that says nothing": lambda g, n: replace(g, now_s=math.nan),
 }

@@ -156,7 +156,8 @@ def test_from_the_order_on_nothing_crosses_until_both_have_restored(run, first, 
     for _event, _code, issued_s in run.accepted:
         assert not any(start < issued_s < end for start, end in gaps)
     for code in PAIR:
-        ledger = list(read_ledger(tmp_path / code).records())
+        read = read_ledger(tmp_path / code)
+        ledger = list(read.records())
         canaries = [
             msgspec.msgpack.decode(record.body, type=Decision).outcome
             for record in ledger
@@ -168,7 +169,7 @@ def test_from_the_order_on_nothing_crosses_until_both_have_restored(run, first, 
         assert set(canaries) == {"withhold"}
         for record in ledger:
             if record.kind == "sent" and record.counterparty in PAIR:
-                sealed_s = recorded_bundle(record.body).sent_s
+                sealed_s = recorded_bundle(record.body, read.bodies).sent_s
                 assert not any(start < sealed_s < end for start, end in gaps)
     assert run.log, "between the gaps it flowed"
 

@@ -46,11 +46,24 @@ def suspend(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False)
     _give(agreement, OrderKind.SUSPEND, desk, None, as_json=as_json)
 
 
-def restore(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+def restore(
+    agreement: Agreement,
+    *,
+    desk: Desk = DESK,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on telling of what is in the air already; holds where every party says so.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Agree to restore a suspended agreement; it takes effect when every party has."""
     from commonwatch.release.order import OrderKind
 
-    _give(agreement, OrderKind.RESTORE, desk, None, as_json=as_json)
+    kind = OrderKind.RESTORE_AND_RESUME if resume else OrderKind.RESTORE
+    _give(agreement, kind, desk, None, as_json=as_json)
 
 
 def give_notice(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:

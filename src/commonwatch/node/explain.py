@@ -77,6 +77,7 @@ def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> De
         lineage=lineage_of((asked.originator,), (ASKED_SENSOR,)),
         mode=EXERCISE,
         content=_CONTENT[path],
+        began_s=now_s,
     )
     return decide(
         candidate,

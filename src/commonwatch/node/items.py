@@ -7,7 +7,7 @@ state of an agreement: duties outlive it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -62,10 +62,15 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class ItemWays:
-    """How the desk reaches partners and disk: as its node does."""
+    """How the desk reaches partners and disk: as its node does.
+
+    `commit` makes all durable and sends what waits for these; `parties_with` names who may stand on
+    a label that goes to a partner.
+    """
 
     send: Callable[[str, Lane, Sequence[Message], float], None]
-    commit: Callable[[float], bool]
+    commit: Callable[[float, Collection[str]], bool]
+    parties_with: Callable[[str], Collection[str]]
 
 
 class ItemDesk:
@@ -94,11 +99,24 @@ class ItemDesk:
     def relabel(
         self, items: Iterable[str], label: Label, why: str, now_s: float
     ) -> tuple[ItemMessage, ...]:
-        """Mark own items anew, wherever they are."""
+        """Mark own items anew, wherever they are.
+
+        The label that a partner hears names the parties of its own agreements alone.
+        """
         return self._say_all(
-            (Relabel(head=self._head(to, now_s), items=group, label=label, why=why), now_s)
+            (
+                Relabel(
+                    head=self._head(to, now_s), items=group, label=self._for(to, label), why=why
+                ),
+                now_s,
+            )
             for to, group in self._own(items)
         )
+
+    def _for(self, to: str, label: Label) -> Label:
+        parties = self._ways.parties_with(to)
+        named = tuple(code for code in label.releasable_to if code in parties)
+        return msgspec.structs.replace(label, releasable_to=named)
 
     def order_destruction(
         self, items: Iterable[str], why: str, due_s: float, now_s: float
@@ -295,7 +313,7 @@ class ItemDesk:
             self._say(message, now_s)
             said.append(message)
         if said:
-            self._require_durable(now_s)
+            self._require_durable(now_s, {message.to for message in said})
         return tuple(said)
 
     def _say(self, message: ItemMessage, now_s: float) -> None:
@@ -303,8 +321,8 @@ class ItemDesk:
         self._journal.note("item", message.to, _tag(message), msgspec.msgpack.encode(message))
         self._ways.send(message.to, "control", (message,), now_s)
 
-    def _require_durable(self, now_s: float) -> None:
-        if not self._ways.commit(now_s):
+    def _require_durable(self, now_s: float, recipients: Collection[str] = ()) -> None:
+        if not self._ways.commit(now_s, recipients):
             raise LedgerUnavailable(self._journal.stopped or "the ledger stopped")
 
     def _head(self, to: str, now_s: float) -> Heading:

@@ -102,7 +102,7 @@ class Node:
             self.journal,
             memory.book,
             ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
-            ItemWays(self.releasing.send, self.commit),
+            ItemWays(self.releasing.send, self.commit, self.orders.parties_with),
         )
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
@@ -203,7 +203,7 @@ class Node:
         of_items = [(sender, one) for sender, one in told if not isinstance(one, SignedOrder)]
         if of_items:
             # What came in before is looked up on disk. Only now: a suspension bites first.
-            self.commit(now_s)
+            self.commit(now_s, ())
         for sender, message in of_items:
             self.items.take(sender, message, now_s)
 

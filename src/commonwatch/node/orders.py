@@ -73,6 +73,10 @@ class OrderDesk:
             item for item in self.agreements if item.terms.binds(self._keys.nation, partner)
         )
 
+    def parties_with(self, partner: str) -> frozenset[str]:
+        """All parties of the agreements that bind us and this partner."""
+        return frozenset(party for item in self.binding(partner) for party in item.terms.parties)
+
     def allows(self, partner: str, now_s: float) -> bool:
         """Whether every agreement that binds us and this partner allows a release now."""
         binding = [

@@ -6,8 +6,9 @@ hold the same orders hold the same state, in whatever order they came.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import PublicKey
@@ -189,7 +190,10 @@ def _moved(
     moved = apply_order(agreement, signed_order, keys, order.at_s)
     if order.kind is not OrderKind.SIGN:
         return {key: moved}
-    return {key: moved, **_superseded_by(held, moved, order.at_s)}
+    ended = _superseded_by(held, moved, order.at_s)
+    # What a gap of the revision before held back, the new one does not let go.
+    held_back_s = max((item.nothing_before_s for item in ended.values()), default=-math.inf)
+    return {key: replace(moved, nothing_before_s=held_back_s), **ended}
 
 
 def _superseded_by(

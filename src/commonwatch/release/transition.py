@@ -190,7 +190,14 @@ _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
     OrderKind.END: _end,
 }
 # A party that orders one of these has thought better of ending the agreement.
-_KEEPS_ALIVE = frozenset({OrderKind.RESTORE, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE})
+_KEEPS_ALIVE = frozenset(
+    {
+        OrderKind.RESTORE,
+        OrderKind.RESTORE_AND_RESUME,
+        OrderKind.SUSPEND_NOTICE,
+        OrderKind.WITHDRAW_NOTICE,
+    }
+)
 
 
 def _require_state(agreement: Agreement, order: Order, *allowed: State) -> None:
