@@ -61,6 +61,7 @@ def test_the_longest_chain_is_the_longest_of_all_sets(seed):
         times_s,
         rows,
         waits_s,
+        np.zeros(len(rows)),
         places,
         none,
         none,
@@ -79,6 +80,34 @@ def test_the_longest_chain_is_the_longest_of_all_sets(seed):
     assert np.abs(off).max() < 5.0
 
 
+@pytest.mark.parametrize(("scan_s", "expected"), [(0.6, 0), (0.3, 3)])
+def test_plots_of_one_scan_are_of_several_objects(scan_s, expected):
+    rng = np.random.default_rng(11)
+    times_s = np.array([0.0, 0.4, 0.8])
+    rows = np.array([watcher_of(burning(t), rng).row() for t in times_s.tolist()])
+    place = slice(columns.SENSOR, columns.SENSOR + 3)
+    assert np.array_equal(rows[0, place], rows[1, place])
+    chain, mean, cov = np.empty(3, np.int64), np.empty(9), np.empty((9, 9))
+    waits_s, places, none = np.full(3, 60.0), np.empty((3, 4)), np.zeros(3, np.bool_)
+    edge_m = chains.place_loose(rows, waits_s, places)
+    _at, taken = chains.next_start(
+        times_s,
+        rows,
+        waits_s,
+        np.full(3, scan_s),
+        places,
+        none,
+        none,
+        grid.gridded(places, none, edge_m),
+        2,
+        3,
+        chain,
+        mean,
+        cov,
+    )
+    assert taken == expected
+
+
 def test_plots_in_a_stream_start_each_object_once_at_its_third():
     rng = np.random.default_rng(5)
     seen = []
@@ -95,7 +124,7 @@ def test_plots_in_a_stream_start_each_object_once_at_its_third():
     times_s = np.array([at_s for at_s, _, _ in seen])
     rows, count = np.array([row for _, _, row in seen]), len(seen)
     waits_s, places = np.full(count, 8.0), np.empty((count, 4))
-    gone, halts = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    none_s, gone, halts = np.zeros(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     halts[7], gone[8] = True, True
     edge_m = chains.place_loose(rows, waits_s, places)
     cells = grid.gridded(places, gone, edge_m)
@@ -103,7 +132,7 @@ def test_plots_in_a_stream_start_each_object_once_at_its_third():
     begin, started = 0, []
     while begin < count:
         at, taken = chains.next_start(
-            times_s, rows, waits_s, places, gone, halts, cells, begin, 3, chain, mean, cov
+            times_s, rows, waits_s, none_s, places, gone, halts, cells, begin, 3, chain, mean, cov
         )
         if at < count and taken == 0:
             assert at == 7

@@ -30,6 +30,7 @@ from commonwatch.estimate.initiate import LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
+from commonwatch.estimate.parting import may_have_parted
 from commonwatch.estimate.paths import Paths
 from commonwatch.estimate.sensor_health import LEFT_OUT, SensorChange, SensorHealth
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
@@ -274,6 +275,7 @@ class Estimator:
         beside = tracks_beside(start.state, self._tracks, self._bank.bank)
         row = self._bank.take_row(start.state, layout.KNOWN_BODY, last.time_s)
         self._health.begin(row, [one.plot.sensor for one in start.plots], last.time_s)
+        parted_from = self._parted_from(row, start, beside)
         is_infrared = False
         for one in start.plots:
             number = self._sensors.infrared_number(one.plot.sensor)
@@ -297,8 +299,20 @@ class Estimator:
             seen_powered=is_infrared,
             slowest_scan_s=max(one.sensor.scan_period_s for one in start.plots),
             beside=bool(beside),
+            parted_from=parted_from,
             held_back=any(self._is_parting(track) for track in beside),
         )
+
+    def _parted_from(self, row: int, start: Start, beside: tuple[Track, ...]) -> str | None:
+        """The track beside a new one from which it may fall; how it does is added to its row."""
+        if not all(has_range(one.row) for one in start.plots):
+            return None
+        times_s = [one.plot.time_s for one in start.plots]
+        plots = [one.row for one in start.plots]
+        for parted in may_have_parted(times_s[0], beside, self._paths, self._bank.bank):
+            if self._bank.add_falls(row, parted.falls, times_s, plots):
+                return parted.parent
+        return None
 
     def _is_parting(self, track: Track) -> bool:
         """Whether what begins beside a track is a part of it sooner than another lift-off."""
@@ -396,7 +410,8 @@ class Estimator:
 
     def _note_confirmed(self, track: Track, now_s: float) -> None:
         """What was held back is confirmed with its first line."""
-        if track.held_back and track.id not in self._told:
+        may_be_part = track.held_back or track.parted_from is not None
+        if may_be_part and track.id not in self._told:
             began_s = self._moments[track.id].first_plot_s
             self._moments[track.id] = Moments(began_s, now_s)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from commonwatch.estimate.track_bank import TrackBank
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.bank import Bank
 from commonwatch.trajectory.kernels.bank_motion import burns_surely
+from commonwatch.trajectory.kernels.geodesy import WGS84_SEMI_MAJOR_M
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
 
 Array = NDArray[np.float64]
@@ -29,7 +31,10 @@ PARTS_AT_M_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A track of an event: its energy (m2/s2), its speed (m/s), and whether it surely burns."""
+    """A track of an event: its energy (m2/s2), its speed (m/s), and whether it surely burns.
+
+    The speed is that when it parted, or more: energy parts by the parting speed times that.
+    """
 
     track: str
     energy_m2_s2: float
@@ -46,8 +51,10 @@ def linked(
     by_id = {track.id: track for track in tracks}
     for track in tracks:
         if _may_be_part(track, now_s):
-            mean, cov = state_of(rows.bank, track.row)
-            name = paths.parent_of(track.id, now_s, mean, cov)
+            name = _parted_from(track, rows.bank)
+            if name is None:
+                mean, cov = state_of(rows.bank, track.row)
+                name = paths.parent_of(track.id, now_s, mean, cov)
             parent = by_id.get(name) if name is not None else None
             if _burn_both(track, parent, rows.bank):
                 by_id[track.id] = replace(track, own_lift_off=True)
@@ -57,6 +64,11 @@ def linked(
                 )
     _name_payloads(tuple(by_id.values()), rows)
     return tuple(by_id.values())
+
+
+def _parted_from(track: Track, bank: Bank) -> str | None:
+    """The track that it began to fall from, where it is held to fall."""
+    return track.parted_from if bank.integers[track.row, layout.DECLARED] == 1 else None
 
 
 def _burn_both(track: Track, other: Track | None, bank: Bank) -> bool:
@@ -99,9 +111,10 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
 def _candidate(track: Track, bank: Bank) -> Candidate:
     """A track as one that may be the payload."""
     state = state_of(bank, track.row)[0]
-    speed_m_s = float(np.linalg.norm(state[3:6]))
-    burns = bool(burns_surely(bank, track.row))
-    return Candidate(track.id, energy_m2_s2(state), speed_m_s, burns)
+    energy = energy_m2_s2(state)
+    # It parted above the ground, where it was slower than it would be there.
+    speed_m_s = math.sqrt(max(2.0 * (energy + WGS84_GM_M3_S2 / WGS84_SEMI_MAJOR_M), 0.0))
+    return Candidate(track.id, energy, speed_m_s, bool(burns_surely(bank, track.row)))
 
 
 def energy_m2_s2(state: Array) -> float:

@@ -22,6 +22,8 @@ BESIDE_M = 6_000.0
 BESIDE_SIGMAS = 3.0
 # What begins beside a track is told after so long at the latest.
 HELD_BACK_S = 5.0
+# And where it is known to be of another's event: that one may have lost its object to it.
+PART_HELD_BACK_S = 10.0
 # A track is lost once so many detections of it are missing.
 LOST_SCANS = 3.0
 # What it may be began no earlier than so long before its last plot.
@@ -53,7 +55,11 @@ def tracks_beside(state: PoweredFilter, tracks: Sequence[Track], bank: Bank) -> 
 
 def is_held_back(track: Track, now_s: float) -> bool:
     """Whether a track is not told yet, because what it is may be known in a moment."""
-    return track.held_back and now_s - track.confirmed_s < HELD_BACK_S
+    since_s = now_s - track.confirmed_s
+    may_be_part = track.parted_from is not None and track.parent is None and not track.own_lift_off
+    if track.held_back and track.parent is not None:
+        return since_s < PART_HELD_BACK_S
+    return (track.held_back or may_be_part) and since_s < HELD_BACK_S
 
 
 def found_again(tracks: Sequence[Track], bank: Bank) -> tuple[Found, ...]:
@@ -112,4 +118,5 @@ def as_found(found: Found, *, was_told: bool) -> Track:
         sight_only=lost.sight_only and new.sight_only,
         missed_scans=0.0,
         held_back=lost.held_back and not was_told,
+        parted_from=None if was_told else lost.parted_from,
     )

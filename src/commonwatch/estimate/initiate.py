@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
+from commonwatch.estimate.associate import SCAN_SHARE
 from commonwatch.estimate.launch import AscentFit, fit_launch
 from commonwatch.estimate.measurement import has_range
 from commonwatch.estimate.powered_filter import PoweredFilter
@@ -66,6 +67,7 @@ class LoosePlots:
         self._times_s = np.empty(0)
         self._rows = np.empty((0, MEASUREMENT_SIZE))
         self._waits_s = np.empty(0)
+        self._scans_s = np.empty(0)
         self._gone = np.empty(0, np.bool_)
         self._halts = np.empty(0, np.bool_)
         self._places = np.empty((0, 4))
@@ -90,6 +92,7 @@ class LoosePlots:
         self._times_s = np.concatenate([self._times_s, times_s])
         self._rows = np.concatenate([self._rows, rows])
         self._waits_s = np.concatenate([self._waits_s, np.maximum(least_s, WAIT_SCANS * periods_s)])
+        self._scans_s = np.concatenate([self._scans_s, SCAN_SHARE * periods_s])
         self._gone = np.concatenate([self._gone, np.zeros(len(plots), np.bool_)])
         self._halts = np.concatenate([self._halts, ~ranged])
         self._places = np.empty((len(self._plots), 4))
@@ -109,7 +112,7 @@ class LoosePlots:
         self._sensors = [one for one, kept in zip(self._sensors, left, strict=True) if kept]
         self._times_s, self._rows = self._times_s[keep], self._rows[keep]
         self._waits_s, self._gone = self._waits_s[keep], self._gone[keep]
-        self._halts = self._halts[keep]
+        self._halts, self._scans_s = self._halts[keep], self._scans_s[keep]
 
     @property
     def at(self) -> int:
@@ -133,6 +136,7 @@ class LoosePlots:
             self._times_s,
             self._rows,
             self._waits_s,
+            self._scans_s,
             self._places,
             self._gone,
             self._halts,

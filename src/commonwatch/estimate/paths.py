@@ -63,6 +63,14 @@ class Paths:
                 if name not in alive or now_s - self._last_s[room] >= BACK_MAX_S:
                     self._forget(name)
 
+    def at(self, name: str, time_s: float) -> tuple[float, Array] | None:
+        """The whole second until a time and a track's ECEF state (6,) then; None if forgotten."""
+        room, second_s = self._rooms.get(name, -1), float(np.floor(time_s))
+        place = int(second_s) % PATH_STATES_MAX
+        if room < 0 or self._times_s[room, place] != second_s:
+            return None
+        return second_s, self._states[room, place].copy()
+
     def _note(self, name: str, now_s: float, state: Array) -> None:
         """One second more of a path."""
         room = self._rooms.get(name, -1)

@@ -6,7 +6,7 @@ keeps two objects apart persists, and no number of such plots makes it known.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +18,7 @@ from commonwatch.estimate.motion import motion_of
 from commonwatch.estimate.sensor_rows import Scan
 from commonwatch.estimate.track import Track
 from commonwatch.estimate.track_bank import TrackBank
+from commonwatch.trajectory.kernels import bank as layout
 
 Integers = NDArray[np.int64]
 
@@ -28,6 +29,10 @@ TANGLED_ABOVE = 0.05
 # Parts leave each other at metres a second: while it is in full doubt whose plots are whose, the
 # velocity is let wander by so much a root second.
 WANDERS_M_S = 1.0
+# A part lately in doubt whose plots misfit by more than this has taken another's.
+MISFIT_ABOVE = 15.0
+MISFIT_WANDERS_M = 30.0
+MISFIT_WANDERS_M_S = 8.0
 # Plots of so long, and so many of a track, are looked at for sensors whose plots are crossed, and
 # so long after the last doubt; ever so often.
 CROSSED_OVER_S = 60.0
@@ -86,11 +91,18 @@ class Tangle:
             before = self._mean.get(name, 0.0)
             here = self._wrong.get(name, 0.0) / plots
             self._mean[name] = before + FOLLOWS * (here - before)
+        heard = set(self._plots)
         self._plots.clear()
         self._wrong.clear()
         self._mean = {track.id: self._mean[track.id] for track in tracks if track.id in self._mean}
+        events = Counter(track.event for track in tracks)
+        parts = {track.id for track in tracks if events[track.event] > 1}
+        mixed = parts & heard & {name for pair in self._last_doubt_s for name in pair}
         for track in tracks:
-            if self.holds(track.id):
+            misfit = bank.bank.numbers[track.row, layout.MISFIT]
+            if misfit > MISFIT_ABOVE and track.id in mixed:
+                bank.shake(track.row, MISFIT_WANDERS_M_S, MISFIT_WANDERS_M)
+            elif self.holds(track.id):
                 doubt = min(2.0 * self._mean[track.id], 1.0)
                 bank.shake(track.row, WANDERS_M_S * float(np.sqrt(doubt)))
 

@@ -42,6 +42,7 @@ class Track(msgspec.Struct, frozen=True, gc=False):
     that it parted from, where it did. `missed_scans` counts the detections that should have come
     since it was last seen, `missed_coasting` since its burnout; `plots_burning` of its `plots` came
     before. `beside`: it began so close to another that it may be a part of that;
+    `parted_from`: the one that it falls from, as its first plots allow;
     `held_back`: what it is is likely to be known in a moment, and not told before.
     """
 
@@ -66,6 +67,7 @@ class Track(msgspec.Struct, frozen=True, gc=False):
     missed_coasting: float = 0.0
     own_lift_off: bool = False
     beside: bool = False
+    parted_from: str | None = None
     held_back: bool = False
 
 

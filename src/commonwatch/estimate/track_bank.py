@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +15,19 @@ from commonwatch.estimate.sensor_rows import Scan
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.association import PAIR_INTEGERS, candidates
 from commonwatch.trajectory.kernels.bank import ANSWERS_MAX, new_bank, new_scratch
-from commonwatch.trajectory.kernels.bank_answers import loosen, start_powered
-from commonwatch.trajectory.kernels.bank_bodies import add_fall, set_body
+from commonwatch.trajectory.kernels.bank_answers import (
+    TAIL_OFF_S,
+    give_up,
+    loosen,
+    start_powered,
+    take_slot,
+    update_answer,
+)
+from commonwatch.trajectory.kernels.bank_bodies import add_fall, put_body, set_body
 from commonwatch.trajectory.kernels.bank_motion import forward_all, give_up_track, take_plots
 from commonwatch.trajectory.kernels.measurement import COMPONENTS_MAX
 from commonwatch.trajectory.kernels.residuals import MISS_SIZE, weigh_plots
+from commonwatch.trajectory.kernels.update import COMPONENTS, NIS
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,9 +38,23 @@ PAIRS_FIRST = 64
 SPLIT_ANSWERS = 8
 # What parts from a track seldom burns by itself.
 PART_FALLS_LOG = 1.0
+# A fall fits its first plots where the sum of squares is so many sigmas above its mean at most.
+FALL_FITS_SIGMAS = 5.0
+# A part that is not held to fall after so long, because plots of others bent its answers, is asked
+# anew.
+FALLS_AGAIN_AFTER_S = 5.0
 # What is not seen where it should be may have burnt on, broken up or turned, each second more.
 UNSEEN_SIGMA_M = 100.0
 UNSEEN_SIGMA_M_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A fall that may have begun at a time (POSIX s): ECEF state (6,) and covariance (6, 6)."""
+
+    since_s: float
+    mean: Array
+    cov: Array
 
 
 class TrackBank:
@@ -49,6 +73,7 @@ class TrackBank:
         self._scratch = new_scratch(self.bank.mean.shape[1])
         self._misses = np.empty((COMPONENTS_MAX, MISS_SIZE))
         self._unused = list(range(ROWS_FIRST - 1, -1, -1))
+        self._fall_given_s: dict[int, float] = {}
 
     def take_row(self, state: PoweredFilter, body: int, last_plot_s: float) -> int:
         """A row for a new track that may burn, from nine states."""
@@ -64,28 +89,77 @@ class TrackBank:
         start_powered(self.bank, row, state.time_s, state.mean, state.cov, 0.0)
         return row
 
+    def add_falls(
+        self, row: int, falls: Sequence[Fall], times_s: Sequence[float], plots: Sequence[Array]
+    ) -> bool:
+        """Add answers "it falls since then" to a new row, as far as its first plots bear them out.
+
+        Returns whether any is left.
+        """
+        self.reserve(len(falls))
+        bank = self.bank
+        slots = [self._fall_slot(row, fall) for fall in falls]
+        fit = self._scratch.fit
+        misfits = np.zeros(len(slots))
+        numbers = 0.0
+        for at_s, plot in zip(times_s, plots, strict=True):
+            for k, slot in enumerate(slots):
+                update_answer(bank, slot, at_s, plot, self._scratch, fit)
+                misfits[k] += fit[NIS]
+            numbers += fit[COMPONENTS]
+        most = numbers + FALL_FITS_SIGMAS * math.sqrt(2.0 * numbers)
+        for k in range(len(slots) - 1, -1, -1):
+            if not misfits[k] <= most:
+                give_up(bank, row, k)
+                del slots[k]
+        if not slots:
+            return False
+        self._fall_given_s[row] = float(times_s[-1])
+        logs = bank.log_weight[slots]
+        total = float(np.logaddexp.reduce(logs))
+        bank.log_weight[slots] += bank.numbers[row, layout.POWERED_WEIGHT] + PART_FALLS_LOG - total
+        return True
+
+    def _fall_slot(self, row: int, fall: Fall) -> int:
+        """A new coasting answer of a row: a part that has been falling since then."""
+        bank = self.bank
+        slot = int(take_slot(bank, row))
+        bank.time_s[slot] = fall.since_s
+        bank.since_s[slot] = fall.since_s - TAIL_OFF_S
+        bank.log_weight[slot] = 0.0
+        bank.mean[slot, :6] = fall.mean
+        bank.mean[slot, 7:] = bank.bias_mean
+        bank.cov[slot] = 0.0
+        bank.cov[slot, :6, :6] = fall.cov
+        bank.cov[slot, 7:, 7:] = bank.bias_cov
+        body = layout.STAGE_BODY
+        put_body(bank, slot, body, bank.body_prior[body, 0], bank.body_prior[body, 1])
+        return slot
+
     def set_body(self, row: int, body: int, *, parted: bool) -> None:
         """Take a track for another body, as long as the air has told nothing of it.
 
-        What parted from another track, or is a stage, may have been falling all the time.
+        What parted from another track, or is a stage, may have been falling all the time: asked
+        every so often until it is held to. Call it every second.
         """
-        before = int(self.bank.integers[row, layout.BODY])
-        if before == body:
-            return
-        set_body(self.bank, row, body)
+        if int(self.bank.integers[row, layout.BODY]) != body:
+            set_body(self.bank, row, body)
         may_fall = body == layout.STAGE_BODY or (parted and body == layout.EITHER_BODY)
-        burns = self.bank.integers[row, layout.POWERED] == 1
-        if may_fall and burns and before == layout.KNOWN_BODY:
-            self.reserve(1)
-            add_fall(self.bank, row, body, PART_FALLS_LOG)
+        integers = self.bank.integers[row]
+        if may_fall and integers[layout.POWERED] == 1 and integers[layout.DECLARED] == 0:
+            now_s = float(self.bank.numbers[row, layout.POWERED_TIME])
+            if now_s - self._fall_given_s.get(row, -math.inf) >= FALLS_AGAIN_AFTER_S:
+                self._fall_given_s[row] = now_s
+                self.reserve(1)
+                add_fall(self.bank, row, body, PART_FALLS_LOG)
 
     def loosen(self, row: int) -> None:
         """Widen a track that is not seen where it is said to be, by a second more."""
         loosen(self.bank, row, UNSEEN_SIGMA_M, UNSEEN_SIGMA_M_S)
 
-    def shake(self, row: int, sigma_m_s: float) -> None:
-        """Widen the velocity of a track's coasts."""
-        loosen(self.bank, row, 0.0, sigma_m_s)
+    def shake(self, row: int, sigma_m_s: float, sigma_m: float = 0.0) -> None:
+        """Widen the velocity, and the place, of a track's coasts."""
+        loosen(self.bank, row, sigma_m, sigma_m_s)
 
     def set_biases(self, mean: Array, cov: Array) -> None:
         """The sensors' constant errors (n,), (n, n) that coasts begin with from now on."""
@@ -110,6 +184,7 @@ class TrackBank:
     def give_back(self, row: int) -> None:
         """Free a row whose track has ended."""
         give_up_track(self.bank, row)
+        self._fall_given_s.pop(row, None)
         self._unused.append(row)
 
     def pairs(self, tracks: Integers, times_s: Array, rows: Array) -> tuple[Integers, Array]:

@@ -114,8 +114,21 @@ def _is_reachable(
 
 
 @kernel
+def _one_scan(
+    times_s: np.ndarray, rows: np.ndarray, scans_s: np.ndarray, one: int, other: int
+) -> bool:
+    """Whether two plots are of one scan of one sensor, and so of two objects."""
+    for k in range(3):
+        if rows[one, SENSOR + k] != rows[other, SENSOR + k]:
+            return False
+    return bool(abs(times_s[other] - times_s[one]) < scans_s[one])
+
+
+@kernel
 def _near(
     times_s: np.ndarray,
+    rows: np.ndarray,
+    scans_s: np.ndarray,
     places: np.ndarray,
     waits_s: np.ndarray,
     gone: np.ndarray,
@@ -132,6 +145,7 @@ def _near(
                 k = first_in(grid, ix, iy, iz)
                 while k >= 0:
                     here = is_in(grid, k, ix, iy, iz) and k < newest and not gone[k]
+                    here = here and not _one_scan(times_s, rows, scans_s, k, newest)
                     if here and _is_reachable(times_s, places, waits_s, k, newest):
                         at = found
                         while at > 0 and near[at - 1] > k:
@@ -147,6 +161,7 @@ def _near(
 def _chain_of(
     times_s: np.ndarray,
     rows: np.ndarray,
+    scans_s: np.ndarray,
     near: np.ndarray,
     found: int,
     first: int,
@@ -167,6 +182,11 @@ def _chain_of(
         k = near[later]
         if taken + found + 1 - later < least:
             return 0
+        shown = False
+        for j in range(taken):
+            shown = shown or _one_scan(times_s, rows, scans_s, room.chain[j], k)
+        if shown:
+            continue
         room.ahead[:] = state
         room.ahead_spread[:] = spread
         if times_s[k] > at_s:
@@ -191,6 +211,7 @@ def next_start(
     times_s: np.ndarray,
     rows: np.ndarray,
     waits_s: np.ndarray,
+    scans_s: np.ndarray,
     places: np.ndarray,
     gone: np.ndarray,
     halts: np.ndarray,
@@ -206,7 +227,8 @@ def next_start(
     Returns that plot's number and how many plots its chain (`least` of them at least) has, which is
     filled with the nine states at its end; or the first that `halts`, with 0; or as many as there
     are, with 0. Plots that are `gone` count for nothing. `grid` has cells so wide that nothing
-    reaches farther while it waits.
+    reaches farther while it waits. A sensor's plots closer in time than `scans_s` (n,) are of one
+    scan, which shows an object once.
     """
     count = times_s.size
     near = np.empty(count + 1, np.int64)
@@ -225,13 +247,13 @@ def next_start(
             return newest, 0
         if gone[newest]:
             continue
-        found = _near(times_s, places, waits_s, gone, grid, newest, near)
+        found = _near(times_s, rows, scans_s, places, waits_s, gone, grid, newest, near)
         if found + 1 < least:
             continue
         near[found] = newest
         best = 0
         for first in range(found + 2 - least):
-            taken = _chain_of(times_s, rows, near, found, first, least, room)
+            taken = _chain_of(times_s, rows, scans_s, near, found, first, least, room)
             if taken > best:
                 best = taken
                 chain[:taken] = room.chain[:taken]
