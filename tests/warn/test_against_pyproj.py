@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import Polygon
@@ -58,6 +58,8 @@ def test_offsets_of_points(lat, lon, other_lat, other_lon):
     st.floats(0.1, 1.0),
     st.floats(0.0, 180.0),
 )
+# A corner within rounding of longitude 180: once, three quarters of the area were not told.
+@example(0.0, 179.9, 119998.0, 0.19452311640348263, 9.6953125)
 def test_the_polygon_has_the_area_of_the_ellipse(lat, lon, major_m, ratio, azimuth):
     minor_m = max(SEMI_AXIS_LEAST_M, major_m * ratio)
     rings = ellipse_rings(lat, lon, semi_major_m=major_m, semi_minor_m=minor_m, azimuth_deg=azimuth)

@@ -13,6 +13,8 @@ from shapely.geometry.polygon import orient
 from commonwatch.warn.geodesic import points_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from commonwatch.warn.regions import Ring
 
 CORNERS = 72  # one every 5 degrees; the Integrated Public Alert and Warning System takes up to 100
@@ -79,16 +81,33 @@ def _over_pole(lats: list[float], unrolled: list[float], turned_deg: float) -> s
 
 
 def _rings_of(geometry: shapely.Geometry) -> tuple[Ring, ...]:
-    """Rounded outlines of the polygons in a geometry; slivers that rounding closes are left out."""
-    rings = []
-    for part in getattr(geometry, "geoms", [geometry]):
-        if not isinstance(part, Polygon) or part.is_empty:
-            continue
-        corners: list[tuple[float, float]] = []
-        for lon, lat in orient(part).exterior.coords:
-            corner = (round(lat, COORDINATE_DECIMALS) + 0.0, round(lon, COORDINATE_DECIMALS) + 0.0)
-            if not corners or corner != corners[-1]:
-                corners.append(corner)
-        if len(corners) >= 4 and Polygon(corners).is_valid:
-            rings.append(tuple(corners))
+    """Rounded outlines of the polygons in a geometry; slivers that rounding closes are left out.
+
+    Rounded one by one, corners can make an outline cross itself, which is then no polygon: GEOS
+    rounds such a one as a whole.
+    """
+    rings: list[Ring] = []
+    for part in _polygons_in(geometry):
+        ring = _rounded(part)
+        if len(ring) >= 4 and not Polygon(ring).is_valid:
+            whole = shapely.set_precision(part, 10.0**-COORDINATE_DECIMALS)
+            rings += (_rounded(piece) for piece in _polygons_in(whole))
+        elif len(ring) >= 4:
+            rings.append(ring)
     return tuple(rings)
+
+
+def _polygons_in(geometry: shapely.Geometry) -> Iterator[Polygon]:
+    for part in getattr(geometry, "geoms", [geometry]):
+        if isinstance(part, Polygon) and not part.is_empty:
+            yield part
+
+
+def _rounded(part: Polygon) -> Ring:
+    """The outline (latitude, longitude), counter-clockwise, closed, no corner twice in a row."""
+    corners: list[tuple[float, float]] = []
+    for lon, lat in orient(part).exterior.coords:
+        corner = (round(lat, COORDINATE_DECIMALS) + 0.0, round(lon, COORDINATE_DECIMALS) + 0.0)
+        if not corners or corner != corners[-1]:
+            corners.append(corner)
+    return tuple(corners)
