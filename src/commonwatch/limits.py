@@ -19,6 +19,10 @@ PLOT_LINES_MAX = 3_000_000
 PLOTS_FILE_BYTES_MAX = 256 * 1024 * 1024
 REJECTED_REPORTED_MAX = 1000
 
+# What is said of items: characters of a reason, and days of a term.
+ITEM_WHY_CHARACTERS_MAX = 120
+ITEM_DAYS_MAX = 3650.0
+
 # Agreements and orders.
 AGREEMENT_FILE_BYTES_MAX = 256 * 1024
 AGREEMENT_PARTIES_MAX = 64

@@ -26,6 +26,7 @@ from commonwatch.release.agreement_file import parse_terms
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
 from tests.sharing.builders import KEYS, PUBLIC, T0_S
 
+RESTORES = {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}
 TEXT = """
 id = "KOR-JPN"
 revision = %d
@@ -220,7 +221,7 @@ def test_the_same_orders_give_the_same_state_in_whatever_order_they_came(wanted)
         restored = {
             o.order.by
             for o in own["KOR"] + own["JPN"]
-            if o.order.kind is OrderKind.RESTORE and in_time(o) > in_time(last)
+            if o.order.kind in RESTORES and in_time(o) > in_time(last)
         }
         if restored != {"KOR", "JPN"}:
             assert not releases(standing(korea, PUBLIC), now_s), "a suspension bites till restored"

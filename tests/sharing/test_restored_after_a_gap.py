@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from commonwatch.identity import nation
+from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import new_order
 from commonwatch.release.agreement import Agreement
@@ -142,3 +143,15 @@ def test_what_was_held_back_at_one_restart_does_not_go_at_the_next(tmp_path):
     assert kor.orders.allows("JPN", T0_S + 4.0)
     assert kor.resend_unacknowledged(T0_S + 4.0) == 0
     made.close()
+
+
+def test_what_a_gap_held_back_does_not_come_round_through_a_third():
+    agreement = after(in_force("KOR-JPN"), *GAP, ("KOR", RESTORE, 60.0))
+    passed_on = replace(
+        CANDIDATE,
+        originator=nation("USA"),
+        lineage=lineage_of(("KOR", "USA"), ("KOR-1", "USA-1"), ("KOR-USA-7",)),
+    )
+    for began_s, back in ((30.0, True), (99.0, False)):
+        candidate = replace(passed_on, began_s=T0_S + began_s)
+        assert bool(reasons_from_gaps(candidate, "JPN", (agreement,))) is back

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commonwatch.cli.item_options import days, few_words
 from commonwatch.cli.item_time import moment
 from commonwatch.errors import UnusableInput
 
@@ -30,7 +31,10 @@ app = typer.Typer(no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Argument(help="A node's folder.")]
 Items = Annotated[list[str], typer.Argument(help="Items, named as in KOR-JPN-17.")]
-Why = Annotated[str, typer.Option(help="The reason, in few words that hold nothing protected.")]
+Why = Annotated[
+    str,
+    typer.Option(callback=few_words, help="The reason, in few words that hold nothing protected."),
+]
 Out = Annotated[Path, typer.Option(help="The folder for the envelopes to partners.")]
 At = Annotated[str | None, typer.Option(help="The time as UTC; now where none is given.")]
 AsPerson = Annotated[str, typer.Option("--as", help="A person of the register.")]
@@ -93,7 +97,9 @@ def destroy(
     *,
     why: Why,
     out: Out,
-    within_days: Annotated[float, typer.Option(help="The time that partners have for it.")] = 30.0,
+    within_days: Annotated[
+        float, typer.Option(callback=days, help="The time that partners have for it.")
+    ] = 30.0,
     at: At = None,
 ) -> None:
     """Have own items destroyed at partners; destroy received ones here, and certify it."""
@@ -193,10 +199,12 @@ def notice(
         list[str] | None, typer.Option(help="Persons through whom it may have happened.")
     ] = None,
     store: Annotated[bool, typer.Option("--store", help="All that the node holds.")] = False,
-    what: Annotated[str, typer.Option(help="What happened, in few words.")],
+    what: Annotated[str, typer.Option(callback=few_words, help="What happened, in few words.")],
     lost: Annotated[bool, typer.Option("--lost", help="Lost, not compromised.")] = False,
     certain: Annotated[bool, typer.Option("--certain", help="It did happen.")] = False,
-    report_within_days: Annotated[float, typer.Option(help="Until the inquiry's report.")] = 7.0,
+    report_within_days: Annotated[
+        float, typer.Option(callback=days, help="Until the inquiry's report.")
+    ] = 7.0,
     out: Out,
     at: At = None,
 ) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from commonwatch.errors import UnusableInput
 from commonwatch.label import Label
-from commonwatch.limits import ITEMS_OF_MESSAGE_MAX
+from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX, ITEMS_OF_MESSAGE_MAX
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
 from commonwatch.node.journal import Journal
@@ -45,7 +45,6 @@ from commonwatch.share.item_rules import parties_of, reason_against_item_message
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import NO_DIGEST, Lane, Message, message_digest
 
-WHY_CHARACTERS_MAX = 120
 PASSED_ON = "it rests on an item of which its originator said so"
 
 
@@ -208,7 +207,7 @@ class ItemDesk:
         digest = message_digest(message)
         why = self._reason_against(sender, message, now_s)
         if why is not None:
-            body = msgspec.msgpack.encode(Refusal(why[:WHY_CHARACTERS_MAX], digest))
+            body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], digest))
             self._journal.note("item-refused", sender, _tag(message), body)
             self._answer(sender, digest, "refused", why, (), now_s)
             return
@@ -300,7 +299,7 @@ class ItemDesk:
             head=self._head(to, now_s),
             answers=digest,
             outcome=outcome,
-            why=why[:WHY_CHARACTERS_MAX],
+            why=why[:ITEM_WHY_CHARACTERS_MAX],
             applied=applied,
         )
         self._say(answer, now_s)

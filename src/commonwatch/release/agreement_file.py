@@ -37,16 +37,27 @@ LAUNCH_WARNING = "launch warning"
 FURTHER_PRODUCTS = ("joint assessment",)
 YEARS_MAX = 100
 
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+# Nobody waits longer for the end of an agreement, and dates have an end too.
+NOTICE_DAYS_MAX = 3650
+# Coarser than half the Earth's circumference, or a year, is no precision.
+PRECISION_MAX = 4e7
+# A terminal shows a text as it is: no control character, nothing that turns the direction of
+# writing; a line break where a text may have several lines.
+_UNSHOWN = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+
+Positive = Annotated[float, msgspec.Meta(gt=0.0, le=PRECISION_MAX)]
 Delay = Annotated[float, msgspec.Meta(ge=0.0, le=FIELD_DELAY_MAX_S)]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
+Text = Annotated[str, msgspec.Meta(pattern=rf"^[^\x00-\x09\x0b-\x1f{_UNSHOWN}]+\Z")]
+Line = Annotated[str, msgspec.Meta(pattern=rf"^[^\x00-\x1f{_UNSHOWN}]+\Z")]
+# As Line; a command line would take a dash for an option.
+Name = Annotated[str, msgspec.Meta(pattern=rf"^[^-\x00-\x1f{_UNSHOWN}][^\x00-\x1f{_UNSHOWN}]*\Z")]
 Years = Annotated[int, msgspec.Meta(ge=1, le=YEARS_MAX)]
 
 
 class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[[field]]`: what may go, how precisely (metres) and how late (seconds)."""
 
-    path: Text
+    path: Line
     article: Text
     precision_m: Positive | None = None
     delay_s: Delay = 0.0
@@ -71,7 +82,7 @@ class PublicEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 class ArticleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[[article]]`: a duty; `goes_on` where it outlives the agreement."""
 
-    reference: Text
+    reference: Line
     duty: Text
     basis: Text
     goes_on: bool = False
@@ -89,7 +100,7 @@ class DurationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 class ParentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[[parent]]`: an agreement that this one rests on, from this revision on, and its parties."""
 
-    id: Text
+    id: Name
     revision: Annotated[int, msgspec.Meta(ge=1)]
     parties: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
 
@@ -97,20 +108,21 @@ class ParentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AgreementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The keys of the file, as docs/agreements.md explains them."""
 
-    id: Text
+    id: Name
     revision: Annotated[int, msgspec.Meta(ge=1)]
-    title: Text
+    title: Line
     parties: tuple[str, ...]
-    product: Text
-    sensor_kinds: tuple[Text, ...]
-    ceiling: Text
-    categories: tuple[Text, ...]
-    notice_days: Annotated[int, msgspec.Meta(ge=1)]
+    product: Line
+    sensor_kinds: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1)]
+    ceiling: Line
+    categories: tuple[Line, ...]
+    notice_days: Annotated[int, msgspec.Meta(ge=1, le=NOTICE_DAYS_MAX)]
     source: Text
-    level: Annotated[tuple[dict[str, str | tuple[Text, ...]], ...], msgspec.Meta(min_length=1)]
+    # (`Line` in the place of `str` here makes msgspec 0.22 free its pattern twice.)
+    level: Annotated[tuple[dict[str, str | tuple[Line, ...]], ...], msgspec.Meta(min_length=1)]
     purpose: Text | None = None
-    further_products: tuple[Text, ...] = ()
-    sensors: tuple[Text, ...] = ()
+    further_products: tuple[Line, ...] = ()
+    sensors: tuple[Line, ...] = ()
     hub: str | None = None
     duration: DurationEntry | None = None
     parent: tuple[ParentEntry, ...] = ()
@@ -271,7 +283,7 @@ def _levels(told: AgreementFile, source: str) -> LevelTable:
                 )
             markings += [(owner, name) for name in names]
         common = table.get("common")
-        if not isinstance(common, str):
+        if not isinstance(common, str) or not common.isprintable():
             raise UnusableInput(f"{source}: level {number}: `common` must name it")
         rows.append(EquivalentLevels(common, tuple(markings)))
     every = [marking for row in rows for marking in row.markings]

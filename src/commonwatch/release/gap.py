@@ -32,11 +32,16 @@ def after_gap(before: Agreement, after: Agreement, order: Order, now_s: float) -
 def reasons_from_gaps(
     candidate: Candidate, recipient: str, agreements: Sequence[Agreement]
 ) -> tuple[str, ...]:
-    """Why this candidate stays back although every view allows, one reason an agreement."""
+    """Why this candidate stays back although every view allows, one reason an agreement.
+
+    A gap between any two of those whose data it is and the recipient counts: what one did not tell
+    the other then does not come round through a third.
+    """
+    involved = {candidate.originator, recipient, *candidate.lineage.originators}
     return tuple(
         f"{item.terms.id}: was in the air while it was suspended, and not all said to resume"
         for item in agreements
-        if item.terms.binds(candidate.originator, recipient)
+        if sum(party in involved for party in item.terms.parties) > 1
         # Not below, rather than above: what is no number is withheld too.
         and not candidate.began_s >= item.nothing_before_s
     )

@@ -45,9 +45,9 @@ def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> s
     if not lineage.sensors:
         return "it names no sensor"
     for name in lineage.sensors:
-        owner = sensor_nations.get(name)
-        if owner != bulletin.originator:
-            return f"sensor {name[:40]} belongs to {owner or 'nobody known here'}"
+        # The receipt says so too: whose else it is, or whether it is, is not for the partner.
+        if sensor_nations.get(name) != bulletin.originator:
+            return f"sensor {name[:40]} is not known here as its originator's"
     return None
 
 
