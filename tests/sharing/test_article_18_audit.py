@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -214,8 +215,8 @@ def test_from_the_command_line_recalled_read_destroyed_and_audited(kept, tmp_pat
     assert out == "KOR to JPN: recall: KOR-JPN-3\n"
     assert "open for" in run(capsys, "item", "list", kor, "--item", "KOR-JPN-3")
     out = run(capsys, "item", "take", jpn, post, "--out", post)
-    assert out == "KOR to JPN: recall: KOR-JPN-3\n1 followed or noted\n"
-    assert run(capsys, "item", "take", jpn, post, "--out", post) == "0 followed or noted\n"
+    assert out == "KOR to JPN: recall: KOR-JPN-3\n1 followed or noted, 0 refused\n"
+    assert "\n0 followed or noted" in "\n" + run(capsys, "item", "take", jpn, post, "--out", post)
     assert "followed" in run(capsys, "item", "take", kor, post, "--out", post)
     assert "open" not in run(capsys, "item", "list", kor, "--item", "KOR-JPN-3")
     ask = ("--register", register, "--for", "watch")
@@ -271,7 +272,7 @@ def test_a_file_that_is_no_envelope_is_refused_and_recorded(kept, tmp_path, caps
     file = tmp_path / "x.envelope"
     file.write_bytes(raw)
     out = run(capsys, "item", "take", kept.folder / "JPN", file, "--out", tmp_path / "post")
-    assert out == "0 followed or noted\n"
+    assert re.fullmatch(r".*: refused: .+\n0 followed or noted, 1 refused\n", out)
     assert kinds(kept, "JPN", "refused")
     assert app.run(["item", "take", str(kept.folder / "JPN"), "nowhere", "--out", "x"]) == 2
 
@@ -285,5 +286,6 @@ def test_an_order_that_another_brought_for_somebody_else_is_refused(kept, tmp_pa
     assert run(capsys, "item", "take", kept.folder / "JPN", post, "--out", post).startswith("0 ")
     (file,) = post.iterdir()
     out = run(capsys, "item", "take", kept.folder / "JPN", file, "--out", post)
-    assert out == "0 followed or noted\n"
+    assert "addressed to USA" in out
+    assert out.endswith("0 followed or noted, 1 refused\n")
     assert any("addressed to USA" in why for why in refusals(kept, "JPN", "refused"))

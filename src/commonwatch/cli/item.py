@@ -126,13 +126,16 @@ def take(
 ) -> None:
     """Follow what partners say of items, and answer them."""
     with _opened(folder, out, envelopes) as node:
-        before = node.items.book.heard
+        before, recorded = node.items.book.heard, node.journal.store.head.size
         node.obey(moment(at))
         node.commit(moment(at))
         after = node.items.book.heard
         for digest in [one for one in after if one not in before]:
             print(_said(after[digest]))
-        print(f"{len(after) - len(before)} followed or noted")
+        refused = _refusals_after(recorded, node)
+        for line in refused:
+            print(line)
+        print(f"{len(after) - len(before)} followed or noted, {len(refused)} refused")
 
 
 @app.command()
@@ -260,6 +263,20 @@ def _opened(folder: Path, out: Path | None, brought: Path | None = None) -> _Ope
 def _tell(said: Sequence[ItemMessage]) -> None:
     for message in said:
         print(_said(message))
+
+
+def _refusals_after(recorded: int, node: Node) -> list[str]:
+    """What was refused since the ledger had so many records: whose, what, and why."""
+    import msgspec
+
+    from commonwatch.share.ledger import Refusal
+
+    return [
+        f"{record.counterparty or 'an envelope'}: refused: {record.subject[:40]}: "
+        f"{msgspec.msgpack.decode(record.body, type=Refusal).why}"
+        for record in tuple(node.journal.store.read().records())[recorded:]
+        if record.kind in {"refused", "item-refused"}
+    ]
 
 
 def _said(message: ItemMessage) -> str:
