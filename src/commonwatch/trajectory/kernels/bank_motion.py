@@ -8,8 +8,10 @@ import numpy as np
 
 from commonwatch.trajectory.kernels.bank import (
     ANSWERS_MAX,
+    CAME_ON,
     COUNT,
     DECLARED,
+    FIRST_SEEN_FALLING,
     LAST_PLOT,
     LIFTED,
     MISFIT,
@@ -90,7 +92,7 @@ def missed_log(bank: Bank, track: int, now_s: float) -> float:
     Lift is not seen in the infrared: nothing is missed then.
     """
     total = 0.0
-    if bank.integers[track, LIFTED] == 1:
+    if bank.integers[track, LIFTED] != 0:
         return total
     for k in range(bank.infrared.shape[0]):
         last_s = bank.infrared_last_s[track, k]
@@ -116,7 +118,7 @@ def _force_along(mean: np.ndarray, cov: np.ndarray, speed: float) -> tuple[float
 @kernel
 def thrust_log_chance(bank: Bank, track: int) -> float:
     """Logarithm of the chance that the force along the path is a thrust at all."""
-    if bank.integers[track, LIFTED] == 1:
+    if bank.integers[track, LIFTED] != 0:
         return 0.0
     mean, cov = bank.powered_mean[track], bank.powered_cov[track]
     speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
@@ -164,8 +166,11 @@ def coasting_probability(bank: Bank, track: int, missed: float) -> float:
 
 @kernel
 def _lifted_of_late(bank: Bank, track: int, slot: int) -> bool:
-    """Whether an answer has lift end only now: what is still shaken cannot be told from lift."""
-    if bank.integers[track, LIFTED] == 0:
+    """Whether an answer has lift end only now: what is still shaken cannot be told from lift.
+
+    Not of what was falling when it was first seen: nothing says yet that any force came on.
+    """
+    if bank.integers[track, LIFTED] != CAME_ON:
         return False
     return bool(bank.numbers[track, POWERED_TIME] - bank.since_s[slot] < TAIL_OFF_S)
 
@@ -294,7 +299,7 @@ def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> No
     for k in range(bank.integers[track, COUNT]):
         bank.sharp_log[bank.slots[track, k]] = 0.0
     bank.numbers[track, MISFIT] = 0.0
-    bank.integers[track, LIFTED] = 1
+    bank.integers[track, LIFTED] = CAME_ON
     log_weight = AIR_ALARM_LOG_WEIGHT if in_air else ALARM_LOG_WEIGHT
     start_powered(bank, track, now_s, scratch.mean9, scratch.cov9, log_weight)
 
@@ -430,8 +435,8 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
     if bank.integers[track, LIFTED] == 0:
         known = now_s - bank.numbers[track, POWERED_SINCE] > LIFT_KNOWN_AFTER_S
         if known and _falls_in_air(bank.powered_mean[track]):
-            bank.integers[track, LIFTED] = 1
-    lifted = bank.integers[track, LIFTED] == 1
+            bank.integers[track, LIFTED] = FIRST_SEEN_FALLING
+    lifted = bank.integers[track, LIFTED] != 0
     hazard = LIFT_ENDS_HAZARD_PER_S if lifted else BURNOUT_HAZARD_PER_S
     missed = missed_log(bank, track, now_s)
     prune(bank, track, ANSWERS_MAX - 3)
