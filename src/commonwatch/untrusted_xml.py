@@ -38,6 +38,19 @@ def parse_untrusted(raw: bytes, source: str, needed: str, bytes_max: int) -> etr
     return root
 
 
+def path_of(element: etree._Element) -> str:
+    """Where an element stands: `alert/info[2]/area`; numbered where it has siblings of its name."""
+    steps = []
+    here: etree._Element | None = element
+    while here is not None:
+        name = etree.QName(here).localname if isinstance(here.tag, str) else "(no element)"
+        before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
+        after = next(here.itersiblings(here.tag), None)
+        steps.append(f"{name}[{before + 1}]" if before or after is not None else name)
+        here = here.getparent()
+    return "/".join(reversed(steps))
+
+
 def _first_line(message: str | None) -> str:
     said = (message or "no XML document").splitlines()[0]
     return "".join(letter if letter.isprintable() else "?" for letter in said)[:120]

@@ -19,7 +19,8 @@ from commonwatch.marking.confidentiality import (
     ConfidentialityLabel,
     OriginatorId,
 )
-from commonwatch.marking.reason import Reason, path_of, shown
+from commonwatch.marking.reason import Reason, shown
+from commonwatch.untrusted_xml import path_of
 
 LABEL_NAMESPACE = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
 SYNTAX = "ADatP-4774"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from lxml import etree
 
 from commonwatch.limits import MARKING_REASON_CHARACTERS_MAX
 
@@ -20,19 +19,6 @@ class Reason(msgspec.Struct, frozen=True):
     def line(self) -> str:
         """The reason as one line."""
         return f"{self.where}: {self.text} ({self.clause})"
-
-
-def path_of(element: etree._Element) -> str:
-    """Where an element stands: `BindingInformation/.../Category[2]`, from the root."""
-    steps = []
-    here: etree._Element | None = element
-    while here is not None:
-        name = etree.QName(here).localname if isinstance(here.tag, str) else "(no element)"
-        before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
-        after = next(here.itersiblings(here.tag), None)
-        steps.append(f"{name}[{before + 1}]" if before or after is not None else name)
-        here = here.getparent()
-    return "/".join(reversed(steps))
 
 
 def shown(text: str) -> str:

@@ -10,8 +10,9 @@ import msgspec
 from lxml import etree
 
 from commonwatch.limits import CAP_REASONS_MAX
+from commonwatch.untrusted_xml import path_of
 from commonwatch.warn.cap import CAP_NAMESPACE
-from commonwatch.warn.cap_reason import CapReason, path_of
+from commonwatch.warn.cap_reason import CapReason
 from commonwatch.warn.cap_rules_area import AREA_RULES
 from commonwatch.warn.cap_rules_info import INFO_RULES
 from commonwatch.warn.cap_rules_message import MESSAGE_RULES

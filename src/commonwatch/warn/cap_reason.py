@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from lxml import etree
 
+from commonwatch.untrusted_xml import path_of
 from commonwatch.warn.cap import CAP_NAMESPACE
 
 if TYPE_CHECKING:
@@ -51,19 +52,6 @@ def child(parent: etree._Element, name: str) -> etree._Element | None:
 def text_of(element: etree._Element | None) -> str:
     """The text of an element, without space about it; of no element, nothing."""
     return "" if element is None else "".join(element.itertext()).strip()
-
-
-def path_of(element: etree._Element) -> str:
-    """Where an element stands: `alert/info[2]/area`; numbered where it has siblings of its name."""
-    steps = []
-    here: etree._Element | None = element
-    while here is not None:
-        name = etree.QName(here).localname
-        before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
-        after = next(here.itersiblings(here.tag), None)
-        steps.append(f"{name}[{before + 1}]" if before or after is not None else name)
-        here = here.getparent()
-    return "/".join(reversed(steps))
 
 
 def shown(text: str) -> str:

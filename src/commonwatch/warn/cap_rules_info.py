@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from commonwatch.untrusted_xml import path_of
 from commonwatch.warn.cap_reason import (
     OWN_RULE,
     child,
     children,
     error,
-    path_of,
     shown,
     text_of,
     warning,
