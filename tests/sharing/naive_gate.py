@@ -1,7 +1,7 @@
 """The gate written once more, slowly and plainly, from the articles of the agreement of 2016-11-23.
 
 It shares nothing with commonwatch.release but the values that it is asked about: no policy, no
-table, no helper. It answers which fields may go under each agreement.
+table, no helper. It answers which fields may go under each agreement that is alive.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ def fields_by_agreement(
     both = [a for a in agreements if giver in a.terms.parties and recipient in a.terms.parties]
     if giver == recipient or not both:
         return {}
-    # Article 21 and 2019: every party's view must allow. One suspended holds all of it.
-    if any(not alive(a, now_s) for a in both):
+    # Articles 20 and 21, and 2019: one that is closed and not settled holds all of it. What was
+    # never signed by all, or has ended in peace, is as if it were not there.
+    if any(closed(a, now_s) for a in both):
         return {}
+    both = [a for a in both if alive(a, now_s)]
     # Two revisions of one agreement: nobody knows which holds.
     ids = [a.terms.id for a in both]
     if len(ids) > len(set(ids)):
@@ -62,22 +64,42 @@ def fields_by_agreement(
     return found
 
 
-def first_that_lets_go(found: dict[str, set[str]]) -> set[str]:
-    for name in sorted(found):
-        if found[name]:
-            return found[name]
-    return set()
+def all_let_go(found: dict[str, set[str]]) -> set[str]:
+    """Of several agreements, what each lets go: no condition of any was given up."""
+    return set.intersection(*found.values()) if found else set()
 
 
 def alive(agreement: Agreement, now_s: float) -> bool:
-    for view in agreement.views:
-        if view.state.value not in ALIVE:
-            return False
-        # Article 21: 90 days after the notice it ends.
-        noticed = view.state.value == "notice given" and agreement.ends_s is not None
-        if noticed and now_s >= agreement.ends_s:
-            return False
-    return True
+    return all(
+        view.state.value in ALIVE and not has_run_out(agreement, view.state.value, now_s)
+        for view in agreement.views
+    )
+
+
+def closed(agreement: Agreement, now_s: float) -> bool:
+    """Whether it holds back what another would let go.
+
+    Article 20: what one party closed in a dispute is not opened by the end of a term, nor by one
+    party's notice. Where the parties do not hold the same, nobody knows, and it is closed.
+    """
+    if alive(agreement, now_s):
+        return False
+    words = [view.state.value for view in agreement.views]
+    if "suspended" in words:
+        return True
+    in_peace = all(word == "draft" for word in words) or all(
+        word == "ended" or (word in ALIVE and has_run_out(agreement, word, now_s)) for word in words
+    )
+    return not in_peace
+
+
+def has_run_out(agreement: Agreement, word: str, now_s: float) -> bool:
+    # Article 21: the end of a term that is not extended, or 90 days after the notice.
+    term = agreement.terms.duration
+    ends_by_itself = term is not None and term.extended_by_years == 0
+    if ends_by_itself and agreement.since_s is not None and now_s >= term.end_s:
+        return True
+    return word == "notice given" and agreement.ends_s is not None and now_s >= agreement.ends_s
 
 
 def marked_well(candidate: Candidate, recipient: str, agreement: Agreement) -> bool:
@@ -134,9 +156,13 @@ def others_agree(
             theirs = [a for a in agreements if {other, nation} <= set(a.terms.parties)]
             if other == nation:
                 continue
-            if any(not alive(a, now_s) for a in theirs):
+            if any(closed(a, now_s) for a in theirs):
                 return False
-            if len(theirs) > len({a.terms.id for a in theirs}):
+            # None at all is no hindrance; to have had one and to have none now is.
+            living = [a for a in theirs if alive(a, now_s)]
+            if theirs and not living:
+                return False
+            if len(living) > len({a.terms.id for a in living}):
                 return False
         if not any(
             approves(given, other, candidate, recipient, agreement, path, now_s)

@@ -15,6 +15,7 @@ from commonwatch.mode import EXERCISE, LIVE
 from commonwatch.release.agreement import Agreement, FieldGrant, PartyView, State
 from commonwatch.release.consent import Consent, ConsentBook, consent_book, signed_consent
 from commonwatch.release.decision import Candidate
+from commonwatch.release.duration import Duration
 from tests.sharing.builders import KEYS, PUBLIC, SENSORS, T0_S, TERMS, label
 from tests.sharing.naive_gate import GivenConsent
 from tests.sharing.test_gate import CANDIDATE
@@ -40,6 +41,8 @@ TRILATERAL = replace(
     parties=tuple(nation(code) for code in CODES),
     levels=_trilateral_levels(),
 )
+SUCCESSORS = tuple(replace(TERMS[name], id=f"{name}-2") for name in sorted(TERMS))
+BASES = (*(TERMS[name] for name in sorted(TERMS)), TRILATERAL, *SUCCESSORS)
 FIELD_SETS = (
     ("launch_point", "path", "expected_impact", "burnout", "apogee"),
     ("launch_point", "path/phase"),
@@ -64,7 +67,14 @@ VARIANTS = {
             ),
         )
     )
-    for base in (*(TERMS[name] for name in sorted(TERMS)), TRILATERAL)
+    for base in BASES
+}
+# Terms that end by themselves: just before, now, just after.
+EXPIRING = {
+    base.id: tuple(
+        replace(base, duration=Duration(end_s=NOW_S + later_s)) for later_s in (-1.0, 0.0, 1.0)
+    )
+    for base in BASES
 }
 
 
@@ -142,16 +152,26 @@ def _candidate(right_or, giver, rests_on) -> Candidate:
 
 def _agreements(chance, right_or):
     found = []
-    for name in chance.choices(sorted(VARIANTS), k=chance.randrange(1, 5)):
+    for name in chance.choices(sorted(VARIANTS), k=chance.randrange(1, 6)):
         terms = right_or(VARIANTS[name][0], *VARIANTS[name], of=3)
-        views = tuple(
-            PartyView(party, right_or(State.IN_FORCE, *State, of=24)) for party in terms.parties
-        )
+        terms = right_or(terms, *EXPIRING[name], of=4)
         ends_s = chance.choice([None, NOW_S + 1.0, NOW_S, NOW_S - 1.0])
-        found.append(Agreement(terms, views, ends_s))
+        found.append(Agreement(terms, _views(chance, right_or, terms), ends_s, since_s=T0_S))
     if chance.randrange(8):  # else one may be there twice: revisions that overlap
         found = list({item.terms.id: item for item in found}.values())
     return tuple(found)
+
+
+def _views(chance, right_or, terms) -> tuple[PartyView, ...]:
+    """Mostly in force; now and then all parties hold the same other state, or one another."""
+    of_all = right_or(State.IN_FORCE, *State, of=3)
+    resumes = chance.choice([State.IN_FORCE, State.NOTICE_GIVEN])
+    views = []
+    for party in terms.parties:
+        state = right_or(of_all, *State, of=24)
+        resumed = resumes if state is State.SUSPENDED else None
+        views.append(PartyView(party, state, resumes=resumed))
+    return tuple(views)
 
 
 def _consent(chance, right_or, giver, other) -> GivenConsent:

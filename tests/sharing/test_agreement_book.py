@@ -12,7 +12,7 @@ from commonwatch.errors import UnusableInput
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import new_order
-from commonwatch.release.agreement import State, Terms, reasons_against_release
+from commonwatch.release.agreement import State, Terms
 from commonwatch.release.agreement_book import (
     Book,
     Standing,
@@ -24,6 +24,7 @@ from commonwatch.release.agreement_book import (
 )
 from commonwatch.release.agreement_file import parse_terms
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.standing import standing_of
 from tests.sharing.builders import KEYS, PUBLIC, T0_S
 
 RESTORES = {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}
@@ -77,8 +78,7 @@ def current(book: Book) -> tuple[int, set[State]]:
 
 
 def releases(told: Standing, now_s: float) -> bool:
-    binding = [item for item in told.binding("KOR", "JPN", now_s) if item.terms.binds("KOR", "JPN")]
-    return bool(binding) and not any(reasons_against_release(item, now_s) for item in binding)
+    return not standing_of("KOR", "JPN", told.agreements, now_s).against
 
 
 def test_a_revision_takes_the_place_of_the_former_only_when_all_have_signed():
@@ -157,9 +157,12 @@ def test_a_draft_or_an_ended_agreement_keeps_nothing_back_that_another_allows():
     book = signed_by_both(book_of(revision(1)), T0_S)
     other = parse_terms((TEXT % 1).replace("KOR-JPN", "KOR-JPN-2"), "other.toml")
     told = standing(with_document(book, other), PUBLIC)
-    assert [item.terms.id for item in told.binding("KOR", "JPN", T0_S + 9.0)] == ["KOR-JPN"]
+    found = standing_of("KOR", "JPN", told.agreements, T0_S + 9.0)
+    assert [item.terms.id for item in found.binding] == ["KOR-JPN"]
+    assert not found.against
     drafts = standing(book_of(revision(1), other), PUBLIC)
-    assert len(drafts.binding("KOR", "JPN", T0_S)) == 2, "the reason why nothing goes is told"
+    found = standing_of("KOR", "JPN", drafts.agreements, T0_S)
+    assert len(found.against) == 4, "the reason why nothing goes is told, view by view"
 
 
 def test_a_suspended_agreement_keeps_back_what_another_allows():

@@ -54,7 +54,7 @@ class Pair:
         return {
             explain(
                 Asked(field="expected_impact", originator=nation(one), recipient=nation(other)),
-                AgreementDesk(self.folder / desk).standing().binding(one, other, now_s),
+                AgreementDesk(self.folder / desk).standing().agreements,
                 now_s,
             ).outcome
             for desk in ("kor", "jpn")

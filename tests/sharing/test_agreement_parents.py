@@ -17,9 +17,10 @@ from commonwatch.node.agreements import (
 from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
-from commonwatch.release.agreement import Agreement, drafted, reasons_against_release
+from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.bearing import Bearing
 from commonwatch.release.order import OrderKind
-from commonwatch.release.parents import under_parents
+from commonwatch.release.parents import weighed
 from commonwatch.release.transition import apply_order
 from tests.sharing.builders import (
     KEYS,
@@ -55,8 +56,10 @@ def suspended(agreement_id: str, by: str) -> tuple[Agreement, ...]:
 
 
 def against(held: tuple[Agreement, ...], child: str, one: str, other: str) -> tuple[str, ...]:
-    found = {item.terms.id: item for item in under_parents(held, one, other, T0_S)}[child]
-    return reasons_against_release(found, T0_S)
+    found = next(item for item in held if item.terms.id == child)
+    bearing, reasons = weighed(found, held, (one, other), T0_S)
+    assert (bearing is Bearing.LETS_GO) == (not reasons)
+    return reasons
 
 
 @pytest.mark.parametrize("child", ["TRILATERAL-2014", "REALTIME-2023"])

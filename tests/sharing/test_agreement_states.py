@@ -267,13 +267,13 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
         if kind is OrderKind.SIGN:
             signatures.add(by)
         elif kind is OrderKind.SUSPEND:
-            restored_by = set()
+            restored_by, ended_by = set(), set()
         elif kind in RESTORING and restored_by is not None:
             restored_by.add(by)
             restored_by = None if restored_by == {"KOR", "JPN"} else restored_by
         elif kind is OrderKind.END:
             ended_by.add(by)
-        if kind in {OrderKind.RESTORE, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE}:
+        if kind in {*RESTORING, OrderKind.SUSPEND_NOTICE, OrderKind.WITHDRAW_NOTICE}:
             ended_by.discard(by)
         both = {"KOR", "JPN"}
         expected = signatures == both and restored_by is None and ended_by != both

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from commonwatch.label import LevelTable
 from commonwatch.mode import EXERCISE
 from commonwatch.node.policies import shipped_policies, shipped_table
-from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, State
+from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, State, state_at
+from commonwatch.release.bearing import Bearing, bearing_of
 from commonwatch.release.cedar import Policies
 from commonwatch.release.gate import decide
 from commonwatch.release.table import DecisionTable
 from commonwatch.release.told import fields_told
 from tests.sharing.builders import label
-from tests.sharing.naive_gate import fields_by_agreement, first_that_lets_go
+from tests.sharing.naive_gate import alive, all_let_go, closed, fields_by_agreement
 from tests.sharing.random_graphs import FIELD_SETS, RECIPIENTS, Graph, graph_of, graphs
 
 GRAPHS = int(os.environ.get("COMMONWATCH_GRAPHS", "1500"))
@@ -78,7 +79,7 @@ def may_go(graph: Graph, recipient: str) -> dict[str, set[str]]:
 @given(graphs())
 def test_no_record_reaches_a_node_that_is_not_entitled(graph):
     for recipient in RECIPIENTS:
-        assert goes(graph, recipient) == first_that_lets_go(may_go(graph, recipient)), recipient
+        assert goes(graph, recipient) == all_let_go(may_go(graph, recipient)), recipient
 
 
 @settings(MANY, max_examples=max(1, GRAPHS // 4))
@@ -100,14 +101,24 @@ def with_terms(graph, change):
 
 
 def with_state(graph, number, state):
-    changed = tuple(
-        replace(
-            item,
-            views=tuple(
-                replace(view, state=state) if index == number % len(item.views) else view
-                for index, view in enumerate(item.views)
-            ),
+    """One party's view alone is another, of each agreement that it does not thereby settle."""
+    changed = []
+    for item in graph.agreements:
+        views = tuple(
+            replace(view, state=state) if index == number % len(item.views) else view
+            for index, view in enumerate(item.views)
         )
+        # A draft or an end that all parties hold is nothing missing: it keeps nothing back.
+        agreed = state in {State.DRAFT, State.ENDED} and all(
+            state_at(replace(item, views=views), view.party, graph.now_s) is state for view in views
+        )
+        changed.append(item if agreed else replace(item, views=views))
+    return replace(graph, agreements=tuple(changed))
+
+
+def with_every_state(graph, state):
+    changed = tuple(
+        replace(item, views=tuple(replace(view, state=state) for view in item.views))
         for item in graph.agreements
     )
     return replace(graph, agreements=changed)
@@ -160,6 +171,7 @@ POORER = {
     "consents that have expired": lambda g, n: with_consents(g, {"expires_s": g.now_s}),
     "a view in draft": lambda g, n: with_state(g, n, State.DRAFT),
     "a view suspended": lambda g, n: with_state(g, n, State.SUSPENDED),
+    "every view suspended": lambda g, n: with_every_state(g, State.SUSPENDED),
     "a view ended": lambda g, n: with_state(g, n, State.ENDED),
     "a field less": lambda g, n: with_terms(g, lambda t: replace(t, fields=t.fields[1:])),
     "a ceiling that is no level": lambda g, n: with_terms(g, lambda t: replace(t, ceiling="?")),
@@ -194,9 +206,37 @@ def test_the_twin_lets_things_go_in_each_way():
         len(graph.candidate.lineage.originators)
         for graph in map(graph_of, range(300))
         for recipient in RECIPIENTS
-        if first_that_lets_go(may_go(graph, recipient)) and goes(graph, recipient)
+        if all_let_go(may_go(graph, recipient)) and goes(graph, recipient)
     }
     assert found == {1, 2, 3}
+
+
+@pytest.mark.parametrize("kind", ["ended in peace", "suspended, then run out", "two in force"])
+def test_graphs_hold_several_agreements_between_the_same_two(kind):
+    # Where the new rule and the former one differ, in both directions.
+    assert any(kind in kinds_between(graph, recipient) for graph, recipient in CASES)
+
+
+CASES = [(graph, recipient) for graph in map(graph_of, range(3000)) for recipient in RECIPIENTS]
+
+
+def kinds_between(graph, recipient):
+    """What is special about the agreements of this pair, where another one of it is in force."""
+    both = {graph.candidate.originator, recipient}
+    between = [item for item in graph.agreements if both <= set(item.terms.parties)]
+    living = [item for item in between if alive(item, graph.now_s)]
+    found = set()
+    if len(both) < 2 or not living:
+        return found
+    if len(living) > 1 and all_let_go(may_go(graph, recipient)):
+        found.add("two in force")
+    for item in between:
+        ended = {state_at(item, view.party, graph.now_s) for view in item.views} == {State.ENDED}
+        if ended and not closed(item, graph.now_s) and goes(graph, recipient):
+            found.add("ended in peace")
+        if ended and closed(item, graph.now_s) and not goes(graph, recipient):
+            found.add("suspended, then run out")
+    return found
 
 
 def with_lineage(graph, **changes):
@@ -290,6 +330,36 @@ def test_a_planted_bug_is_found(name):
         if may_go(graph, recipient) != may_go(mended(graph), recipient)
     )
     assert any(
-        goes(graph, recipient, bad) != first_that_lets_go(may_go(graph, recipient))
+        goes(graph, recipient, bad) != all_let_go(may_go(graph, recipient))
         for graph, recipient in tried
+    )
+
+
+def rule_that_forgets_disputes(agreement, now_s):
+    states = {state_at(agreement, party, now_s) for party in agreement.terms.parties}
+    return Bearing.SILENT if states == {State.ENDED} else bearing_of(agreement, now_s)
+
+
+def rule_by_which_the_ended_holds_back(agreement, now_s):
+    found = bearing_of(agreement, now_s)
+    return Bearing.HOLDS_BACK if found is Bearing.SILENT else found
+
+
+@pytest.mark.parametrize("rule", [rule_that_forgets_disputes, rule_by_which_the_ended_holds_back])
+def test_a_planted_rule_is_found(rule, monkeypatch):
+    monkeypatch.setattr("commonwatch.release.parents.bearing_of", rule)
+    assert differs()
+
+
+def test_a_gate_where_the_first_agreement_decides_alone_is_found(monkeypatch):
+    monkeypatch.setattr("commonwatch.release.gate.answer_together", lambda answers: answers[0])
+    monkeypatch.setattr("commonwatch.release.standing.terms_together", lambda every: every[0])
+    assert differs()
+
+
+def differs() -> bool:
+    table = DecisionTable(shipped_policies())
+    return any(
+        goes(graph, recipient, table) != all_let_go(may_go(graph, recipient))
+        for graph, recipient in CASES
     )

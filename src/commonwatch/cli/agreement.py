@@ -25,6 +25,7 @@ from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
     from commonwatch.node.explain import Asked
+    from commonwatch.release.agreement import Terms
     from commonwatch.release.decision import Decision
 
 EXAMPLES = (
@@ -74,6 +75,9 @@ def show(
     desk: Annotated[
         Path | None, typer.Option(help="A desk's agreements and how they stand.")
     ] = None,
+    revision: Annotated[
+        int | None, typer.Option(help="Which revision's text; the newest where none is given.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a desk's agreements, or the worked examples that come with the program."""
@@ -81,17 +85,15 @@ def show(
     from commonwatch.cli.output import print_json
     from commonwatch.node.agreement_desk import AgreementDesk
     from commonwatch.node.agreements import worked_examples
+    from commonwatch.release.agreement_book import Standing
 
-    held = None if desk is None else AgreementDesk(desk).standing()
-    every = worked_examples() if held is None else tuple(item.terms for item in held.agreements)
-    terms = [item for item in every if agreement in {None, item.id}]
-    if agreement is not None and not terms:
-        known = ", ".join(sorted({item.id for item in every})) or "none"
-        raise UnusableInput(f"agreement `{agreement}`: there are {known}")
+    held = Standing(()) if desk is None else AgreementDesk(desk).standing()
+    every = worked_examples() if desk is None else tuple(item.terms for item in held.agreements)
+    terms = _asked_terms(every, agreement, revision)
     now_s = time.time()
     told = [
-        standing_answer(item, now_s)
-        for item in (() if held is None else held.agreements)
+        standing_answer(item, held.agreements, now_s)
+        for item in reversed(held.agreements)
         if agreement in {None, item.terms.id}
     ]
     if as_json:
@@ -99,13 +101,33 @@ def show(
         return
     if not terms:
         print("no agreement is on this desk yet")
-    for item in terms:
-        if agreement is None:
-            print(f"{item.id}  revision {item.revision}  {item.title}")
-        else:
-            print_terms(item)
+    for item in terms if agreement is None else ():
+        print(f"{item.id}  revision {item.revision}  {item.title}")
+    if agreement is not None:
+        print_terms(terms[0])
+        others = [str(item.revision) for item in terms[1:]]
+        if others:
+            print(f"former revisions: {', '.join(others)}; --revision shows one")
     for answer in told:
-        print_standing(answer, () if held is None else held.void)
+        print_standing(answer, held.void)
+
+
+def _asked_terms(
+    every: tuple[Terms, ...], agreement: str | None, revision: int | None
+) -> tuple[Terms, ...]:
+    """The revisions that are asked for, of each agreement the newest first."""
+    if revision is not None and agreement is None:
+        raise UnusableInput("--revision: say of which agreement, as in `show KOR-JPN --revision 1`")
+    known = sorted(every, key=lambda item: (item.id, -item.revision))
+    found = [item for item in known if agreement in {None, item.id}]
+    if agreement is not None and not found:
+        ids = ", ".join(dict.fromkeys(item.id for item in known)) or "none"
+        raise UnusableInput(f"agreement `{agreement}`: there are {ids}")
+    chosen = [item for item in found if revision in {None, item.revision}]
+    if not chosen and revision is not None:
+        revisions = ", ".join(str(item.revision) for item in found)
+        raise UnusableInput(f"{agreement}: no revision {revision}; there are {revisions}")
+    return tuple(chosen)
 
 
 @app.command()
@@ -145,7 +167,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Ask the gate that nodes use why something would be released or not; or what it decided."""
-    from commonwatch.cli.agreement_answer import print_reasons
+    from commonwatch.cli.agreement_answer import explanation, print_reasons
     from commonwatch.cli.output import print_json
     from commonwatch.identity import nation
     from commonwatch.node.explain import Asked
@@ -168,7 +190,7 @@ def explain(
     )
     decision = _asked_of_the_gate(asked, desk, state)
     if as_json:
-        print_json(decision)
+        print_json(explanation(asked, decision))
     else:
         print(f"{item} from {originator} to {recipient}: {decision.outcome}")
         print_reasons(decision)
@@ -207,8 +229,7 @@ def _asked_of_the_gate(asked: Asked, desk: Path | None, state: str | None) -> De
         if state is not None:
             raise UnusableInput("--state: with --desk the agreements are asked as they stand")
         now_s = time.time()
-        standing = AgreementDesk(desk).standing()
-        return ask(asked, standing.binding(asked.originator, asked.recipient, now_s), now_s)
+        return ask(asked, AgreementDesk(desk).standing().agreements, now_s)
     try:
         held = State(state or State.IN_FORCE)
     except ValueError as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import msgspec
 
+from commonwatch.node.explain import Asked
 from commonwatch.release.agreement import (
     Agreement,
     State,
     Terms,
-    reasons_against_release,
     state_at,
     unsigned_by,
 )
@@ -16,6 +19,8 @@ from commonwatch.release.agreement_book import VoidOrder
 from commonwatch.release.decision import Decision
 from commonwatch.release.duration import term_end_s
 from commonwatch.release.order import SignedOrder
+from commonwatch.release.parents import weighed
+from commonwatch.release.standing import standing_of
 from commonwatch.utc import format_utc
 
 
@@ -30,12 +35,17 @@ class ViewAnswer(msgspec.Struct, frozen=True):
 
 
 class StandingAnswer(msgspec.Struct, frozen=True):
-    """Where one revision stands."""
+    """Where one revision stands.
+
+    `allows_between` names the pairs of its parties that it lets exchange now, with all else that
+    binds them; `allows_release` where that is all pairs, and `why_not` says why it is not.
+    """
 
     agreement: str
     revision: int
     document: str
     allows_release: bool
+    allows_between: tuple[str, ...]
     why_not: tuple[str, ...]
     views: tuple[ViewAnswer, ...]
     waits_for: tuple[str, ...]
@@ -46,18 +56,22 @@ class StandingAnswer(msgspec.Struct, frozen=True):
     duties_that_go_on: tuple[str, ...]
 
 
-def standing_answer(agreement: Agreement, now_s: float) -> StandingAnswer:
-    """Where the agreement stands at `now_s`."""
+def standing_answer(
+    agreement: Agreement, agreements: Sequence[Agreement], now_s: float
+) -> StandingAnswer:
+    """Where the agreement stands at `now_s`, beside all others that are held here."""
     terms = agreement.terms
-    why_not = reasons_against_release(agreement, now_s)
+    pairs = [pair for pair in combinations(terms.parties, 2) if terms.binds(*pair)]
+    why_not = {pair: _against(agreement, agreements, pair, now_s) for pair in pairs}
     ended = all(state_at(agreement, party, now_s) is State.ENDED for party in terms.parties)
     signed = agreement.since_s is not None and not unsigned_by(agreement)
     return StandingAnswer(
         agreement=terms.id,
         revision=terms.revision,
         document=terms.document,
-        allows_release=not why_not,
-        why_not=why_not,
+        allows_release=not any(why_not.values()),
+        allows_between=tuple("-".join(pair) for pair in pairs if not why_not[pair]),
+        why_not=tuple(dict.fromkeys(why for pair in pairs for why in why_not[pair])),
         views=tuple(_view(agreement, party, now_s) for party in terms.parties),
         waits_for=_waits_for(agreement, now_s),
         in_force_since=_utc(agreement.since_s) if signed else None,
@@ -72,10 +86,19 @@ def standing_answer(agreement: Agreement, now_s: float) -> StandingAnswer:
     )
 
 
+def _against(
+    agreement: Agreement, agreements: Sequence[Agreement], pair: tuple[str, str], now_s: float
+) -> tuple[str, ...]:
+    """Why nothing goes between these two under this agreement."""
+    standing = standing_of(*pair, agreements, now_s)
+    if standing.against or agreement in standing.binding:
+        return standing.against
+    return weighed(agreement, agreements, pair, now_s)[1]
+
+
 def print_standing(told: StandingAnswer, void: tuple[VoidOrder, ...] = ()) -> None:
     """Print it, one fact a line."""
-    verdict = "allows release" if told.allows_release else "allows no release"
-    print(f"{told.agreement} revision {told.revision}: {verdict}")
+    _print_verdict(told)
     for view in told.views:
         order = "no order yet" if view.order is None else f"order {view.sequence}, to {view.order}"
         at = "" if view.at is None else f", {view.at}"
@@ -96,6 +119,18 @@ def print_standing(told: StandingAnswer, void: tuple[VoidOrder, ...] = ()) -> No
         crossed = item.order.order
         if (crossed.agreement, crossed.revision) == (told.agreement, told.revision):
             print(f"  moved nothing: order {crossed.sequence} of {crossed.by}: {item.why}")
+
+
+def _print_verdict(told: StandingAnswer) -> None:
+    """Whether it allows release, between whom, and what other agreement holds it back."""
+    verdict = "allows release" if told.allows_between else "allows no release"
+    if told.allows_between and not told.allows_release:
+        verdict += f" between {' and '.join(told.allows_between)} alone"
+    print(f"{told.agreement} revision {told.revision}: {verdict}")
+    own = f"{told.agreement}: "
+    for why in told.why_not:
+        if not why.startswith(own):
+            print(f"  held back by {why}")
 
 
 def order_words(signed_order: SignedOrder) -> str:
@@ -137,6 +172,20 @@ def print_terms(terms: Terms) -> None:
         print(f"{article.reference}: {article.duty} [{article.basis}{lasting}]")
     print(f"source: {terms.source}")
     print(f"text: SHA-256 {terms.document}")
+
+
+class Explanation(Decision, frozen=True, kw_only=True):
+    """What the gate answered, with what it was asked."""
+
+    kind: str
+    field: str
+    originator: str
+
+
+def explanation(asked: Asked, decision: Decision) -> Explanation:
+    """The answer of `agreement explain` as one object."""
+    told = {name: getattr(decision, name) for name in decision.__struct_fields__}
+    return Explanation(kind="decision", field=asked.field, originator=asked.originator, **told)
 
 
 def print_reasons(decision: Decision) -> None:

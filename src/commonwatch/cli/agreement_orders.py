@@ -134,7 +134,9 @@ def import_(
     touched = sorted(
         {item.id for item in taken.documents} | {item.order.agreement for item in taken.orders}
     )
-    answers = [standing_answer(standing.current(name), now_s) for name in touched]
+    answers = [
+        standing_answer(standing.current(name), standing.agreements, now_s) for name in touched
+    ]
     if as_json:
         print_json(
             {
@@ -176,7 +178,7 @@ def _give(
         for item in standing.revisions(agreement)
         if item.terms.revision == order.order.revision
     )
-    told = standing_answer(given, order.order.at_s)
+    told = standing_answer(given, standing.agreements, order.order.at_s)
     if as_json:
         print_json({"kind": "agreement-order", "order": order.order, "standing": told})
         return

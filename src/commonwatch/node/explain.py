@@ -20,7 +20,7 @@ from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStateme
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
-from commonwatch.release.parents import under_parents
+from commonwatch.release.standing import standing_of
 from commonwatch.share.ledger import Record
 
 ASKED_SENSOR = "asked"
@@ -66,7 +66,7 @@ def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> De
         0.0, 0.0,
     )  # fmt: skip
     named = (asked.recipient,) if asked.releasable_to is None else asked.releasable_to
-    level = _level(asked, agreements)
+    level = _level(asked, agreements, now_s)
     label = Label(asked.originator, level, (asked.originator,), named, asked.categories)
     candidate = Candidate(
         originator=asked.originator,
@@ -82,7 +82,7 @@ def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> De
     return decide(
         candidate,
         asked.recipient,
-        under_parents(agreements, asked.originator, asked.recipient, now_s),
+        agreements,
         sensors={ASKED_SENSOR: sensor},
         mode=EXERCISE,
         now_s=now_s,
@@ -116,14 +116,14 @@ def _path(field: str) -> str:
     return path
 
 
-def _level(asked: Asked, agreements: tuple[Agreement, ...]) -> str:
-    """The level asked for, else the originator's lowest in its agreement with the recipient."""
+def _level(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> str:
+    """The level asked for, else the originator's lowest in what binds it and the recipient."""
     if asked.level is not None:
         return asked.level
+    binding = standing_of(asked.originator, asked.recipient, agreements, now_s).binding
     markings = [
         level
-        for agreement in agreements
-        if agreement.terms.binds(asked.originator, asked.recipient)
+        for agreement in binding
         for row in agreement.terms.levels.rows
         for owner, level in row.markings
         if owner == asked.originator

@@ -18,12 +18,12 @@ from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.policies import shipped_table
-from commonwatch.release.agreement import Agreement, reasons_against_release
+from commonwatch.release.agreement import Agreement
 from commonwatch.release.bulletin import Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
-from commonwatch.release.parents import under_parents
+from commonwatch.release.standing import Standing, standing_of
 from commonwatch.release.transition import apply_order
 from commonwatch.share.ledger import Purge, Refusal
 from commonwatch.share.message import message_digest
@@ -77,18 +77,13 @@ class OrderDesk:
         """All parties of the agreements that bind us and this partner."""
         return frozenset(party for item in self.binding(partner) for party in item.terms.parties)
 
-    def allows(self, partner: str, now_s: float) -> bool:
-        """Whether every agreement that binds us and this partner allows a release now."""
-        binding = [
-            item
-            for item in self.agreements_with(partner, now_s)
-            if item.terms.binds(self._keys.nation, partner)
-        ]
-        return bool(binding) and not any(reasons_against_release(item, now_s) for item in binding)
+    def standing(self, partner: str, now_s: float) -> Standing:
+        """How we and this partner stand: the rule that the gate goes by too."""
+        return standing_of(self._keys.nation, partner, self.agreements, now_s)
 
-    def agreements_with(self, partner: str, now_s: float) -> tuple[Agreement, ...]:
-        """All agreements as the gate is asked for this partner: held back as their parents are."""
-        return under_parents(self.agreements, self._keys.nation, partner, now_s)
+    def allows(self, partner: str, now_s: float) -> bool:
+        """Whether nothing that binds us and this partner speaks against a release now."""
+        return not self.standing(partner, now_s).against
 
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         """Give this nation's own order and obey it."""
@@ -149,7 +144,7 @@ class OrderDesk:
         ruling = decide(
             canary,
             partner,
-            self.agreements_with(partner, now_s),
+            self.agreements,
             sensors=self._sensors,
             mode=self._keys.mode,
             now_s=now_s,

@@ -112,7 +112,7 @@ class ReleaseDesk:
             ruling = decide(
                 candidate,
                 partner,
-                self._orders.agreements_with(partner, now_s),
+                self._orders.agreements,
                 sensors=self._sensors,
                 mode=self._keys.mode,
                 now_s=now_s,
@@ -137,7 +137,7 @@ class ReleaseDesk:
         self, partner: str, candidates: Sequence[Candidate], now_s: float
     ) -> Sequence[Candidate]:
         """What is to be told this partner of, as late as every field of it is told."""
-        binding = self._orders.binding(partner)
+        binding = self._orders.standing(partner, now_s).binding
         longest_s = longest_delay_s(binding)
         self._beginnings[partner], dated = self._beginnings.get(partner, Beginnings()).of(
             candidates

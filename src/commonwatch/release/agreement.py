@@ -161,8 +161,7 @@ class Agreement:
 
     `since_s` is when the last party signed, `ends_s` when the notice by `notice_by` ends it.
     What began before `nothing_before_s` was in the air during a suspension and stays back.
-    `superseded_by` is the revision that took its place. `held_back` are reasons outside of it, as
-    of a parent agreement, why it allows nothing now.
+    `superseded_by` is the revision that took its place.
     """
 
     terms: Terms
@@ -171,7 +170,6 @@ class Agreement:
     notice_by: Nation | None = None
     since_s: float | None = None
     superseded_by: int | None = None
-    held_back: tuple[str, ...] = ()
     nothing_before_s: float = -math.inf
 
     def __post_init__(self) -> None:
@@ -215,22 +213,24 @@ def expires_s(agreement: Agreement) -> float | None:
 
 
 def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ...]:
-    """Why this agreement allows no release now, one reason a party's view.
+    """Why this agreement by itself allows no release now, one reason a party's view.
 
-    Empty where it allows.
+    Empty where it allows. Whether anything goes between two is `standing.standing_of`'s to say.
     """
-    against = tuple(
-        f"{agreement.terms.id}: {state.value} in the view of {party}{_because(agreement, state)}"
+    return tuple(
+        f"{agreement.terms.id}: {state.value} in the view of {party}"
+        f"{_because(agreement, party, state)}"
         for party in agreement.terms.parties
         if (state := state_at(agreement, party, now_s)) not in STATES_THAT_ALLOW_RELEASE
     )
-    return against + agreement.held_back
 
 
-def _because(agreement: Agreement, state: State) -> str:
+def _because(agreement: Agreement, party: str, state: State) -> str:
     """What makes it a draft, or what took its place; nothing where the state says all."""
     if state is State.ENDED and agreement.superseded_by is not None:
         return f", superseded by revision {agreement.superseded_by}"
+    if state is not State.SUSPENDED and agreement.view_of(party).state is State.SUSPENDED:
+        return ", suspended before: it holds back until all parties order its end"
     if state is not State.DRAFT:
         return ""
     missing = unsigned_by(agreement)

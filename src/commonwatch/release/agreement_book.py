@@ -14,11 +14,13 @@ from commonwatch.errors import UnusableInput
 from commonwatch.identity import PublicKey
 from commonwatch.limits import BOOK_DOCUMENTS_MAX, BOOK_ORDERS_MAX
 from commonwatch.release.agreement import Agreement, State, Terms, drafted, state_at
+from commonwatch.release.bearing import is_suspended
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.release.transition import (
     apply_order,
     counted,
     require_clock,
+    require_not_ended,
     superseded,
     suspended_with,
 )
@@ -66,17 +68,6 @@ class Standing:
         signed = [item for item in found if item.views[0].state is not State.DRAFT]
         return (signed or list(found))[-1]
 
-    def binding(self, one: str, other: str, now_s: float) -> tuple[Agreement, ...]:
-        """What the gate is asked about these two: what is in life, with its parents.
-
-        A draft or an ended agreement gives nothing and keeps nothing back that another one allows;
-        where there is nothing else, it stays, and its state is the reason why nothing goes.
-        """
-        every = [self.current(name) for name in sorted({item.terms.id for item in self.agreements})]
-        alive = [item for item in every if not _is_over(item, now_s)]
-        binds = [item for item in alive if item.terms.binds(one, other)]
-        return tuple(alive if binds else every)
-
 
 def with_document(book: Book, terms: Terms) -> Book:
     """The book with this document; UnusableInput where it would overlap one that is there."""
@@ -119,9 +110,7 @@ def with_order(
     require_clock(order, None, now_s)
     if agreement is None or agreement.superseded_by is not None:
         return logged
-    if state_at(agreement, order.by, now_s) is State.ENDED:
-        name = f"{order.agreement} revision {order.revision}"
-        raise RefusedOrder(f"{name} has ended; a new agreement must be signed")
+    require_not_ended(agreement, order, now_s)
     return logged
 
 
@@ -208,10 +197,13 @@ def _superseded_by(
     }
     if not _alive(signed):
         return {}
-    suspended = [key for key, item in others.items() if item.views[0].state is State.SUSPENDED]
-    if suspended and not _is_over(others[suspended[-1]], at_s):
+    suspended = [key for key, item in others.items() if is_suspended(item)]
+    if suspended:
+        # A signature from before the suspension must not unlock, with the other's, what it closed.
+        ended = _has_ended(others[suspended[-1]], at_s)
         raise RefusedOrder(
-            f"{terms.id} revision {suspended[-1][1]} is suspended: restore it together, "
+            f"{terms.id} revision {suspended[-1][1]} is suspended: "
+            f"{'order its end' if ended else 'restore it'} together, "
             f"then sign revision {terms.revision}"
         )
     return {
@@ -241,9 +233,10 @@ def _alive(agreement: Agreement) -> bool:
     return agreement.views[0].state not in OVER
 
 
-def _is_over(agreement: Agreement, now_s: float) -> bool:
-    states = {state_at(agreement, party, now_s) for party in agreement.terms.parties}
-    return bool(states & OVER)
+def _has_ended(agreement: Agreement, now_s: float) -> bool:
+    return any(
+        state_at(agreement, party, now_s) is State.ENDED for party in agreement.terms.parties
+    )
 
 
 def _indexed(told: Standing) -> dict[Key, Agreement]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from commonwatch.release.agreement import Agreement, State
+from commonwatch.release.agreement import Agreement
+from commonwatch.release.bearing import is_suspended
 from commonwatch.release.decision import Candidate
 from commonwatch.release.order import Order, OrderKind
 
@@ -20,7 +21,7 @@ def after_gap(before: Agreement, after: Agreement, order: Order, now_s: float) -
 
     Only where the order of every party says that open objects are told on is there none.
     """
-    if not _is_suspended(before) or _is_suspended(after):
+    if not is_suspended(before) or is_suspended(after):
         return after
     others = [view.because for view in before.views if view.party != order.by]
     kinds = {order.kind, *(None if one is None else one.order.kind for one in others)}
@@ -45,7 +46,3 @@ def reasons_from_gaps(
         # Not below, rather than above: what is no number is withheld too.
         and not candidate.began_s >= item.nothing_before_s
     )
-
-
-def _is_suspended(agreement: Agreement) -> bool:
-    return any(view.state is State.SUSPENDED for view in agreement.views)

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from commonwatch.acquire.sensor import Sensor
-from commonwatch.errors import CommonwatchError
+from commonwatch.errors import CommonwatchError, require
 from commonwatch.mode import Mode
-from commonwatch.release.agreement import Agreement
+from commonwatch.release.agreement import Agreement, Terms
+from commonwatch.release.answers import answer_together
 from commonwatch.release.bulletin import Content
 from commonwatch.release.consent import NO_CONSENTS, ConsentBook
 from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
@@ -42,9 +43,9 @@ def decide(
 ) -> Ruling:
     """What of `candidate` may go to `recipient` at `now_s`, and why.
 
-    One agreement that binds both and is suspended, ended or unsigned holds everything back,
-    whatever another one or a policy says. Of several in force the first by id that lets anything go
-    decides alone. Without a table of policies nothing goes.
+    One agreement that binds both and is suspended holds everything back, whatever another one or a
+    policy says. Of several in force that goes which each of them lets go. Without a table of
+    policies nothing goes.
     """
     if table is None:
         return _withhold(candidate, recipient, now_s, ("no policies are at hand",))
@@ -53,34 +54,38 @@ def decide(
     if against:
         return _withhold(candidate, recipient, now_s, against)
     question = Question(candidate, recipient, agreements, sensors, mode, now_s, consents)
-    first: Ruling | None = None
-    for agreement in standing.binding:
-        ruling = _rule_under(question, agreement, standing, table)
-        if ruling.decision.outcome != "withhold":
-            return ruling
-        first = first or ruling
-    return first or _withhold(candidate, recipient, now_s, ())
+    return _rule(question, standing, table)
 
 
-def _rule_under(
-    question: Question, agreement: Agreement, standing: Standing, table: DecisionTable
-) -> Ruling:
+def _rule(question: Question, standing: Standing, table: DecisionTable) -> Ruling:
+    terms = standing.together
+    require(terms is not None, "what nothing speaks against, an agreement lets go")
+    assert terms is not None
     try:
-        answer = table.answer(facts_of(question, agreement, standing), agreement.terms)
+        answer = answer_together(
+            [
+                table.answer(facts_of(question, agreement, standing), agreement.terms)
+                for agreement in standing.binding
+            ]
+        )
     except ERRORS_THAT_DENY as error:
         return _withheld(question, (), (f"policies: {type(error).__name__}: {error}",))
     if answer.errors and answer.floor:
-        return _floor(question, agreement, answer.permits, answer.errors, ())
+        return _floor(question, terms, answer.permits, answer.errors, ())
     if not answer.allows:
         return _withheld(question, answer.denials, answer.errors)
     if question.candidate.status == "withdrawn":
         # Taking back what was said needs no field, only that something may be said at all.
         rules = (*answer.permits, "withdrawal: no field goes with it")
-        return Ruling(_decision(question, agreement, "release", rules=rules), content=Content())
-    return _by_fields(question, agreement, answer)
+        return Ruling(_decision(question, terms, "release", rules=rules), content=Content())
+    return _by_fields(question, terms, answer, _named(standing))
 
 
-def _by_fields(question: Question, agreement: Agreement, answer: Answer) -> Ruling:
+def _named(standing: Standing) -> str:
+    return " and ".join(item.terms.id for item in standing.binding)
+
+
+def _by_fields(question: Question, terms: Terms, answer: Answer, basis: str) -> Ruling:
     content = question.candidate.content
     kept_back: tuple[Withheld, ...] = ()
     try:
@@ -90,30 +95,29 @@ def _by_fields(question: Question, agreement: Agreement, answer: Answer) -> Ruli
             content = only_fields(content, answer.fields)
         # What a policy keeps back now is not told from before either.
         may_go = replace(question.candidate, content=content)
-        terms = agreement.terms
-        fields = rule_fields(may_go, terms.fields, terms.id, question.now_s)
+        fields = rule_fields(may_go, terms.fields, basis, question.now_s)
     except ERRORS_THAT_DENY as error:
         errors = (f"fields: {type(error).__name__}: {error}",)
-        return _floor(question, agreement, answer.permits, errors, kept_back)
+        return _floor(question, terms, answer.permits, errors, kept_back)
     withheld = (*kept_back, *fields.withheld)
     if fields.errors:
-        return _floor(question, agreement, answer.permits, fields.errors, withheld)
-    return _release(question, agreement, answer.permits, fields, withheld)
+        return _floor(question, terms, answer.permits, fields.errors, withheld)
+    return _release(question, terms, answer.permits, fields, withheld)
 
 
 def _release(
     question: Question,
-    agreement: Agreement,
+    terms: Terms,
     permits: tuple[str, ...],
     fields: FieldRuling,
     withheld: tuple[Withheld, ...],
 ) -> Ruling:
     if fields.content == Content() and question.candidate.content != Content():
         rules: tuple[str, ...] = ("no field may go",)
-        return Ruling(_decision(question, agreement, "withhold", rules=rules, withheld=withheld))
+        return Ruling(_decision(question, terms, "withhold", rules=rules, withheld=withheld))
     decision = _decision(
         question,
-        agreement,
+        terms,
         "release",
         rules=(*permits, *fields.rules),
         coarsened=fields.coarsened,
@@ -124,40 +128,38 @@ def _release(
 
 def _floor(
     question: Question,
-    agreement: Agreement,
+    terms: Terms,
     permits: tuple[str, ...],
     errors: tuple[str, ...],
     withheld: tuple[Withheld, ...],
 ) -> Ruling:
     """The floor bulletin where the agreement has one: fail closed on detail, not on life."""
-    terms = agreement.terms.floor
-    if terms is None or question.candidate.lineage.originators != (question.candidate.originator,):
+    agreed = terms.floor
+    if agreed is None or question.candidate.lineage.originators != (question.candidate.originator,):
         # The floor is agreed between two; of what rests on third parties there is none.
         rules: tuple[str, ...] = ("an error, and the agreement has no floor for it",)
         return Ruling(
-            _decision(
-                question, agreement, "withhold", rules=rules, withheld=withheld, errors=errors
-            )
+            _decision(question, terms, "withhold", rules=rules, withheld=withheld, errors=errors)
         )
     try:
-        floor = floor_of(question.candidate.content, terms)
+        floor = floor_of(question.candidate.content, agreed)
     except CannotCoarsen as error:
         return Ruling(
             _decision(
                 question,
-                agreement,
+                terms,
                 "withhold",
                 rules=("an error, and no floor can be told",),
                 withheld=withheld,
                 errors=(*errors, f"floor: {error}"),
             )
         )
-    rules = (*permits, f"floor: {terms.article}")
+    rules = (*permits, f"floor: {agreed.article}")
     coarsened = ("launch_point", "expected_impact")
     return Ruling(
         _decision(
             question,
-            agreement,
+            terms,
             "floor",
             rules=rules,
             coarsened=coarsened,
@@ -170,7 +172,7 @@ def _floor(
 
 def _decision(
     question: Question,
-    agreement: Agreement,
+    terms: Terms,
     outcome: Outcome,
     *,
     rules: tuple[str, ...],
@@ -178,7 +180,7 @@ def _decision(
     withheld: tuple[Withheld, ...] = (),
     errors: tuple[str, ...] = (),
 ) -> Decision:
-    candidate, terms = question.candidate, agreement.terms
+    candidate = question.candidate
     return Decision(
         recipient=question.recipient,
         track=candidate.track,

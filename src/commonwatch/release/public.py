@@ -13,10 +13,12 @@ from commonwatch.errors import CommonwatchError
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.identity import nation
 from commonwatch.mode import Mode
-from commonwatch.release.agreement import Agreement, reasons_against_release
+from commonwatch.release.agreement import Agreement
 from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
 from commonwatch.release.fields import FieldRuling, rule_fields
+from commonwatch.release.standing import standing_of
+from commonwatch.release.together import grants_together
 
 PUBLIC = "PUBLIC"
 # What may be met in data that nobody foresaw. Each of them denies.
@@ -32,30 +34,36 @@ def decide_for_public(
     """
     if bulletin.mode != mode.word:
         return _withheld(bulletin, now_s, (f"mode: {bulletin.mode[:8]} at a node of {mode.word}",))
-    binding = [item for item in agreements if item.terms.binds(bulletin.originator, told_by)]
-    against = tuple(reason for item in binding for reason in reasons_against_release(item, now_s))
-    under = [item for item in binding if item.terms.id == bulletin.agreement]
-    if against or len(under) != 1:
+    standing = standing_of(bulletin.originator, told_by, agreements, now_s)
+    under = [item.terms for item in standing.binding if item.terms.id == bulletin.agreement]
+    if standing.against or len(under) != 1:
         missing = () if under else (f"no agreement {bulletin.agreement[:40]} binds both",)
-        return _withheld(bulletin, now_s, (*against, *missing))
-    terms = under[0].terms
+        return _withheld(bulletin, now_s, (*standing.against, *missing))
+    terms = under[0]
     if terms.revision != bulletin.agreement_revision:
         return _withheld(bulletin, now_s, (f"{terms.id}: came under another revision",))
-    if terms.public is None:
-        return _withheld(bulletin, now_s, (f"{terms.id}: nothing of it may be told to the public",))
+    told = [(item.terms.id, item.terms.public) for item in standing.binding]
+    silent = [name for name, public in told if public is None]
+    if silent:
+        why = f"{' and '.join(silent)}: nothing of it may be told to the public"
+        return _withheld(bulletin, now_s, (why,))
+    agreed = [public for _name, public in told if public is not None]
     lineage = bulletin.lineage
     if lineage.originators != (bulletin.originator,) or lineage.parents:
         return _withheld(bulletin, now_s, ("third party: it rests on more than one originator",))
     try:
         fields = rule_fields(
-            _candidate(bulletin, mode), terms.public.fields, f"{terms.id} to the public", now_s
+            _candidate(bulletin, mode),
+            grants_together([public.fields for public in agreed]),
+            f"{terms.id} to the public",
+            now_s,
         )
     except ERRORS_THAT_DENY as error:
         return _withheld(bulletin, now_s, (), (f"fields: {type(error).__name__}: {error}",))
     if fields.errors or fields.content == Content():
         rules = ("no field may go",)
         return _withheld(bulletin, now_s, rules, fields.errors, fields.withheld)
-    return _released(bulletin, now_s, terms.public.article, fields)
+    return _released(bulletin, now_s, "; ".join(public.article for public in agreed), fields)
 
 
 def own_to_public(own: OwnEstimate, mode: Mode, now_s: float) -> Decision:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from commonwatch.label import path_covers
-from commonwatch.release.agreement import Agreement, Terms
+from commonwatch.release.agreement import Agreement
 from commonwatch.release.decision import Candidate, KnownBefore
 from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.together import grants_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,11 @@ def longest_delay_s(agreements: Sequence[Agreement]) -> float:
 
 
 def delay_of_all_s(agreements: Sequence[Agreement]) -> float:
-    """How late a track is told of at all, seconds: as its soonest field, under each agreement.
-
-    Where a pair has several agreements, the one that tells latest.
-    """
-    return max((_soonest_s(item.terms) for item in agreements), default=0.0)
-
-
-def _soonest_s(terms: Terms) -> float:
+    """How late a track is told of at all, seconds: as its soonest field, under all agreements."""
+    grants = grants_together([item.terms.fields for item in agreements]) if agreements else ()
     delays = [
-        max(grant.delay_s for grant in terms.fields if path_covers(grant.path, path))
+        max(grant.delay_s for grant in grants if path_covers(grant.path, path))
         for path in FIELD_PATHS
-        if any(path_covers(grant.path, path) for grant in terms.fields)
+        if any(path_covers(grant.path, path) for grant in grants)
     ]
     return min(delays, default=0.0)

@@ -6,6 +6,9 @@
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
     any state in life --end by all--> ended
 
+What ends by its term or by notice while it is suspended takes one order yet, the end by all; until
+then it holds back what other agreements allow (bearing.py).
+
 Suspending is alone and at once; restoring is together. A notice that is suspended is read
 differently by the parties: who gave it holds "notice suspended", the others hold "in force", as in
 2019. Notice may also be given, suspended and withdrawn while the agreement is suspended: it then
@@ -20,6 +23,7 @@ from dataclasses import replace
 from commonwatch.identity import PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.agreement import Agreement, PartyView, State, Terms, state_at
+from commonwatch.release.bearing import is_suspended
 from commonwatch.release.duration import end_after_notice_s
 from commonwatch.release.gap import after_gap
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
@@ -76,8 +80,21 @@ def _require_in_place(agreement: Agreement, order: Order, now_s: float) -> None:
             f"order {order.sequence} of {order.by} on {terms.id}: expected number {expected}"
         )
     require_clock(order, agreement.view_of(order.by).because, now_s)
-    if state_at(agreement, order.by, now_s) is State.ENDED:
-        raise RefusedOrder(f"{terms.id} has ended; a new agreement must be signed")
+    require_not_ended(agreement, order, now_s)
+
+
+def require_not_ended(agreement: Agreement, order: Order, now_s: float) -> None:
+    """RefusedOrder where the agreement has ended, but for an end that settles a suspension."""
+    if state_at(agreement, order.by, now_s) is not State.ENDED:
+        return
+    name = f"{agreement.terms.id} revision {agreement.terms.revision}"
+    if not is_suspended(agreement):
+        raise RefusedOrder(f"{name} has ended; a new agreement must be signed")
+    if order.kind is not OrderKind.END:
+        raise RefusedOrder(
+            f"{name} has ended while it was suspended: all parties order its end, then a new "
+            "agreement may let go what this one holds back"
+        )
 
 
 def require_clock(order: Order, former: SignedOrder | None, now_s: float) -> None:
@@ -132,7 +149,10 @@ def _suspend(agreement: Agreement, order: Order) -> Agreement:
 
 def _suspended_view(view: PartyView) -> PartyView:
     resumes = view.resumes if view.state is State.SUSPENDED else view.state
-    return replace(view, state=State.SUSPENDED, consents=False, resumes=resumes)
+    # What was agreed to before it, a restoration or an end, must not settle it by the other alone.
+    return replace(
+        view, state=State.SUSPENDED, consents=False, resumes=resumes, agrees_to_end=False
+    )
 
 
 def _restore(agreement: Agreement, order: Order) -> Agreement:

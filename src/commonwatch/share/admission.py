@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from commonwatch.mode import Mode
-from commonwatch.release.agreement import Agreement, reasons_against_release
+from commonwatch.release.agreement import Agreement
 from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.standing import standing_of
 from commonwatch.share.message import Bundle
 
 
@@ -52,13 +53,12 @@ def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> s
 
 
 def _not_agreed(bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float) -> str | None:
-    binding = [
-        item for item in agreements if item.terms.binds(bulletin.originator, bulletin.recipient)
-    ]
-    against = [reason for item in binding for reason in reasons_against_release(item, now_s)]
-    if against:
-        return against[0]
-    agreement = next((item for item in binding if item.terms.id == bulletin.agreement), None)
+    standing = standing_of(bulletin.originator, bulletin.recipient, agreements, now_s)
+    if standing.against:
+        return standing.against[0]
+    agreement = next(
+        (item for item in standing.binding if item.terms.id == bulletin.agreement), None
+    )
     if agreement is None or agreement.terms.revision != bulletin.agreement_revision:
         return f"no agreement {bulletin.agreement[:40]} of that revision binds both"
     if agreement.terms.levels.equivalent(bulletin.label, bulletin.recipient) is None:
