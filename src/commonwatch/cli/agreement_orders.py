@@ -123,13 +123,13 @@ def import_(
     """Take a partner's documents and signed orders: all, or none where one does not hold."""
     from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
     from commonwatch.cli.output import print_json
-    from commonwatch.node.agreement_desk import open_desk
+    from commonwatch.node.agreement_desk import opened_desk
     from commonwatch.node.desk_files import read_exchange
 
     now_s = time.time()
     told = read_exchange(file)
-    opened = open_desk(desk, whose)
-    taken = opened.take(told, trust, now_s)
+    with opened_desk(desk, whose) as opened:
+        taken = opened.take(told, trust, now_s)
     standing = opened.standing()
     touched = sorted(
         {item.id for item in taken.documents} | {item.order.agreement for item in taken.orders}

@@ -63,7 +63,7 @@ def propose(
 ) -> None:
     """Write an agreement and lay it on the desk; on a terminal, what is missing is asked for."""
     from commonwatch.limits import AGREEMENT_FILE_BYTES_MAX
-    from commonwatch.node.agreement_desk import open_desk
+    from commonwatch.node.agreement_desk import opened_desk
     from commonwatch.node.durable import read_bounded
 
     by_key = {
@@ -76,10 +76,10 @@ def propose(
     if file is not None and (given or like is not None):
         raise UnusableInput(f"--from {file}: the document is taken as it is, without other options")
     text = None if file is None else read_bounded(file, AGREEMENT_FILE_BYTES_MAX)
-    opened = open_desk(desk, whose)
-    if text is None:
-        text = _written(opened, given, like)
-    terms = opened.propose(text, "proposal" if file is None else str(file), time.time())
+    with opened_desk(desk, whose) as opened:
+        if text is None:
+            text = _written(opened, given, like)
+        terms = opened.propose(text, "proposal" if file is None else str(file), time.time())
     _tell(opened, terms, desk, as_json=as_json)
 
 
@@ -108,7 +108,12 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     import msgspec
 
     from commonwatch.cli.agreement_questions import answered
-    from commonwatch.release.agreement_file import LAUNCH_WARNING, AgreementFile, written_file
+    from commonwatch.release.agreement_file import (
+        LAUNCH_WARNING,
+        AgreementFile,
+        keyed,
+        written_file,
+    )
 
     before: dict[str, object] = {} if like is None else _like(opened, like)
     ask: Callable[[Question], str] | None = _ask if sys.stdin.isatty() else None
@@ -118,7 +123,7 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     try:
         told = msgspec.convert(keys, AgreementFile)
     except msgspec.ValidationError as error:
-        raise UnusableInput(f"proposal: {error}") from error
+        raise UnusableInput(f"proposal: {keyed(error)}") from error
     return written_file(told)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commonwatch.cli.item_options import days, few_words
-from commonwatch.cli.item_time import moment
+from commonwatch.cli.item_time import moment, moment_asked, not_ahead
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ Why = Annotated[
     typer.Option(callback=few_words, help="The reason, in few words that hold nothing protected."),
 ]
 Out = Annotated[Path, typer.Option(help="The folder for the envelopes to partners.")]
-At = Annotated[str | None, typer.Option(help="The time as UTC; now where none is given.")]
+At = Annotated[
+    str | None,
+    typer.Option(callback=not_ahead, help="The time as UTC; now where none is given."),
+]
+AsOf = Annotated[str | None, typer.Option("--at", help="The time as UTC; now or any other.")]
 AsPerson = Annotated[str, typer.Option("--as", help="A person of the register.")]
 RegisterFile = Annotated[Path, typer.Option(help="The register of persons (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -47,7 +51,7 @@ def list_items(
     ledger: Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")],
     *,
     item: Annotated[str | None, typer.Option(help="Only this item.")] = None,
-    at: At = None,
+    at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell of each item where it is, who saw it, and what is still owed for it."""
@@ -60,10 +64,10 @@ def list_items(
     if not chosen:
         raise UnusableInput(f"{ledger}: holds no item `{item}`" if item else f"{ledger}: no items")
     if as_json:
-        print_json({"kind": "items", "items": [table_of(one, moment(at)) for one in chosen]})
+        print_json({"kind": "items", "items": [table_of(one, moment_asked(at)) for one in chosen]})
         return
     for account in chosen:
-        print("\n".join(lines_of(account, moment(at), whole=item is not None)))
+        print("\n".join(lines_of(account, moment_asked(at), whole=item is not None)))
 
 
 @app.command()
@@ -233,14 +237,14 @@ def notice(
 
 
 @app.command()
-def due(folder: Folder, *, register: RegisterFile, at: At = None) -> None:
+def due(folder: Folder, *, register: RegisterFile, at: AsOf = None) -> None:
     """List received items whose time of retention is up: to return or to destroy."""
     from commonwatch.node.accounts import read_custody
     from commonwatch.share.inventory import items_due
 
     with _opened(folder, None) as node:
         custody = read_custody(register, node.setup.nation)
-        accounts = items_due(_inventory(node), custody.register.keep_s, moment(at))
+        accounts = items_due(_inventory(node), custody.register.keep_s, moment_asked(at))
     for account in accounts:
         print(f"{account.item}  received under {account.agreement}")
     print(f"{len(accounts)} due")

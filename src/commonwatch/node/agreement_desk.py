@@ -7,6 +7,8 @@ time the desk is opened, and every signature is verified again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +121,7 @@ class AgreementDesk:
             raise UnusableInput(f"{source}: {error}") from error
         if terms in self.book.documents:
             raise UnusableInput(f"{terms.id} revision {terms.revision} is on this desk already")
+        document_name(terms.id, terms.revision)  # refuses what can be no file's name
         self._keep_documents(with_document(self.book, terms), (DocumentText(source, text),))
         return terms
 
@@ -190,6 +193,7 @@ class AgreementDesk:
             before = book
             book = with_document(book, terms)
             if book is not before:
+                document_name(terms.id, terms.revision)  # refuses what can be no file's name
                 documents.append((terms, item))
         book, orders = _with_orders(book, told, keys, self.keys.mode.word, now_s)
         if newly:
@@ -241,6 +245,22 @@ def open_desk(folder: Path, code: str | None) -> AgreementDesk:
     own, key = nation(code), new_key()
     write_folder(folder, NodeKeys(own, EXERCISE, key, {own: key.public}))
     return AgreementDesk(folder)
+
+
+@contextmanager
+def opened_desk(folder: Path, code: str | None) -> Iterator[AgreementDesk]:
+    """As `open_desk`; where what is done at a new desk is refused, there is no desk afterwards."""
+    new, was_there = not (folder / IDENTITY_FILE).exists(), folder.exists()
+    desk = open_desk(folder, code)
+    try:
+        yield desk
+    except UnusableInput:
+        if new:
+            for name in (IDENTITY_FILE, KEY_FILE):
+                (folder / name).unlink()
+            if not was_there:
+                folder.rmdir()
+        raise
 
 
 def _key_of(item: DocumentText) -> tuple[str, int]:

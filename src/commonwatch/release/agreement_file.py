@@ -6,7 +6,9 @@ What is missing, unknown or malformed is refused.
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -137,9 +139,36 @@ def read_file(toml_text: str, source: str) -> AgreementFile:
     if len(toml_text.encode()) > AGREEMENT_FILE_BYTES_MAX:
         raise UnusableInput(f"{source}: longer than {AGREEMENT_FILE_BYTES_MAX} bytes")
     try:
-        return msgspec.convert(tomllib.loads(toml_text), AgreementFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        keys = tomllib.loads(toml_text)
+        for path, value in _numbers(keys, ""):
+            if not math.isfinite(value):
+                raise UnusableInput(f"{source}: {path}: {value} is no finite number; write one")
+        return msgspec.convert(keys, AgreementFile)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UnusableInput(f"{source}: {error}") from error
+    except msgspec.ValidationError as error:
+        raise UnusableInput(f"{source}: {keyed(error)}") from error
+
+
+def keyed(error: msgspec.ValidationError) -> str:
+    """The error with the key that it is about first, as the file names it."""
+    why, at, where = str(error).partition(" - at `$.")
+    return f"{where.rstrip('`')}: {why}" if at else why
+
+
+def _numbers(told: object, path: str) -> Iterator[tuple[str, float]]:
+    """Every number with a fraction in what TOML holds, and the key that it stands under."""
+    match told:
+        case float():
+            yield path, told
+        case dict():
+            for key, value in told.items():
+                yield from _numbers(value, f"{path}.{key}" if path else str(key))
+        case list():
+            for number, value in enumerate(told):
+                yield from _numbers(value, f"{path}[{number}]")
+        case _:
+            pass
 
 
 def written_file(told: AgreementFile) -> str:
@@ -198,7 +227,7 @@ def _parties(told: AgreementFile, source: str) -> tuple[Nation, ...]:
             f"{source}: parties of length {len(told.parties)}: who has no partner releases to "
             'nobody; name at least two nations, as in parties = ["KOR", "JPN"]'
         )
-    parties = tuple(nation(code) for code in told.parties)
+    parties = _nations(told.parties, f"{source}: parties")
     if len(set(parties)) != len(parties) or len(parties) > AGREEMENT_PARTIES_MAX:
         raise UnusableInput(f"{source}: parties must differ and be at most {AGREEMENT_PARTIES_MAX}")
     return parties
@@ -228,9 +257,20 @@ def _parents(told: AgreementFile, source: str) -> tuple[Parent, ...]:
     if told.id in names or len(set(names)) != len(names):
         raise UnusableInput(f"{source}: parents must differ from {told.id} and from each other")
     return tuple(
-        Parent(item.id, item.revision, tuple(nation(code) for code in item.parties))
+        Parent(
+            item.id,
+            item.revision,
+            _nations(item.parties, f"{source}: parent `{item.id}`: parties"),
+        )
         for item in told.parent
     )
+
+
+def _nations(codes: Iterable[str], where: str) -> tuple[Nation, ...]:
+    try:
+        return tuple(nation(code) for code in codes)
+    except UnusableInput as error:
+        raise UnusableInput(f"{where}: {error}") from error
 
 
 def _duration(told: AgreementFile, source: str) -> Duration | None:

@@ -131,9 +131,9 @@ def _sign(agreement: Agreement, order: Order) -> Agreement:
 
 
 def require_not_expired(terms: Terms, at_s: float) -> None:
-    """RefusedOrder where the agreement's last day lies before `at_s`."""
+    """RefusedOrder where the end of its term lies before `at_s`, extended or not."""
     duration = terms.duration
-    if duration is None or duration.end_s is None or duration.extended_by_years:
+    if duration is None or duration.end_s is None:
         return
     if duration.end_s <= at_s:
         raise RefusedOrder(
