@@ -297,12 +297,12 @@ def test_where_every_field_is_late_so_is_the_word_that_there_is_anything():
 
 def test_a_node_tells_late_what_is_granted_late(three):
     kor = three.nodes["KOR"]
-    agreement = kor.orders._agreements["KOR-JPN"]
+    agreement = kor.orders._agreements["KOR-JPN", 1]
     late = replace(
         agreement,
         terms=replace(agreement.terms, fields=(FieldGrant("launch_point", "1", None, 60.0),)),
     )
-    kor.orders._agreements["KOR-JPN"] = late
+    kor.orders._agreements["KOR-JPN", 1] = late
     first = {}
     for second in range(0, 80, 10):
         now_s = T0_S + second

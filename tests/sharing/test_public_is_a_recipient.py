@@ -120,8 +120,10 @@ def test_an_agreement_says_it_in_its_own_table():
 def test_an_impact_alone_makes_an_alert_of_the_partners_word(three):
     three.beat(T0_S)
     node = three.nodes["JPN"]
-    node.orders._agreements["KOR-JPN"] = with_public(node.orders.agreement("KOR-JPN"), IMPACT_ALONE)
-    node.orders._agreements["JPN-USA"] = with_public(node.orders.agreement("JPN-USA"), None)
+    node.orders._agreements["KOR-JPN", 1] = with_public(
+        node.orders.agreement("KOR-JPN"), IMPACT_ALONE
+    )
+    node.orders._agreements["JPN-USA", 1] = with_public(node.orders.agreement("JPN-USA"), None)
     word = PublicDesk("JPN", node).word((), (), T0_S + 1.0)
     (told,) = word.impacts
     assert told.sources == ("KOR",)

@@ -145,6 +145,7 @@ def export(
     The original marking stays as it was written; a receiver's own equivalent is added. From a
     node's folder it is a copy: for a person who may read the item, and recorded first.
     """
+    from commonwatch.node.agreements import documents_in
     from commonwatch.node.labelled import bulletin_in, labelled_bulletin
     from commonwatch.node.ledger_export import find_ledger
 
@@ -155,7 +156,13 @@ def export(
     found = find_ledger(ledger)
     told = bulletin_in(found, bulletin)
     portions = tuple(_portion(text, told.label) for text in portion or ())
-    made = labelled_bulletin(told, found.identity.nation, portions, beside=data is not None)
+    made = labelled_bulletin(
+        told,
+        found.identity.nation,
+        portions,
+        beside=data is not None,
+        terms=documents_in(ledger) if ledger.is_dir() else (),
+    )
     raw = _written(made.document, form, ledger, found.identity, key, certificate)
     if data is not None:
         with data.open("xb") as file:

@@ -37,6 +37,10 @@ def command(
     agreement: Annotated[
         str, typer.Option(help="KOR-JPN from the start: in-force or suspended.")
     ] = "in-force",
+    agreements: Annotated[
+        Path | None,
+        typer.Option(help="A folder of desks: each node goes by what its nation's desk holds."),
+    ] = None,
     suspend_at: Annotated[
         float | None, typer.Option(help="KOR suspends KOR-JPN so many seconds after lift-off.")
     ] = None,
@@ -74,6 +78,7 @@ def command(
         suspend_at_s=suspend_at,
         restore_at_s=restore_at,
         seed=seed,
+        agreements=agreements,
     )
     if keep is not None:
         result = _run(scene, options, keep, factor)

@@ -10,7 +10,7 @@ from pathlib import Path
 from commonwatch.errors import UnusableInput
 from commonwatch.label import Label
 from commonwatch.limits import CUSTODY_FILE_BYTES_MAX
-from commonwatch.node.agreements import shipped_terms
+from commonwatch.node.agreements import known_terms
 from commonwatch.node.folder import read_keys
 from commonwatch.node.ledger_store import LEDGER_FILE, LedgerStore
 from commonwatch.node.node import Node, NodeSetup
@@ -33,8 +33,7 @@ def opened_for_accounts(
             record.subject for record in store.read().records() if record.kind == "control-in"
         )
         heard = () if brought is None else envelopes_in(brought, keys.nation, known)
-        terms = [item for item in shipped_terms() if set(item.parties) <= set(keys.public)]
-        terms = [item for item in terms if keys.nation in item.parties]
+        terms = known_terms(folder, keys.nation, keys.public)
         setup = NodeSetup(keys, {}, Label(keys.nation, "", (keys.nation,)))
         yield Node(setup, terms, store, PostFolder(out, heard))
     finally:

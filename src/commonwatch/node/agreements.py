@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import resources
+from pathlib import Path
 
 from commonwatch.identity import Nation
 from commonwatch.mode import Mode
+from commonwatch.node.desk_files import DOCUMENTS_FOLDER, read_documents
 from commonwatch.node.keys import NodeKeys
 from commonwatch.release.agreement import Agreement, Terms, drafted
 from commonwatch.release.agreement_file import parse_terms
@@ -36,6 +38,29 @@ def shipped_terms() -> tuple[Terms, ...]:
     the two others exchange under an agreement of their own (docs/adr/0011).
     """
     return tuple(terms for terms in worked_examples() if not terms.parents)
+
+
+def documents_in(folder: Path) -> tuple[Terms, ...]:
+    """The documents that a node's or a desk's folder holds, by id and revision; none without any.
+
+    UnusableInput names the one that cannot be read.
+    """
+    where = folder / DOCUMENTS_FOLDER
+    found = [parse_terms(item.text, str(where / item.name)) for item in read_documents(folder)]
+    return tuple(sorted(found, key=lambda terms: (terms.id, terms.revision)))
+
+
+def known_terms(folder: Path, nation: str, partners: Collection[str]) -> tuple[Terms, ...]:
+    """What a node of this folder goes by: its own documents; where it has none, the shipped ones.
+
+    Of these the ones of this nation with partners whose keys it knows.
+    """
+    held = documents_in(folder) or shipped_terms()
+    return tuple(
+        terms
+        for terms in held
+        if nation in terms.parties and set(terms.parties) <= {nation, *partners}
+    )
 
 
 def terms_between(nations: Iterable[str], terms: Iterable[Terms]) -> tuple[Terms, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from commonwatch.limits import (
     BOOK_ORDERS_MAX,
     EXCHANGE_FILE_BYTES_MAX,
 )
-from commonwatch.node.durable import read_bounded
+from commonwatch.node.durable import read_bounded, write_new
 from commonwatch.release.order import SignedOrder
 
 DOCUMENTS_FOLDER = "agreements"
@@ -68,6 +69,14 @@ def read_documents(desk: Path) -> tuple[DocumentText, ...]:
     return tuple(
         DocumentText(path.name, read_bounded(path, AGREEMENT_FILE_BYTES_MAX)) for path in paths
     )
+
+
+def write_documents(folder: Path, texts: Sequence[tuple[str, str]]) -> None:
+    """Lay documents, each by the name of its file, into a folder that has none of these yet."""
+    where = folder / DOCUMENTS_FOLDER
+    where.mkdir(exist_ok=True)
+    for name, text in texts:
+        write_new(where / name, text)
 
 
 def append_orders(desk: Path, orders: tuple[SignedOrder, ...]) -> None:

@@ -63,7 +63,7 @@ class ItemEffects:
         if bulletin is None:
             return Label(self._nation, UNKNOWN_LEVEL, ())
         label = book.label_of(bulletin.id, bulletin.label)
-        levels = self._orders.agreement(bulletin.agreement).terms.levels
+        levels = self._orders.terms_of(bulletin).levels
         return derived_label((label,), levels, self._nation)
 
     def let_go(self, items: Collection[str], book: ItemBook) -> None:
@@ -125,7 +125,7 @@ class ItemEffects:
         label = book.label_of(held.bulletin.id, held.bulletin.label)
         if label == held.label and held.equivalent_level:
             return held
-        levels = self._orders.agreement(held.bulletin.agreement).terms.levels
+        levels = self._orders.terms_of(held.bulletin).levels
         # A level that the agreement does not know has no equal here: then nobody may read it.
         marking = levels.equivalent(label, self._nation) or ""
         return replace(held, label=label, equivalent_level=marking)

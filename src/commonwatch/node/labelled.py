@@ -22,6 +22,7 @@ from commonwatch.marking.equivalence import with_equivalent
 from commonwatch.marking.portions import MarkedWhole, PortionLabel, reasons_against_portions
 from commonwatch.node.agreements import shipped_terms
 from commonwatch.node.ledger_export import LedgerFound
+from commonwatch.release.agreement import Terms
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.share.envelope import RefusedEnvelope, envelope_digest, open_recorded
@@ -77,28 +78,37 @@ def bulletin_in(found: LedgerFound, bulletin_id: str) -> Bulletin:
     raise UnusableInput(why)
 
 
-def levels_of(agreement: str, revision: int) -> LevelTable:
-    """The levels of a shipped agreement of this revision; UnusableInput where there is none."""
-    for terms in shipped_terms():
-        if (terms.id, terms.revision) == (agreement, revision):
-            return terms.levels
+def levels_of(agreement: str, revision: int, terms: Sequence[Terms] = ()) -> LevelTable:
+    """The levels of this revision among `terms`, a node's own, or else of a shipped agreement.
+
+    UnusableInput where there is none.
+    """
+    for item in terms or shipped_terms():
+        if (item.id, item.revision) == (agreement, revision):
+            return item.levels
     raise UnusableInput(
         f"agreement `{agreement}` revision {revision}: its levels are not known here"
     )
 
 
 def labelled_bulletin(
-    bulletin: Bulletin, holder: str, portions: Sequence[PortionLabel], *, beside: bool
+    bulletin: Bulletin,
+    holder: str,
+    portions: Sequence[PortionLabel],
+    *,
+    beside: bool,
+    terms: Sequence[Terms] = (),
 ) -> Labelled:
     """The bulletin under its label, as `holder` hands it on; `beside` binds it by its digest.
 
     The original label stands verbatim; who received the bulletin adds its own equivalent under the
-    agreement (article 4 of the agreement of 2016-11-23). Portions only the originator may mark.
+    agreement (article 4 of the agreement of 2016-11-23), one of `terms`, the holder's own
+    documents; of the shipped ones where it has none. Portions only the originator may mark.
     Raises UnusableInput where a level is unknown or a portion does not fit the whole.
     """
     if portions and holder != bulletin.originator:
         raise UnusableInput(f"portions: only the originator, {bulletin.originator}, may mark them")
-    levels = levels_of(bulletin.agreement, bulletin.agreement_revision)
+    levels = levels_of(bulletin.agreement, bulletin.agreement_revision, terms)
     _require_fitting(MarkedWhole(bulletin.label, tuple(portions)), levels)
     data = msgspec.json.encode(bulletin)
     reference = REFERENCE + bulletin.id

@@ -170,6 +170,11 @@ class Node:
             self.orders.take(agreement_id, order, now_s)
         self.commit(now_s, self.orders.agreement(agreement_id).terms.parties)
 
+    def load_orders(self, orders: Sequence[SignedOrder], now_s: float) -> None:
+        """Take up what this nation's desk holds of signed orders, as they stand there."""
+        self.orders.load(orders, now_s)
+        self.commit(now_s, ())
+
     def order_suspend(self, agreement_id: str, now_s: float) -> SignedOrder:
         """Suspend an agreement, alone, at once: from the next question to the gate nothing goes."""
         return self._order(agreement_id, OrderKind.SUSPEND, now_s)

@@ -6,7 +6,7 @@ network do; then it is proven by a canary that the gate must refuse, and recorde
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,13 +18,14 @@ from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.policies import shipped_table
-from commonwatch.release.agreement import Agreement
-from commonwatch.release.bulletin import Content
+from commonwatch.release.agreement import Agreement, Terms
+from commonwatch.release.agreement_book import Key, current_of, in_time, moved, taken
+from commonwatch.release.bearing import is_suspended
+from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
-from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.release.standing import Standing, standing_of
-from commonwatch.release.transition import apply_order
 from commonwatch.share.ledger import Purge, Refusal
 from commonwatch.share.message import message_digest
 
@@ -39,7 +40,7 @@ class OrderDesk:
         keys: NodeKeys,
         sensors: Mapping[str, Sensor],
         label: Label,
-        agreements: Mapping[str, Agreement],
+        agreements: Mapping[Key, Agreement],
         journal: Journal,
     ) -> None:
         self._keys = keys
@@ -50,8 +51,8 @@ class OrderDesk:
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:
-        """All agreements, by id."""
-        return tuple(self._agreements[name] for name in sorted(self._agreements))
+        """All revisions of all agreements, by id."""
+        return tuple(self._agreements[key] for key in sorted(self._agreements))
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -59,13 +60,22 @@ class OrderDesk:
         named = {party for item in self.agreements for party in item.terms.parties}
         return tuple(sorted(named - {self._keys.nation}))
 
-    def agreement(self, agreement_id: str) -> Agreement:
-        """The agreement of this id; UnusableInput where this node has none."""
-        found = self._agreements.get(agreement_id)
+    def agreement(self, agreement_id: str, revision: int | None = None) -> Agreement:
+        """This revision, or the one that holds; UnusableInput where this node has none."""
+        known = dict.fromkeys(name for name, _revision in sorted(self._agreements))
+        if agreement_id not in known:
+            names = ", ".join(known) or "none"
+            raise UnusableInput(f"agreement `{agreement_id}`: this node's agreements are {names}")
+        if revision is None:
+            return current_of(self.agreements, agreement_id)
+        found = self._agreements.get((agreement_id, revision))
         if found is None:
-            known = ", ".join(sorted(self._agreements)) or "none"
-            raise UnusableInput(f"agreement `{agreement_id}`: this node's agreements are {known}")
+            raise UnusableInput(f"agreement `{agreement_id}`: no revision {revision} is held here")
         return found
+
+    def terms_of(self, bulletin: Bulletin) -> Terms:
+        """The text under which a bulletin was released, in life or not."""
+        return self.agreement(bulletin.agreement, bulletin.agreement_revision).terms
 
     def binding(self, partner: str) -> tuple[Agreement, ...]:
         """The agreements that bind us and this partner, in force or not."""
@@ -97,13 +107,28 @@ class OrderDesk:
 
     def take(self, agreement_id: str, order: SignedOrder, now_s: float) -> None:
         """Obey an order; RefusedOrder where it does not hold."""
-        agreement = self.agreement(agreement_id)
         if order.order.mode != self._keys.mode.word:
             raise RefusedOrder(f"order of mode {order.order.mode}")
-        self._agreements[agreement_id] = apply_order(agreement, order, self._keys.public, now_s)
+        if order.order.agreement != agreement_id:
+            raise RefusedOrder(f"order for {order.order.agreement}: this is {agreement_id}")
+        self._agreements |= moved(self._agreements, order, self._keys.public, now_s)
         self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
         if order.order.kind is OrderKind.SUSPEND:
             self._after_suspension(agreement_id, now_s)
+
+    def load(self, orders: Sequence[SignedOrder], now_s: float) -> None:
+        """Take up the orders that a desk holds, each as at its own time, and record them.
+
+        RefusedOrder where a signature does not hold. What is suspended then is proven so.
+        """
+        for order in sorted(orders, key=in_time):
+            told = verified(order, self._keys.public)
+            changed, _void = taken(self._agreements, order, self._keys.public, told.at_s)
+            self._agreements |= changed
+            self._journal.note("order", told.by, told.agreement, msgspec.msgpack.encode(order))
+        for agreement in self.agreements:
+            if is_suspended(agreement):
+                self._after_suspension(agreement.terms.id, now_s)
 
     def take_from_partner(self, sender: str, order: SignedOrder, now_s: float) -> None:
         """Obey a partner's order, or record why not."""
@@ -116,7 +141,7 @@ class OrderDesk:
             self._journal.note("order-refused", sender, order.order.agreement, body)
 
     def _after_suspension(self, agreement_id: str, now_s: float) -> None:
-        parties = self._agreements[agreement_id].terms.parties
+        parties = self.agreement(agreement_id).terms.parties
         for partner in parties:
             if partner == self._keys.nation:
                 continue

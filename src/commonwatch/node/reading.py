@@ -110,7 +110,12 @@ class ReadingDesk:
 
     def _shown(self, bulletin: Bulletin) -> Shown:
         terms = next(
-            (one.terms for one in self._orders.agreements if one.terms.id == bulletin.agreement),
+            (
+                one.terms
+                for one in self._orders.agreements
+                if (one.terms.id, one.terms.revision)
+                == (bulletin.agreement, bulletin.agreement_revision)
+            ),
             None,
         )
         protected = Protected(

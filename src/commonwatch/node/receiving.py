@@ -130,7 +130,7 @@ class ReceivingDesk:
 
     def _held(self, bulletin: Bulletin, now_s: float) -> Held:
         """With this nation's own marking that equals the giver's, which stays (article 4)."""
-        levels = self._orders.agreement(bulletin.agreement).terms.levels
+        levels = self._orders.terms_of(bulletin).levels
         label = self._book().label_of(bulletin.id, bulletin.label)
         marking = levels.equivalent(label, self._keys.nation) or ""
         return Held(bulletin, marking, now_s, label)

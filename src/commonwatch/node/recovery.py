@@ -12,9 +12,9 @@ from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerRead
 from commonwatch.node.outbound import Outbound
 from commonwatch.release.agreement import Agreement, Terms, drafted
+from commonwatch.release.agreement_book import Key, taken
 from commonwatch.release.decision import Decision
-from commonwatch.release.order import SignedOrder
-from commonwatch.release.transition import apply_order
+from commonwatch.release.order import SignedOrder, verified
 from commonwatch.share.bodies import Bodies
 from commonwatch.share.envelope import joined, open_recorded, recorded_bundle
 from commonwatch.share.item_book import ItemBook, with_parents
@@ -29,7 +29,7 @@ class Memory:
     `unacknowledged` are envelopes that no receipt answers.
     """
 
-    agreements: dict[str, Agreement]
+    agreements: dict[Key, Agreement]
     outbound: dict[str, Outbound] = field(default_factory=dict)
     inbound: Inbound = field(default_factory=Inbound)
     book: ItemBook = field(default_factory=ItemBook)
@@ -48,7 +48,7 @@ class _Reading:
 
 def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memory:
     """Agreements, counters, replay windows, held bulletins, from the first record to the last."""
-    memory = Memory({item.id: drafted(item) for item in terms})
+    memory = Memory({(item.id, item.revision): drafted(item) for item in terms})
     reading = _Reading(read.bodies)
     records = tuple(read.records())
     for record in records:
@@ -67,7 +67,7 @@ def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memor
 def held_from(
     records: Sequence[Record],
     bodies: Bodies,
-    agreements: Mapping[str, Agreement],
+    agreements: Mapping[Key, Agreement],
     book: ItemBook,
 ) -> Iterator[Held]:
     """Every bulletin that was taken and may still be used, as it was held when it came.
@@ -80,7 +80,7 @@ def held_from(
             continue
         bundle = recorded_bundle(record.body, bodies)
         for bulletin in bundle.bulletins:
-            agreement = agreements.get(bulletin.agreement)
+            agreement = agreements.get((bulletin.agreement, bulletin.agreement_revision))
             if (
                 agreement is None
                 or (bundle.sender, bulletin.id) in refused
@@ -96,11 +96,12 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
     match record.kind:
         case "order":
             order = msgspec.msgpack.decode(record.body, type=SignedOrder)
-            agreement = memory.agreements.get(record.subject)
-            if agreement is not None:
-                memory.agreements[record.subject] = apply_order(
-                    agreement, order, keys.public, record.time_s
-                )
+            told = verified(order, keys.public)
+            if (told.agreement, told.revision) in memory.agreements:
+                # Its clock was looked at when it was taken; a desk's may be newer than the record.
+                taken_s = max(record.time_s, told.at_s)
+                changed, _void = taken(memory.agreements, order, keys.public, taken_s)
+                memory.agreements |= changed
         case "sent" | "receipted" | "control-out":
             _take_sent(memory, reading, record, keys)
         case "received" | "receipt" | "control-in":

@@ -61,12 +61,20 @@ class Standing:
 
         UnusableInput where there is no such agreement.
         """
-        found = self.revisions(agreement_id)
-        if not found:
-            known = ", ".join(sorted({item.terms.id for item in self.agreements})) or "none"
-            raise UnusableInput(f"agreement `{agreement_id}`: those held here are {known}")
-        signed = [item for item in found if item.views[0].state is not State.DRAFT]
-        return (signed or list(found))[-1]
+        return current_of(self.agreements, agreement_id)
+
+
+def current_of(agreements: Sequence[Agreement], agreement_id: str) -> Agreement:
+    """Of these, first to last, the revision that all signed last, else the last draft.
+
+    UnusableInput where there is no such agreement.
+    """
+    found = [item for item in agreements if item.terms.id == agreement_id]
+    if not found:
+        known = ", ".join(sorted({item.terms.id for item in agreements})) or "none"
+        raise UnusableInput(f"agreement `{agreement_id}`: those held here are {known}")
+    signed = [item for item in found if item.views[0].state is not State.DRAFT]
+    return (signed or found)[-1]
 
 
 def with_document(book: Book, terms: Terms) -> Book:
@@ -151,13 +159,9 @@ def standing(book: Book, keys: Mapping[str, PublicKey]) -> Standing:
     }
     void: list[VoidOrder] = []
     for signed_order in sorted(book.orders, key=in_time):
-        order = signed_order.order
-        key = (order.agreement, order.revision)
-        try:
-            held |= _moved(held, signed_order, keys)
-        except RefusedOrder as error:
-            held[key] = counted(held[key], signed_order)
-            void.append(VoidOrder(signed_order, str(error)))
+        changed, why = taken(held, signed_order, keys, signed_order.order.at_s)
+        held |= changed
+        void += [VoidOrder(signed_order, why)] if why else []
     return Standing(tuple(held[key] for key in sorted(held)), tuple(void))
 
 
@@ -167,22 +171,48 @@ def in_time(signed_order: SignedOrder) -> tuple[float, str, int]:
     return (order.at_s, order.by, order.sequence)
 
 
-def _moved(
-    held: Mapping[Key, Agreement], signed_order: SignedOrder, keys: Mapping[str, PublicKey]
+def taken(
+    held: Mapping[Key, Agreement],
+    signed_order: SignedOrder,
+    keys: Mapping[str, PublicKey],
+    now_s: float,
+) -> tuple[dict[Key, Agreement], str]:
+    """What an order changes that was given in good order; else it is counted, and why it is void.
+
+    Its signature and its place were verified before.
+    """
+    key = (signed_order.order.agreement, signed_order.order.revision)
+    try:
+        return moved(held, signed_order, keys, now_s), ""
+    except RefusedOrder as error:
+        return {key: counted(held[key], signed_order)}, str(error)
+
+
+def moved(
+    held: Mapping[Key, Agreement],
+    signed_order: SignedOrder,
+    keys: Mapping[str, PublicKey],
+    now_s: float,
 ) -> dict[Key, Agreement]:
-    """What one order changes, at its own time."""
+    """What one order changes of all revisions at `now_s`; RefusedOrder where it does not hold."""
     order = signed_order.order
     key = (order.agreement, order.revision)
-    agreement = held[key]
+    agreement = held.get(key)
+    if agreement is None:
+        known = [str(number) for name, number in held if name == order.agreement]
+        raise RefusedOrder(
+            f"order for {order.agreement} revision {order.revision}: "
+            f"revisions held here are {', '.join(known) or 'none'}"
+        )
     if order.kind is OrderKind.SUSPEND and agreement.superseded_by is not None:
         return _suspend_successors(held, signed_order)
-    moved = apply_order(agreement, signed_order, keys, order.at_s)
+    after = apply_order(agreement, signed_order, keys, now_s)
     if order.kind is not OrderKind.SIGN:
-        return {key: moved}
-    ended = _superseded_by(held, moved, order.at_s)
+        return {key: after}
+    ended = _superseded_by(held, after, order.at_s)
     # What a gap of the revision before held back, the new one does not let go.
     held_back_s = max((item.nothing_before_s for item in ended.values()), default=-math.inf)
-    return {key: replace(moved, nothing_before_s=held_back_s), **ended}
+    return {key: replace(after, nothing_before_s=held_back_s), **ended}
 
 
 def _superseded_by(

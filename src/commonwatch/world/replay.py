@@ -134,14 +134,15 @@ def _settle(network: ReplayNetwork, now_s: float) -> None:
 def _result(network: ReplayNetwork, after_suspension: dict[tuple[str, str], int]) -> ReplayResult:
     scene = network.scene
     ledgers = read_ledgers(network.folder, tuple(network.nodes))
-    public = next(iter(network.keys.values())).public
-    exchange, agree = exchange_of(ledgers, public, EXERCISE, network.bus, after_suspension)
+    exchange, agree = exchange_of(
+        ledgers, network.public_keys, EXERCISE, network.bus, after_suspension
+    )
     alerts = tuple(alert for item in network.nodes.values() for alert in item.alerts.prepared)
     timeline = (*timeline_of(ledgers, scene.lift_off_s), *map(_told, alerts))
     return ReplayResult(
         launch=scene.name,
         lift_off=format_utc(scene.lift_off_s),
-        agreement=network.options.agreement,
+        agreement=network.options.told_agreement,
         nodes={code: item.result() for code, item in network.nodes.items()},
         exchange=exchange,
         ledgers_agree=agree,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.estimate.estimator import Estimator
-from commonwatch.identity import Nation, nation
+from commonwatch.identity import Nation, PublicKey, nation
 from commonwatch.label import Label
 from commonwatch.limits import REPLAY_NODES_MAX
 from commonwatch.mode import EXERCISE
@@ -25,16 +25,19 @@ from commonwatch.node.keys import NodeKeys, exercise_keys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.release.agreement import Terms
+from commonwatch.release.bearing import Bearing, bearing_of
 from commonwatch.release.groups import release_groups
 from commonwatch.release.order import OrderKind
 from commonwatch.warn_files import warning_regions
 from commonwatch.world.replay_alerts import AlertDesk
+from commonwatch.world.replay_desks import desks_in, take_up
 from commonwatch.world.replay_node import ReplayNode, SomeSensors
 from commonwatch.world.replay_public import PublicDesk
 from commonwatch.world.replay_scene import ReplayScene
 from commonwatch.world.replay_view import ViewKeeper
 
 IN_FORCE, SUSPENDED = "in-force", "suspended"
+BY_DESKS = "as the desks hold them"
 # The agreement that `--agreement` and `--suspend-at` speak of, and the party that gives the order.
 ORDERED_AGREEMENT = "KOR-JPN"
 ORDERING_PARTY = Nation("KOR")
@@ -48,16 +51,31 @@ USUAL_ORDER = ("KOR", "JPN", "USA")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
-    """Who takes part and what is ordered when; seconds after lift-off."""
+    """Who takes part and what is ordered when, seconds after lift-off.
+
+    `agreements`: the folder with the desks whose documents, orders and keys the nodes take up.
+    """
 
     nodes: tuple[Nation, ...]
     agreement: str = IN_FORCE
     suspend_at_s: float | None = None
     restore_at_s: float | None = None
     seed: int = 1
+    agreements: Path | None = None
+
+    @property
+    def told_agreement(self) -> str:
+        """How the agreements stand from the start, in words."""
+        return self.agreement if self.agreements is None else BY_DESKS
 
     def __post_init__(self) -> None:
         """Refuse orders that could not be given."""
+        ordered = (self.agreement == SUSPENDED, self.suspend_at_s, self.restore_at_s)
+        if self.agreements is not None and ordered != (False, None, None):
+            raise UnusableInput(
+                f"--agreements {self.agreements}: the desks say how the agreements stand; "
+                "give the order at a desk, as in `commonwatch agreement suspend`"
+            )
         if self.agreement not in {IN_FORCE, SUSPENDED}:
             raise UnusableInput(f"--agreement {self.agreement}: write {IN_FORCE} or {SUSPENDED}")
         for option, at_s in (
@@ -105,8 +123,11 @@ class ReplayNetwork:
         self.options = options
         self.folder = folder
         self.bus = EmbeddedBus()
+        desks = options.agreements
+        self._desks = {} if desks is None else desks_in(desks, options.nodes)
         self.keys = exercise_keys(options.nodes, options.seed, EXERCISE)
-        self._terms = terms_between(options.nodes, shipped_terms())
+        self.keys |= {code: desk.keys for code, desk in self._desks.items()}
+        self._terms = () if desks is not None else terms_between(options.nodes, shipped_terms())
         self._sensors = {sensor.id: sensor for sensor in scene.sensors}
         self._regions = warning_regions()
         self.nodes: dict[str, ReplayNode] = {}
@@ -156,7 +177,7 @@ class ReplayNetwork:
             nation=code,
             node=node,
             estimator=Estimator(own),
-            apart=tuple(self._apart(code, own)),
+            apart=tuple(self._apart(node, code, own)),
             sensors=self._sensors,
             alone=ViewKeeper(lift_off_s, scene.flights),
             shared=ViewKeeper(lift_off_s, scene.flights),
@@ -170,8 +191,19 @@ class ReplayNetwork:
             public=PublicDesk(code, node),
         )
 
-    def _apart(self, code: Nation, own: tuple[Sensor, ...]) -> Iterator[SomeSensors]:
-        terms = [item for item in self._terms if code in item.parties]
+    @property
+    def public_keys(self) -> dict[str, PublicKey]:
+        """The key that each node signs with."""
+        return {code: keys.private.public for code, keys in self.keys.items()}
+
+    def _apart(self, node: Node, code: Nation, own: tuple[Sensor, ...]) -> Iterator[SomeSensors]:
+        # Signed a little later, or by a desk: what its desk holds for over keeps no sensor apart.
+        over = bearing_of if code in self._desks else None
+        terms = [
+            item.terms
+            for item in node.agreements
+            if over is None or over(item, self._begins_s) is not Bearing.SILENT
+        ]
         for group in release_groups(code, terms, own):
             if len(group.sensors) < len(own):
                 known = tuple(sensor for sensor in own if sensor.id in group.sensors)
@@ -182,12 +214,22 @@ class ReplayNetwork:
         write_folder(folder, keys)
         store = LedgerStore(folder, keys.nation, EXERCISE, keys.private)
         others = tuple(sorted(set(self.options.nodes) - {keys.nation}))
-        marking = Label(keys.nation, MARKINGS.get(keys.nation, ""), (keys.nation,), others)
+        desk = self._desks.get(keys.nation)
         own_terms = [item for item in self._terms if keys.nation in item.parties]
-        return Node(NodeSetup(keys, self._sensors, marking), own_terms, store, self.bus)
+        held = own_terms if desk is None else desk.book.documents
+        level = MARKINGS.get(keys.nation) or _lowest_level(keys.nation, held)
+        marking = Label(keys.nation, level, (keys.nation,), others)
+        node = Node(NodeSetup(keys, self._sensors, marking), held, store, self.bus)
+        if desk is not None:
+            take_up(desk, node, folder, self._begins_s)
+        return node
+
+    @property
+    def _begins_s(self) -> float:
+        return self.scene.plots[0].time_s - SIGNED_BEFORE_S
 
     def _bring_into_force(self) -> None:
-        signed_s = self.scene.plots[0].time_s - SIGNED_BEFORE_S
+        signed_s = self._begins_s
         for terms in self._terms:
             orders = signatures_of_all(terms, self.keys, signed_s, EXERCISE)
             for party in terms.parties:
@@ -202,3 +244,9 @@ class ReplayNetwork:
         order = new_order(agreement, keys, OrderKind.SUSPEND, at_s, EXERCISE)
         for party in terms.parties:
             self.nodes[party].node.take_orders(terms.id, (order,), at_s)
+
+
+def _lowest_level(code: Nation, terms: Iterable[Terms]) -> str:
+    """The lowest marking of a nation that its first agreement knows; none is unknown to all."""
+    markings = (mark for item in terms for row in item.levels.rows for mark in row.markings)
+    return next((level for owner, level in markings if owner == code), "")
