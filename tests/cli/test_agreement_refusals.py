@@ -45,25 +45,33 @@ def refused(capsys, *arguments: str) -> str:
         (
             "position_precision_m = 50000.0",
             "position_precision_m = nan",
-            "a.toml: floor.position_precision_m: nan is no finite number",
+            "a.toml: $.floor.position_precision_m: nan is no finite number",
         ),
         (
             "time_precision_s = 60.0",
             "time_precision_s = inf",
-            "a.toml: floor.time_precision_s: inf is no finite number",
+            "a.toml: $.floor.time_precision_s: inf is no finite number",
         ),
-        ("notice_days = 90", "notice_days = -nan", "a.toml: notice_days: nan is no finite number"),
+        (
+            "notice_days = 90",
+            "notice_days = -nan",
+            "a.toml: $.notice_days: nan is no finite number",
+        ),
         (
             'path = "launch_point"',
             'path = "launch_point"\nprecision_m = nan',
-            "a.toml: field[0].precision_m: nan is no finite number",
+            "a.toml: $.field[0].precision_m: nan is no finite number",
         ),
         (
             "",
             '\n[[parent]]\nid = "P"\nrevision = 1\nparties = ["KOR", "XXX"]',
             "a.toml: parent `P`: parties: nation `XXX`",
         ),
-        ("notice_days = 90", 'notice_days = "90"', "a.toml: notice_days: Expected `int`"),
+        (
+            "notice_days = 90",
+            'notice_days = "90"',
+            "a.toml: Expected `int`, got `str` - at `$.notice_days`",
+        ),
         (
             "\nyears = 1",
             '\nend = "2020-01-01"',

@@ -123,7 +123,7 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     try:
         told = msgspec.convert(keys, AgreementFile)
     except msgspec.ValidationError as error:
-        raise UnusableInput(f"proposal: {keyed(error)}") from error
+        raise UnusableInput(f"proposal: {error}") from error
     return written_file(told)
 
 

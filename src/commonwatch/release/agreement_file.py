@@ -142,18 +142,10 @@ def read_file(toml_text: str, source: str) -> AgreementFile:
         keys = tomllib.loads(toml_text)
         for path, value in _numbers(keys, ""):
             if not math.isfinite(value):
-                raise UnusableInput(f"{source}: {path}: {value} is no finite number; write one")
+                raise UnusableInput(f"{source}: $.{path}: {value} is no finite number; write one")
         return msgspec.convert(keys, AgreementFile)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise UnusableInput(f"{source}: {error}") from error
-    except msgspec.ValidationError as error:
-        raise UnusableInput(f"{source}: {keyed(error)}") from error
-
-
-def keyed(error: msgspec.ValidationError) -> str:
-    """The error with the key that it is about first, as the file names it."""
-    why, at, where = str(error).partition(" - at `$.")
-    return f"{where.rstrip('`')}: {why}" if at else why
 
 
 def _numbers(told: object, path: str) -> Iterator[tuple[str, float]]:
