@@ -154,6 +154,8 @@ def print_terms(terms: Terms) -> None:
         print(f"purpose: {terms.purpose}")
     covered = ", ".join((*terms.sensor_kinds, *terms.sensors))
     print(f"sensors: {covered}; {terms.notice_days} days' notice")
+    if terms.keep_days is not None:
+        print(f"kept: at most {terms.keep_days:g} days, then returned or destroyed")
     if terms.duration is not None:
         print(f"duration: {_duration_words(terms)}")
     print(f"levels, the lowest first, up to {terms.ceiling}:")

@@ -56,6 +56,9 @@ def propose(
         typer.Option(help="As in 'years=1 extended_by_years=1' or 'end=2028-01-01', or none."),
     ] = None,
     notice_days: Annotated[str | None, typer.Option(help="Days of notice.")] = None,
+    keep_days: Annotated[
+        str | None, typer.Option(help="Days that what is received may be kept, or none.")
+    ] = None,
     parents: Annotated[str | None, typer.Option(help="As in 'KOR-USA 1 KOR+USA'.")] = None,
     hub: Annotated[str | None, typer.Option(help="The party that passes things on.")] = None,
     source: Annotated[str | None, typer.Option(help="Where the text comes from.")] = None,
@@ -70,7 +73,8 @@ def propose(
         "id": agreement_id, "title": title, "parties": parties, "purpose": purpose,
         "sensor_kinds": sensor_kinds, "sensors": sensors, "field": fields, "level": levels,
         "ceiling": ceiling, "categories": categories, "floor": floor, "duration": duration,
-        "notice_days": notice_days, "parent": parents, "hub": hub, "source": source,
+        "notice_days": notice_days, "keep_days": keep_days, "parent": parents, "hub": hub,
+        "source": source,
     }  # fmt: skip
     given = {key: value for key, value in by_key.items() if value is not None}
     if file is not None and (given or like is not None):
@@ -111,7 +115,6 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     from commonwatch.release.agreement_file import (
         LAUNCH_WARNING,
         AgreementFile,
-        keyed,
         written_file,
     )
 
@@ -133,13 +136,23 @@ def _like(opened: AgreementDesk, like: str) -> dict[str, object]:
     from commonwatch.node.agreements import worked_example_texts
     from commonwatch.release.agreement_file import read_file
 
-    texts = [*worked_example_texts(), *opened.texts]
+    # The desk's own revision comes before an example of the same id and number.
+    texts = [*opened.texts, *worked_example_texts()]
     found = [told for name, text in texts if (told := read_file(text, name)).id == like]
     if not found:
         known = ", ".join(sorted({read_file(text, name).id for name, text in texts}))
         raise UnusableInput(f"--like {like}: there are {known}")
     keys: dict[str, object] = msgspec.to_builtins(max(found, key=lambda told: told.revision))
-    for optional in ("purpose", "sensors", "field", "floor", "duration", "parent", "hub"):
+    for optional in (
+        "purpose",
+        "sensors",
+        "field",
+        "floor",
+        "duration",
+        "parent",
+        "hub",
+        "keep_days",
+    ):
         keys.setdefault(optional, None)  # not asked for: the agreement does without it
     return keys
 

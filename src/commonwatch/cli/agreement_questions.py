@@ -44,6 +44,10 @@ def _number(answer: str) -> float:
         raise UnusableInput(f"`{answer[:40]}` is no number") from error
 
 
+def _days(answer: str) -> float | None:
+    return None if answer.strip() == "none" else _number(answer)
+
+
 def _pairs(words: list[str]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
     bad = next((word for word, (_name, equals, value) in zip(words, pairs, strict=True)
@@ -136,6 +140,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("duration", "--duration", "Duration, or none", _duration,
              "years=1 extended_by_years=1"),
     Question("notice_days", "--notice-days", "Days of notice", _count, "90"),
+    Question("keep_days", "--keep-days", "Days that what is received may be kept, or none", _days,
+             "none"),
     Question("parent", "--parents", "Agreements that it rests on, as in KOR-USA 1 KOR+USA",
              _parents, ""),
     Question("hub", "--hub", "Hub through which the others exchange", _text, ""),

@@ -237,14 +237,26 @@ def notice(
 
 
 @app.command()
-def due(folder: Folder, *, register: RegisterFile, at: AsOf = None) -> None:
-    """List received items whose time of retention is up: to return or to destroy."""
+def due(
+    folder: Folder,
+    *,
+    register: Annotated[
+        Path | None, typer.Option(help="The register, where it keeps items for a shorter time.")
+    ] = None,
+    at: AsOf = None,
+) -> None:
+    """List received items whose time of retention is up: to return or to destroy.
+
+    The time is the soonest that the agreement or the register says.
+    """
     from commonwatch.node.accounts import read_custody
+    from commonwatch.release.custody import keep_s_of
     from commonwatch.share.inventory import items_due
 
     with _opened(folder, None) as node:
-        custody = read_custody(register, node.setup.nation)
-        accounts = items_due(_inventory(node), custody.register.keep_s, moment_asked(at))
+        own = None if register is None else read_custody(register, node.setup.nation).register
+        keep_s = keep_s_of(own, [item.terms for item in node.agreements])
+        accounts = items_due(_inventory(node), keep_s, moment_asked(at))
     for account in accounts:
         print(f"{account.item}  received under {account.agreement}")
     print(f"{len(accounts)} due")

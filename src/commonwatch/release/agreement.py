@@ -92,7 +92,7 @@ class Terms:
 
     `sensors` are covered by name, besides those of `sensor_kinds`. With a `hub`, only the hub and
     another party exchange directly. `document` is the SHA-256 of the text, in hexadecimal digits:
-    what is signed is that text.
+    what is signed is that text. `keep_days`: how long a receiver may keep an item (article 6 h).
     """
 
     id: str
@@ -117,6 +117,7 @@ class Terms:
     hub: Nation | None = None
     document: str = ""
     public: PublicTerms | None = None
+    keep_days: float | None = None
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from commonwatch.limits import (
     AGREEMENT_FILE_BYTES_MAX,
     AGREEMENT_PARTIES_MAX,
     FIELD_DELAY_MAX_S,
+    ITEM_DAYS_MAX,
 )
 from commonwatch.release.agreement import (
     Article,
@@ -132,6 +133,7 @@ class AgreementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     floor: FloorEntry | None = None
     public: PublicEntry | None = None
     article: tuple[ArticleEntry, ...] = ()
+    keep_days: Annotated[float, msgspec.Meta(gt=0.0, le=ITEM_DAYS_MAX)] | None = None
 
 
 def read_file(toml_text: str, source: str) -> AgreementFile:
@@ -209,6 +211,7 @@ def parse_terms(toml_text: str, source: str) -> Terms:
         duration=_duration(told, source),
         parents=_parents(told, source),
         hub=_hub(told, source),
+        keep_days=told.keep_days,
         document=hashlib.sha256(toml_text.encode()).hexdigest(),
     )
 

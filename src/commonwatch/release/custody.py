@@ -6,10 +6,12 @@ written down and never asked. Every reason against is told, so that the record s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from commonwatch.identity import Nation
 from commonwatch.label import Label, LevelTable
+from commonwatch.release.agreement import Terms
 
 SECONDS_PER_DAY = 86_400.0
 
@@ -78,6 +80,21 @@ class Protected:
     incident: str
     label: Label
     levels: LevelTable
+
+
+def keep_s_of(register: Register | None, terms: Iterable[Terms]) -> dict[str, float]:
+    """Seconds that received items may be kept, by agreement: the soonest that any text says.
+
+    Of the own register and of every revision; an agreement of which none speaks is not in it.
+    """
+    told = [] if register is None else [*register.keep_s.items()]
+    told += [
+        (item.id, item.keep_days * SECONDS_PER_DAY) for item in terms if item.keep_days is not None
+    ]
+    return {
+        agreement: min(seconds for name, seconds in told if name == agreement)
+        for agreement, _seconds in told
+    }
 
 
 def reasons_against_reading(
