@@ -39,7 +39,6 @@ EXCHANGE_FILE_BYTES_MAX = 64 * 1024 * 1024
 JOINT_FILE_BYTES_MAX = 1024 * 1024
 JOINT_PARTIES_MAX = 16
 TRACKS_FILE_BYTES_MAX = 256 * 1024 * 1024
-JOINT_KEY_FILE_BYTES_MAX = 256
 
 # Consents: names of one list (a day of bulletins one by one would be granted by class), texts, and
 # how many a gate is asked with.
@@ -136,6 +135,9 @@ FRAME_ROWS_MAX = 10_000_000
 TRUTH_FILE_BYTES_MAX = 64 * 1024 * 1024
 REPLAY_NODES_MAX = 16
 IDENTITY_FILE_BYTES_MAX = 256 * 1024
+# Folders of nations in one folder of keys; bytes of a public key as text.
+KEY_FOLDERS_MAX = 256
+PUBLIC_KEY_FILE_BYTES_MAX = 256
 EXPORT_FILE_BYTES_MAX = 1024 * 1024 * 1024
 CLOSED_OBJECTS_MAX = 10_000
 

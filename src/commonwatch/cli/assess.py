@@ -28,7 +28,7 @@ app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 LaunchId = Annotated[str, typer.Argument(help="Of `launches`, as NK20220924-01.")]
 File = Annotated[Path, typer.Argument(help="What `assess propose` wrote.")]
-Keys = Annotated[Path, typer.Option(help="Folder of notional keys; made on first use.")]
+Keys = Annotated[Path, typer.Option(help="Folder with each party's desk, node or notional key.")]
 Tracks = Annotated[Path | None, typer.Option(help="What `track` printed of this launch.")]
 AsParty = Annotated[str, typer.Option("--as", help="Which party (ISO 3166-1 alpha-3).")]
 
@@ -115,11 +115,10 @@ def sign(
     from commonwatch.mode import EXERCISE
     from commonwatch.node.joint_files import (
         differing_reasons,
-        notional_key,
-        public_keys,
         read_assessment,
         write_assessment,
     )
+    from commonwatch.node.key_folders import exercise_key, public_keys
     from commonwatch.warn.joint.assessment import signed_also, text_sha256
 
     signed = read_assessment(file)
@@ -130,7 +129,7 @@ def sign(
     differs = differing_reasons(signed.assessment)
     if differs:
         raise UnusableInput(f"not signed: {'; '.join(differs)}")
-    key, made = notional_key(keys, nation(party))
+    key, made = exercise_key(keys, nation(party))
     known = public_keys(keys, parties)
     now = signed_also(signed, party, known, key, time.time(), EXERCISE)
     write_assessment(file, now)
@@ -187,7 +186,8 @@ def statement(
     """Publish the one-page statement; refused (status 3) while any signature is missing."""
     from commonwatch.cli.kernels import ready_kernels
     from commonwatch.mode import EXERCISE
-    from commonwatch.node.joint_files import differing_reasons, public_keys, read_assessment
+    from commonwatch.node.joint_files import differing_reasons, read_assessment
+    from commonwatch.node.key_folders import public_keys
     from commonwatch.report.joint_page import render_joint_page
     from commonwatch.warn.joint.statement import LANGUAGES, statement_of, statement_text
     from commonwatch.warn.joint.words import words_in
@@ -210,7 +210,7 @@ def statement(
 
 def _unsigned(signed: SignedAssessment, keys: Path) -> tuple[str, ...]:
     from commonwatch.mode import EXERCISE
-    from commonwatch.node.joint_files import public_keys
+    from commonwatch.node.key_folders import public_keys
     from commonwatch.warn.joint.assessment import reasons_against
 
     return reasons_against(signed, public_keys(keys, signed.assessment.parties), EXERCISE)

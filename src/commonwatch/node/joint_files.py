@@ -1,17 +1,14 @@
-"""Shell: joint assessments and the keys that sign them, on disk."""
+"""Shell: joint assessments on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from commonwatch.catalogue.published import load
 from commonwatch.errors import UnusableInput
-from commonwatch.identity import Nation, PrivateKey, PublicKey
-from commonwatch.limits import JOINT_FILE_BYTES_MAX, JOINT_KEY_FILE_BYTES_MAX
-from commonwatch.node.keys import new_key, read_key, write_key
+from commonwatch.limits import JOINT_FILE_BYTES_MAX
 from commonwatch.node.track_figures import read_track_figures
 from commonwatch.utc import parse_utc
 from commonwatch.warn.joint.agreed import physics_of
@@ -78,35 +75,3 @@ def differing_reasons(assessment: JointAssessment) -> tuple[str, ...]:
     if agreed_flight != assessment.physics:
         reasons.append(f"{told.launch_id}: physics of the agreed values is not what is found here")
     return tuple(reasons)
-
-
-def notional_key(folder: Path, nation: Nation) -> tuple[PrivateKey, bool]:
-    """A nation's notional key in this folder, and whether it was made just now.
-
-    Such keys are for exercises: whoever makes one can sign as anyone.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    private = folder / f"{nation}.exercise.key"
-    made = not private.exists()
-    if made:
-        write_key(private, new_key())
-    key = read_key(private)
-    public = folder / f"{nation}.exercise.pub"
-    if made:
-        public.write_text(key.public.raw.hex() + "\n")
-    return key, made
-
-
-def public_keys(folder: Path, nations: Sequence[str]) -> dict[str, PublicKey]:
-    """The public keys of these nations, as far as the folder has them."""
-    found = {}
-    for code in nations:
-        path = folder / f"{code}.exercise.pub"
-        if path.exists():
-            with path.open("rb") as file:
-                raw = file.read(JOINT_KEY_FILE_BYTES_MAX)
-            try:
-                found[code] = PublicKey(bytes.fromhex(raw.decode("ascii").strip()))
-            except ValueError as error:
-                raise UnusableInput(f"{path}: not a key in hexadecimal digits") from error
-    return found
