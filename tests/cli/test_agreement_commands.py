@@ -68,7 +68,7 @@ def test_the_wizard_asks_on_a_terminal_for_what_was_not_given(tmp_path):
     answers = [
         "AUS-JPN", "Australia and Japan", "AUS,JPN", "", "radar", "",
         "launch_point precision_m=5000, expected_impact delay_s=30", LEVELS, "SECRET", "", "none",
-        "years=2", "60", "", "", "",
+        "years=2", "60", "", "", "", "365",
     ]  # fmt: skip
     ours, theirs = pty.openpty()
     try:
@@ -95,6 +95,7 @@ def test_the_wizard_asks_on_a_terminal_for_what_was_not_given(tmp_path):
     ]
     assert terms.levels.rank("JPN", "特定秘密") == terms.levels.rank("AUS", "SECRET") == 1
     assert (terms.floor, terms.hub, terms.notice_days) == (None, None, 60)
+    assert terms.keep_days == 365.0
     assert terms.duration is not None
     assert (terms.duration.years, terms.duration.extended_by_years) == (2, 0)
 

@@ -140,13 +140,13 @@ QUESTIONS: tuple[Question, ...] = (
     Question("duration", "--duration", "Duration, or none", _duration,
              "years=1 extended_by_years=1"),
     Question("notice_days", "--notice-days", "Days of notice", _count, "90"),
-    Question("keep_days", "--keep-days", "Days that what is received may be kept, or none", _days,
-             "none"),
     Question("parent", "--parents", "Agreements that it rests on, as in KOR-USA 1 KOR+USA",
              _parents, ""),
     Question("hub", "--hub", "Hub through which the others exchange", _text, ""),
     Question("source", "--source", "Where the text comes from", _text,
              "proposed with commonwatch agreement propose"),
+    Question("keep_days", "--keep-days", "Days that what is received may be kept, or none", _days,
+             "none"),
 )  # fmt: skip
 
 
