@@ -46,6 +46,10 @@ CONSENT_NAMES_MAX = 1_000
 CONSENT_TEXT_CHARACTERS_MAX = 128
 CONSENTS_MAX = 10_000
 
+# Revisions of the rules of release, and what is said of one.
+RULES_REVISIONS_MAX = 10_000
+RULES_TEXT_CHARACTERS_MAX = 256
+
 # The gate's table: agreements, rows of each, pairs of nations whose standing is remembered.
 POLICY_TEXT_CHARACTERS_MAX = 256 * 1024
 TABLE_AGREEMENTS_MAX = 256

@@ -146,6 +146,7 @@ def import_(
                 "newly_trusted": taken.trusted,
                 "documents": [f"{item.id} revision {item.revision}" for item in taken.documents],
                 "orders": [order_words(item) for item in taken.orders],
+                "rules": taken.rules,
                 "standing": answers,
             }
         )
@@ -156,9 +157,11 @@ def import_(
         print(f"new: {item.id} revision {item.revision}, {item.title}")
     for order in taken.orders:
         print(f"new: {order_words(order)}")
+    for line in taken.rules:
+        print(line)
     for answer in answers:
         print_standing(answer, standing.void)
-    if not touched:
+    if not touched and not taken.rules:
         print("nothing new in it")
 
 

@@ -26,6 +26,8 @@ from commonwatch.node.desk_files import (
     document_name,
     read_documents,
     read_orders,
+    read_rules,
+    write_rules,
 )
 from commonwatch.node.durable import write_new
 from commonwatch.node.folder import (
@@ -36,6 +38,7 @@ from commonwatch.node.folder import (
     write_identity,
 )
 from commonwatch.node.keys import NodeKeys, new_key, read_key
+from commonwatch.node.policies import shipped_rules
 from commonwatch.release.agreement import Terms
 from commonwatch.release.agreement_book import (
     Book,
@@ -48,6 +51,7 @@ from commonwatch.release.agreement_book import (
 )
 from commonwatch.release.agreement_file import parse_terms
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.rules_revision import change_words
 from commonwatch.release.transition import require_not_expired
 
 # Times as POSIX seconds are this fine; a new order is dated after every one that was seen before.
@@ -56,12 +60,16 @@ LATER_S = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came in from a partner that was not held here before."""
+    """What came in from a partner that was not held here before.
+
+    `rules` says what is new of the rules that the partner decides by.
+    """
 
     sender: str
     trusted: bool
     documents: tuple[Terms, ...]
     orders: tuple[SignedOrder, ...]
+    rules: tuple[str, ...] = ()
 
 
 class AgreementDesk:
@@ -171,6 +179,7 @@ class AgreementDesk:
                 for item in self.book.orders
                 if (item.order.agreement, item.order.revision) in told
             ),
+            rules=shipped_rules(),
         )
 
     def take(self, told: Exchange, trust: str | None, now_s: float) -> Imported:
@@ -201,7 +210,18 @@ class AgreementDesk:
             write_identity(self.folder, self.keys)
         self._keep_documents(book, tuple(item for _terms, item in documents))
         append_orders(self.folder, orders)
-        return Imported(told.nation, newly, tuple(terms for terms, _item in documents), orders)
+        rules = self._told_rules(told)
+        new = tuple(terms for terms, _item in documents)
+        return Imported(told.nation, newly, new, orders, rules)
+
+    def _told_rules(self, told: Exchange) -> tuple[str, ...]:
+        """What is new of the partner's rules, which are remembered (article 3)."""
+        known = read_rules(self.folder)
+        before = known.get(told.nation)
+        if told.rules is None or told.rules == before:
+            return ()
+        write_rules(self.folder, {**known, told.nation: told.rules})
+        return change_words(told.nation, told.rules, before, shipped_rules())
 
     def _keys_with(self, told: Exchange, trust: str | None) -> tuple[dict[str, PublicKey], bool]:
         sender, key = nation(told.nation), told.key

@@ -16,11 +16,13 @@ from commonwatch.limits import (
     BOOK_ORDERS_MAX,
     EXCHANGE_FILE_BYTES_MAX,
 )
-from commonwatch.node.durable import read_bounded, write_new
+from commonwatch.node.durable import read_bounded, replace_file, write_new
 from commonwatch.release.order import SignedOrder
+from commonwatch.release.rules_revision import RulesRevision
 
 DOCUMENTS_FOLDER = "agreements"
 ORDERS_FILE = "orders.jsonl"
+RULES_FILE = "rules.json"
 
 
 class DocumentText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +33,10 @@ class DocumentText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one desk gives to a partner: its public key (hexadecimal), documents, signed orders."""
+    """What one desk gives to a partner: its public key (hexadecimal), documents, signed orders.
+
+    `rules` are those that its nation decides by, of a desk that says so.
+    """
 
     kind: str
     nation: str
@@ -39,6 +44,7 @@ class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_key: str
     documents: tuple[DocumentText, ...]
     orders: tuple[SignedOrder, ...]
+    rules: RulesRevision | None = None
 
     @property
     def key(self) -> PublicKey:
@@ -77,6 +83,24 @@ def write_documents(folder: Path, texts: Sequence[tuple[str, str]]) -> None:
     where.mkdir(exist_ok=True)
     for name, text in texts:
         write_new(where / name, text)
+
+
+def read_rules(desk: Path) -> dict[str, RulesRevision]:
+    """What partners said last of the rules that they decide by, by nation."""
+    path = desk / RULES_FILE
+    if not path.exists():
+        return {}
+    try:
+        return msgspec.json.decode(
+            read_bounded(path, EXCHANGE_FILE_BYTES_MAX), type=dict[str, RulesRevision]
+        )
+    except msgspec.DecodeError as error:
+        raise UnusableInput(f"{path}: {error}; remove it, partners say it again") from error
+
+
+def write_rules(desk: Path, rules: dict[str, RulesRevision]) -> None:
+    """Remember what partners said of their rules."""
+    replace_file(desk / RULES_FILE, msgspec.json.encode(dict(sorted(rules.items()))) + b"\n")
 
 
 def append_orders(desk: Path, orders: tuple[SignedOrder, ...]) -> None:
