@@ -232,3 +232,12 @@ def test_a_time_far_ahead_of_the_clock_is_refused_by_verbs_that_record(
     assert "ahead of this machine's clock" in why
     assert f"at most {ORDER_CLOCK_TOLERANCE_S:g} s" in why
     assert not list(tmp_path.iterdir())
+
+
+def test_show_says_which_other_agreement_holds_one_back(tmp_path, capsys):
+    desk = ("--desk", str(tmp_path / "kor"))
+    assert app.run(["agreement", "propose", "--like", "KOR-JPN", "--as", "KOR", *desk]) == 0
+    assert app.run(["agreement", "propose", "--like", "KOR-JPN", "--id", "OTHER", *desk]) == 0
+    capsys.readouterr()
+    assert app.run(["agreement", "show", "KOR-JPN", *desk]) == 0
+    assert "held back by" not in capsys.readouterr().out, "both are drafts, and neither's fault"

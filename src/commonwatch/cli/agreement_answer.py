@@ -16,6 +16,7 @@ from commonwatch.release.agreement import (
     unsigned_by,
 )
 from commonwatch.release.agreement_book import VoidOrder
+from commonwatch.release.bearing import Bearing
 from commonwatch.release.decision import Decision
 from commonwatch.release.duration import term_end_s
 from commonwatch.release.order import SignedOrder
@@ -90,10 +91,10 @@ def _against(
     agreement: Agreement, agreements: Sequence[Agreement], pair: tuple[str, str], now_s: float
 ) -> tuple[str, ...]:
     """Why nothing goes between these two under this agreement."""
-    standing = standing_of(*pair, agreements, now_s)
-    if standing.against or agreement in standing.binding:
-        return standing.against
-    return weighed(agreement, agreements, pair, now_s)[1]
+    bearing, reasons = weighed(agreement, agreements, pair, now_s)
+    if bearing is not Bearing.LETS_GO:
+        return reasons
+    return standing_of(*pair, agreements, now_s).against
 
 
 def print_standing(told: StandingAnswer, void: tuple[VoidOrder, ...] = ()) -> None:
