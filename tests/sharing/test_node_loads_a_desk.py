@@ -92,6 +92,25 @@ def test_what_it_kept_is_opened_again_by_its_own_documents(tmp_path):
     assert app.run(["item", "list", str(tmp_path / "kept" / "JPN"), "--item", "KOR-JPN-1"]) == 0
 
 
+def test_show_and_explain_say_of_a_nodes_folder_what_its_ledger_says(tmp_path, capsys):
+    orders = (*SIGNED, ("JPN", OrderKind.SUSPEND))
+    order(*two_desks(tmp_path / "desks"), *orders)
+    replayed(tmp_path / "kept", tmp_path / "desks")
+    node = ("--desk", str(tmp_path / "kept" / "KOR"))
+    assert app.run(["agreement", "show", "OURS", *node, "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["standing"]
+    assert [view["state"] for view in told["views"]] == ["suspended", "suspended"]
+    asked = ("path", "--from", "KOR", "--to", "JPN", "--json", *node)
+    assert app.run(["agreement", "explain", *asked]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["outcome"] == "withhold"
+    (one,) = told["considered"]
+    assert (one["agreement"], one["revision"], one["bearing"]) == ("OURS", 1, "holds back")
+    assert app.run(["agreement", "suspend", "OURS", *node]) == 2
+    assert "give orders at a desk" in capsys.readouterr().err
+    assert not (tmp_path / "kept" / "KOR" / "orders.jsonl").exists()
+
+
 def test_levels_of_an_own_agreement_are_known_to_labelled_documents(tmp_path):
     from commonwatch.node.agreements import documents_in
     from commonwatch.node.labelled import bulletin_in, labelled_bulletin, levels_of

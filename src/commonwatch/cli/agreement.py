@@ -24,8 +24,7 @@ from commonwatch.cli.agreement_propose import propose
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from commonwatch.node.explain import Asked
-    from commonwatch.release.agreement import Terms
+    from commonwatch.release.agreement import Agreement, Terms
     from commonwatch.release.decision import Decision
 
 EXAMPLES = (
@@ -73,7 +72,8 @@ def show(
     ] = None,
     *,
     desk: Annotated[
-        Path | None, typer.Option(help="A desk's agreements and how they stand.")
+        Path | None,
+        typer.Option(help="The agreements of a desk, or of a node's folder, and how they stand."),
     ] = None,
     revision: Annotated[
         int | None, typer.Option(help="Which revision's text; the newest where none is given.")
@@ -83,11 +83,11 @@ def show(
     """Show a desk's agreements, or the worked examples that come with the program."""
     from commonwatch.cli.agreement_answer import print_standing, print_terms, standing_answer
     from commonwatch.cli.output import print_json
-    from commonwatch.node.agreement_desk import AgreementDesk
+    from commonwatch.node.accounts import agreements_held
     from commonwatch.node.agreements import worked_examples
     from commonwatch.release.agreement_book import Standing
 
-    held = Standing(()) if desk is None else AgreementDesk(desk).standing()
+    held = Standing(()) if desk is None else agreements_held(desk)
     every = worked_examples() if desk is None else tuple(item.terms for item in held.agreements)
     terms = _asked_terms(every, agreement, revision)
     now_s = time.time()
@@ -159,7 +159,8 @@ def explain(
         str | None, typer.Option(help="State of the agreements that come with the program.")
     ] = None,
     desk: Annotated[
-        Path | None, typer.Option(help="Ask by a desk's agreements, as they stand now.")
+        Path | None,
+        typer.Option(help="Ask by the agreements of a desk or a node's folder, as they stand."),
     ] = None,
     ledger: Annotated[
         Path | None, typer.Option(help="Ask what was decided, by a node's folder or an export.")
@@ -171,6 +172,7 @@ def explain(
     from commonwatch.cli.output import print_json
     from commonwatch.identity import nation
     from commonwatch.node.explain import Asked
+    from commonwatch.node.explain import explain as ask
 
     if ledger is not None:
         _explain_recorded(ledger, item, str(nation(recipient)), as_json=as_json)
@@ -188,9 +190,11 @@ def explain(
         if releasable_to is None
         else tuple(name.strip() for name in releasable_to.split(",") if name.strip()),
     )
-    decision = _asked_of_the_gate(asked, desk, state)
+    now_s = 0.0 if desk is None else time.time()
+    held = _agreements_asked(desk, state)
+    decision = ask(asked, held, now_s)
     if as_json:
-        print_json(explanation(asked, decision))
+        print_json(explanation(asked, decision, held, now_s))
     else:
         print(f"{item} from {originator} to {recipient}: {decision.outcome}")
         print_reasons(decision)
@@ -219,23 +223,22 @@ def decisions(
         _print_groups(every)
 
 
-def _asked_of_the_gate(asked: Asked, desk: Path | None, state: str | None) -> Decision:
-    from commonwatch.node.agreement_desk import AgreementDesk
-    from commonwatch.node.explain import explain as ask
+def _agreements_asked(desk: Path | None, state: str | None) -> tuple[Agreement, ...]:
+    """Those of a desk or a node, or the shipped ones in a state."""
+    from commonwatch.node.accounts import agreements_held
     from commonwatch.node.explain import shipped_in
     from commonwatch.release.agreement import State
 
     if desk is not None:
         if state is not None:
             raise UnusableInput("--state: with --desk the agreements are asked as they stand")
-        now_s = time.time()
-        return ask(asked, AgreementDesk(desk).standing().agreements, now_s)
+        return agreements_held(desk).agreements
     try:
         held = State(state or State.IN_FORCE)
     except ValueError as error:
         known = ", ".join(item.value for item in State)
         raise UnusableInput(f"--state {state}: states are {known}") from error
-    return ask(asked, shipped_in(held), 0.0)
+    return shipped_in(held)
 
 
 def _explain_recorded(ledger: Path, item: str, recipient: str, *, as_json: bool) -> None:

@@ -177,18 +177,43 @@ def print_terms(terms: Terms) -> None:
     print(f"text: SHA-256 {terms.document}")
 
 
+class Considered(msgspec.Struct, frozen=True):
+    """One revision between the two: whether it lets go, holds back or is silent, and why."""
+
+    agreement: str
+    revision: int
+    bearing: str
+    why_not: tuple[str, ...]
+
+
 class Explanation(Decision, frozen=True, kw_only=True):
-    """What the gate answered, with what it was asked."""
+    """What the gate answered, with what it was asked and what each agreement had to say."""
 
     kind: str
     field: str
     originator: str
+    considered: tuple[Considered, ...]
 
 
-def explanation(asked: Asked, decision: Decision) -> Explanation:
+def explanation(
+    asked: Asked, decision: Decision, agreements: Sequence[Agreement], now_s: float
+) -> Explanation:
     """The answer of `agreement explain` as one object."""
+    pair = (asked.originator, asked.recipient)
+    considered = tuple(
+        Considered(item.terms.id, item.terms.revision, bearing.value, reasons)
+        for item in agreements
+        if item.terms.binds(*pair)
+        for bearing, reasons in [weighed(item, agreements, pair, now_s)]
+    )
     told = {name: getattr(decision, name) for name in decision.__struct_fields__}
-    return Explanation(kind="decision", field=asked.field, originator=asked.originator, **told)
+    return Explanation(
+        kind="decision",
+        field=asked.field,
+        originator=asked.originator,
+        considered=considered,
+        **told,
+    )
 
 
 def print_reasons(decision: Decision) -> None:

@@ -85,7 +85,7 @@ def check(
     identity = None if keys is None else _identity(keys)
     held_to = HeldTo(
         mode=EXERCISE if identity is None else identity.node_mode,
-        levels=None if agreement is None else _terms_levels(agreement),
+        levels=None if agreement is None else _terms_levels(agreement, keys),
         keys=None if identity is None else identity.keys,
         data=None if data is None else _read_bounded(data),
     )
@@ -283,15 +283,16 @@ def _portion(text: str, whole: Label) -> PortionLabel:
     return PortionLabel(path, msgspec.structs.replace(whole, level=level))
 
 
-def _terms_levels(agreement: str) -> LevelTable:
-    from commonwatch.node.agreements import shipped_terms
+def _terms_levels(agreement: str, place: Path | None = None) -> LevelTable:
+    """Those of the newest revision in a node's or a desk's folder, or of those that come along."""
+    from commonwatch.node.agreements import documents_in, shipped_terms
 
-    every = shipped_terms()
-    found = next((terms for terms in every if terms.id == agreement), None)
-    if found is None:
-        known = ", ".join(terms.id for terms in every)
+    every = (() if place is None else documents_in(place)) or shipped_terms()
+    found = [terms for terms in every if terms.id == agreement]
+    if not found:
+        known = ", ".join(dict.fromkeys(terms.id for terms in every))
         raise UnusableInput(f"--agreement {agreement}: there are {known}")
-    return found.levels
+    return found[-1].levels
 
 
 def _identity(place: Path) -> Identity:

@@ -10,12 +10,14 @@ from pathlib import Path
 from commonwatch.errors import UnusableInput
 from commonwatch.label import Label
 from commonwatch.limits import CUSTODY_FILE_BYTES_MAX
+from commonwatch.node.agreement_desk import AgreementDesk
 from commonwatch.node.agreements import known_terms
 from commonwatch.node.folder import read_keys
 from commonwatch.node.ledger_store import LEDGER_FILE, LedgerStore
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.node.post import PostFolder, envelopes_in
 from commonwatch.node.reading import Custody
+from commonwatch.release.agreement_book import Standing
 from commonwatch.release.custody_file import parse_register
 
 
@@ -38,6 +40,14 @@ def opened_for_accounts(
         yield Node(setup, terms, store, PostFolder(out, heard))
     finally:
         store.close()
+
+
+def agreements_held(folder: Path) -> Standing:
+    """How the agreements stand of a node's folder, by its ledger, or of a desk's, by its orders."""
+    if not (folder / LEDGER_FILE).is_file():
+        return AgreementDesk(folder).standing()
+    with opened_for_accounts(folder) as node:
+        return Standing(node.agreements)
 
 
 def read_custody(file: Path, nation: str) -> Custody:

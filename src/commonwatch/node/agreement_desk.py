@@ -38,6 +38,7 @@ from commonwatch.node.folder import (
     write_identity,
 )
 from commonwatch.node.keys import NodeKeys, new_key, read_key
+from commonwatch.node.ledger_store import LEDGER_FILE
 from commonwatch.node.policies import shipped_rules
 from commonwatch.release.agreement import Terms
 from commonwatch.release.agreement_book import (
@@ -82,6 +83,11 @@ class AgreementDesk:
             raise UnusableInput(
                 f"{folder}: no desk is here; `commonwatch agreement propose` or `import` make one "
                 "where --as says whose it is, and --desk names another folder"
+            )
+        if (folder / LEDGER_FILE).exists():
+            raise UnusableInput(
+                f"{folder}: a node's folder: its orders are in its ledger; give orders at a desk, "
+                "which is another folder, and the node takes them up"
             )
         identity = read_identity(folder)
         self.keys = NodeKeys(
