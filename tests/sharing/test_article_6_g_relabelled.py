@@ -70,7 +70,9 @@ def test_an_older_relabelling_that_comes_late_is_superseded(three):
     assert held.label == higher
     outcomes = [
         message.outcome
-        for message in three.nodes["JPN"].items.book.said.values()
+        for message in sorted(
+            three.nodes["JPN"].items.book.said.values(), key=lambda one: one.head.sequence
+        )
         if isinstance(message, Acknowledgement)
     ]
     assert outcomes == ["followed", "superseded"]
@@ -78,7 +80,7 @@ def test_an_older_relabelling_that_comes_late_is_superseded(three):
 
 def test_copies_and_what_was_made_from_them_follow_a_relabelling_and_a_recall(three):
     three.beat(T0_S)
-    desk, effects = three.nodes["JPN"].items, three.nodes["JPN"].items._effects
+    desk, effects = three.nodes["JPN"].items, three.nodes["JPN"].items._voice.effects
     export = desk.copied(["KOR-JPN-1"], "sato", "paper, room 4", T0_S + 1.0)
     translation = desk.copied([export, "USA-JPN-1"], "sato", "translation", T0_S + 1.0)
     assert effects.label_of(translation, desk.book).level == "秘"

@@ -206,7 +206,7 @@ def test_a_recall_is_passed_on_for_own_products_that_were_made_from_the_item(thr
     """Nothing fused leaves a gate yet; so the ledger is told that JPN-USA-1 was made so."""
     three.beat(T0_S)
     desk = three.nodes["JPN"].items
-    desk.book = with_parents(desk.book, "JPN-USA-1", ("KOR-JPN-1",))
+    desk._voice.book = with_parents(desk.book, "JPN-USA-1", ("KOR-JPN-1",))
     assert "JPN-USA-1" in ids(three, "USA")
     higher = label("KOR", level="군사II급비밀")
     three.nodes["KOR"].items.relabel(["KOR-JPN-1"], higher, "reclassified", T0_S + 1.0)

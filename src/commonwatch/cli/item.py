@@ -3,52 +3,66 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from commonwatch.cli.item_options import days, few_words
-from commonwatch.cli.item_time import moment, moment_asked, not_ahead
+from commonwatch.cli.item_options import (
+    AsJson,
+    AsOf,
+    AsPerson,
+    At,
+    Folder,
+    Ledger,
+    RegisterFile,
+    few_words,
+    opened,
+)
+from commonwatch.cli.item_orders import (
+    copy_destroyed,
+    destroy,
+    notice,
+    recall,
+    relabel,
+    remind,
+    take,
+)
+from commonwatch.cli.item_time import moment, moment_asked
 from commonwatch.errors import UnusableInput
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
-
-    from commonwatch.node.node import Node
-    from commonwatch.share.inventory import ItemAccount
-    from commonwatch.share.item_message import ItemMessage
-
-    _OpenNode = AbstractContextManager[Node]
 
 EXAMPLES = (
     "commonwatch item list docs/examples/ledger/KOR.jsonl",
     "commonwatch item list docs/examples/ledger/KOR.jsonl --item KOR-JPN-1",
     "commonwatch item list docs/examples/ledger/JPN.jsonl --json",
+    "commonwatch item open docs/examples/ledger/KOR.jsonl",
+    "commonwatch replay NK20170528-01 --keep given --json",
+    'commonwatch item recall given/KOR KOR-JPN-1 --why "wrong object" --out post',
+    'commonwatch item relabel given/KOR KOR-JPN-2 --level 군사II급비밀 --why "upgraded" --out post',
+    "commonwatch item open given/KOR",
+    "commonwatch item take given/JPN post --out post",
+    "commonwatch item remind given/KOR --out post",
+    "commonwatch item take given/KOR post --out post",
+    "commonwatch item read given/JPN KOR-JPN-2 --as sato "
+    "--register docs/examples/readers.toml --for watch",
+    "commonwatch item register docs/examples/readers.toml",
+    "commonwatch item register docs/examples/readers.toml --at 2100-01-01T00:00:00Z",
+    "commonwatch item copy given/JPN KOR-JPN-2 --as sato --register docs/examples/readers.toml "
+    '--form "paper, room 4" --at 2024-01-01T00:00:00Z',
+    "commonwatch item copy-destroyed given/JPN copy-6b3f3cea8f42b4db --as sato --out post",
+    'commonwatch item notice given/JPN --person sato --what "badge missing" --out post',
+    "commonwatch item due given/JPN --register docs/examples/readers.toml",
+    'commonwatch item destroy given/KOR KOR-JPN-2 --why "no longer needed" --out post',
 )
 
 app = typer.Typer(no_args_is_help=True)
-
-Folder = Annotated[Path, typer.Argument(help="A node's folder.")]
-Items = Annotated[list[str], typer.Argument(help="Items, named as in KOR-JPN-17.")]
-Why = Annotated[
-    str,
-    typer.Option(callback=few_words, help="The reason, in few words that hold nothing protected."),
-]
-Out = Annotated[Path, typer.Option(help="The folder for the envelopes to partners.")]
-At = Annotated[
-    str | None,
-    typer.Option(callback=not_ahead, help="The time as UTC; now where none is given."),
-]
-AsOf = Annotated[str | None, typer.Option("--at", help="The time as UTC; now or any other.")]
-AsPerson = Annotated[str, typer.Option("--as", help="A person of the register.")]
-RegisterFile = Annotated[Path, typer.Option(help="The register of persons (TOML).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+for command in (recall, relabel, destroy, take, remind, notice):
+    app.command()(command)
+app.command("copy-destroyed")(copy_destroyed)
 
 
 @app.command("list")
 def list_items(
-    ledger: Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")],
+    ledger: Ledger,
     *,
     item: Annotated[str | None, typer.Option(help="Only this item.")] = None,
     at: AsOf = None,
@@ -70,83 +84,19 @@ def list_items(
         print("\n".join(lines_of(account, moment_asked(at), whole=item is not None)))
 
 
-@app.command()
-def recall(folder: Folder, items: Items, *, why: Why, out: Out, at: At = None) -> None:
-    """Take own items back from whomever they were released to."""
-    with _opened(folder, out) as node:
-        _tell(node.items.recall(items, why, moment(at)))
+@app.command("open")
+def list_open(ledger: Ledger, *, at: AsOf = None, as_json: AsJson = False) -> None:
+    """List what partners have not answered: bulletins without a receipt, orders not followed."""
+    from commonwatch.cli.item_answer import lines_of_open, table_of_open
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.ledger_export import find_ledger
 
-
-@app.command()
-def relabel(
-    folder: Folder,
-    items: Items,
-    *,
-    level: Annotated[str, typer.Option(help="The new marking, one of the own nation's.")],
-    why: Why,
-    out: Out,
-    at: At = None,
-) -> None:
-    """Mark own items anew, wherever they are."""
-    from commonwatch.node.remarking import relabelled_to
-
-    with _opened(folder, out) as node:
-        _tell(relabelled_to(node, items, level, why, moment(at)))
-
-
-@app.command()
-def destroy(
-    folder: Folder,
-    items: Items,
-    *,
-    why: Why,
-    out: Out,
-    within_days: Annotated[
-        float, typer.Option(callback=days, help="The time that partners have for it.")
-    ] = 30.0,
-    at: At = None,
-) -> None:
-    """Have own items destroyed at partners; destroy received ones here, and certify it."""
-    now_s = moment(at)
-    with _opened(folder, out) as node:
-        own = [item for item in items if item.startswith(f"{node.setup.nation}-")]
-        received = [item for item in items if item not in own]
-        if own:
-            due_s = now_s + within_days * 86_400.0
-            _tell(node.items.order_destruction(own, why, due_s, now_s))
-        if received:
-            _tell(node.items.destroy_received(received, why, now_s))
-
-
-@app.command()
-def take(
-    folder: Folder,
-    envelopes: Annotated[
-        Path, typer.Argument(help="An envelope, or a folder of them: those to this node.")
-    ],
-    *,
-    out: Out,
-    at: At = None,
-) -> None:
-    """Follow what partners say of items, and answer them."""
-    with _opened(folder, out, envelopes) as node:
-        before, recorded = node.items.book.heard, node.journal.store.head.size
-        node.obey(moment(at))
-        node.commit(moment(at))
-        after = node.items.book.heard
-        for digest in [one for one in after if one not in before]:
-            print(_said(after[digest]))
-        refused = _refusals_after(recorded, node)
-        for line in refused:
-            print(line)
-        print(f"{len(after) - len(before)} followed or noted, {len(refused)} refused")
-
-
-@app.command()
-def remind(folder: Folder, *, out: Out, at: At = None) -> None:
-    """Say again what no partner has acknowledged yet."""
-    with _opened(folder, out) as node:
-        print(f"{node.items.remind(moment(at))} said again")
+    unreceipted, duties = find_ledger(ledger).unanswered()
+    if as_json:
+        print_json(table_of_open(unreceipted, duties, moment_asked(at)))
+        return
+    for line in lines_of_open(unreceipted, duties, moment_asked(at)):
+        print(line)
 
 
 @app.command()
@@ -158,8 +108,9 @@ def read(
     register: RegisterFile,
     purpose: Annotated[str, typer.Option("--for", help="What it is read for.")],
     at: At = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show an item to a person who is cleared, authorised and needs to know.
+    """Show an item (JSON) to a person who is cleared, authorised and needs to know.
 
     The reading, or that it was refused, is in the ledger before anything is shown. Status 3, with
     each reason a line, where it is refused.
@@ -167,7 +118,8 @@ def read(
     from commonwatch.cli.output import print_json
     from commonwatch.node.accounts import read_custody
 
-    with _opened(folder, None) as node:
+    del as_json  # an item is shown as it came: there is no other form
+    with opened(folder, None) as node:
         custody = read_custody(register, node.setup.nation)
         shown = node.reading.read(item, reader, purpose, custody, moment(at))
     print_json(
@@ -182,58 +134,49 @@ def read(
     )
 
 
-@app.command("copy-destroyed")
-def copy_destroyed(
+@app.command("copy")
+def make_copy(
     folder: Folder,
-    copy: Annotated[str, typer.Argument(help="A copy, as `item list --item` names it.")],
+    items: Annotated[list[str], typer.Argument(help="Items, or copies of items.")],
     *,
     reader: AsPerson,
-    out: Out,
+    register: RegisterFile,
+    form: Annotated[str, typer.Option(callback=few_words, help="What it is and where it lies.")],
     at: At = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Certify that a copy outside the node exists no longer."""
-    with _opened(folder, out) as node:
-        _tell(node.items.copy_destroyed(copy, reader, moment(at)))
-        print(f"{copy}: destroyed, as {reader} certifies")
+    """Record a copy or a translation before a person makes it, who may read all that is in it."""
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.accounts import read_custody
+    from commonwatch.node.copying import copy_for
+
+    with opened(folder, None) as node:
+        custody = read_custody(register, node.setup.nation)
+        name = copy_for(node, items, form, (reader, custody), moment(at))
+    if as_json:
+        print_json({"kind": "item-copy", "copy": name, "parents": items, "holder": reader})
+    else:
+        print(f"{name}: {form}, {reader} answers for it")
 
 
 @app.command()
-def notice(
-    folder: Folder,
+def register(
+    file: Annotated[Path, typer.Argument(help="A register of persons (TOML).")],
     *,
-    copy: Annotated[list[str] | None, typer.Option(help="Copies that are lost.")] = None,
-    person: Annotated[
-        list[str] | None, typer.Option(help="Persons through whom it may have happened.")
-    ] = None,
-    store: Annotated[bool, typer.Option("--store", help="All that the node holds.")] = False,
-    what: Annotated[str, typer.Option(callback=few_words, help="What happened, in few words.")],
-    lost: Annotated[bool, typer.Option("--lost", help="Lost, not compromised.")] = False,
-    certain: Annotated[bool, typer.Option("--certain", help="It did happen.")] = False,
-    report_within_days: Annotated[
-        float, typer.Option(callback=days, help="Until the inquiry's report.")
-    ] = 7.0,
-    out: Out,
-    at: At = None,
+    at: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Tell each originator at once of a loss or compromise, or of its possibility."""
-    from commonwatch.node.items import Loss
-    from commonwatch.share.inventory import affected_items
+    """Show who at a facility is cleared, authorised and needs to know of what."""
+    from commonwatch.cli.item_answer import lines_of_register, table_of_register
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.accounts import read_register
 
-    now_s = moment(at)
-    with _opened(folder, out) as node:
-        items = affected_items(
-            _inventory(node), copies=copy or (), persons=person or (), store=store
-        )
-        if not items:
-            raise UnusableInput("notice: no received item is affected, by what the ledger says")
-        loss = Loss(
-            lost=lost,
-            certain=certain,
-            what=what,
-            discovered_s=now_s,
-            report_due_s=now_s + report_within_days * 86_400.0,
-        )
-        _tell(node.items.give_notice_of(loss, items, now_s))
+    held = read_register(file)
+    if as_json:
+        print_json(table_of_register(held, moment_asked(at)))
+        return
+    for line in lines_of_register(held, moment_asked(at)):
+        print(line)
 
 
 @app.command()
@@ -244,63 +187,25 @@ def due(
         Path | None, typer.Option(help="The register, where it keeps items for a shorter time.")
     ] = None,
     at: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """List received items whose time of retention is up: to return or to destroy.
 
     The time is the soonest that the agreement or the register says.
     """
-    from commonwatch.node.accounts import read_custody
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.accounts import accounts_of, read_custody
     from commonwatch.release.custody import keep_s_of
     from commonwatch.share.inventory import items_due
 
-    with _opened(folder, None) as node:
+    with opened(folder, None) as node:
         own = None if register is None else read_custody(register, node.setup.nation).register
         keep_s = keep_s_of(own, [item.terms for item in node.agreements])
-        accounts = items_due(_inventory(node), keep_s, moment_asked(at))
+        accounts = items_due(accounts_of(node), keep_s, moment_asked(at))
+    if as_json:
+        told = [{"item": one.item, "agreement": one.agreement} for one in accounts]
+        print_json({"kind": "items-due", "due": told})
+        return
     for account in accounts:
         print(f"{account.item}  received under {account.agreement}")
     print(f"{len(accounts)} due")
-
-
-def _inventory(node: Node) -> tuple[ItemAccount, ...]:
-    from commonwatch.share.inventory import inventory
-    from commonwatch.share.reconcile import Ledger
-
-    found = node.journal.store.read()
-    return inventory(Ledger(node.setup.nation, tuple(found.records()), found.bodies))
-
-
-def _opened(folder: Path, out: Path | None, brought: Path | None = None) -> _OpenNode:
-    from commonwatch.node.accounts import opened_for_accounts
-
-    return opened_for_accounts(folder, out, brought)
-
-
-def _tell(said: Sequence[ItemMessage]) -> None:
-    for message in said:
-        print(_said(message))
-
-
-def _refusals_after(recorded: int, node: Node) -> list[str]:
-    """What was refused since the ledger had so many records: whose, what, and why."""
-    import msgspec
-
-    from commonwatch.share.ledger import Refusal
-
-    return [
-        f"{record.counterparty or 'an envelope'}: refused: {record.subject[:40]}: "
-        f"{msgspec.msgpack.decode(record.body, type=Refusal).why}"
-        for record in tuple(node.journal.store.read().records())[recorded:]
-        if record.kind in {"refused", "item-refused"}
-    ]
-
-
-def _said(message: ItemMessage) -> str:
-    from commonwatch.share.item_message import Acknowledgement
-
-    kind = str(message.__struct_config__.tag)
-    if isinstance(message, Acknowledgement):
-        what = f"{message.outcome}{': ' + message.why if message.why else ''}"
-    else:
-        what = ", ".join(message.items)
-    return f"{message.by} to {message.to}: {kind}: {what}"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commonwatch.share.item_message import items_of, tag_of
 from commonwatch.utc import format_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from commonwatch.release.custody import Need, Register
     from commonwatch.share.inventory import ItemAccount
+    from commonwatch.share.item_book import Duty
+    from commonwatch.share.unanswered import Unanswered
 
 
 def lines_of(account: ItemAccount, now_s: float, *, whole: bool) -> Iterator[str]:
@@ -39,8 +43,7 @@ def lines_of(account: ItemAccount, now_s: float, *, whole: bool) -> Iterator[str
     for at_s in account.relabelled_s:
         yield f"  relabelled {format_utc(at_s)}"
     for duty in account.duties:
-        age_days = duty.age_s(now_s) / 86_400.0
-        yield f"  open for {age_days:.1f} days: {duty.wants} of {duty.message.to}"
+        yield f"  {_line_of_duty(duty, now_s)}"
 
 
 def table_of(account: ItemAccount, now_s: float) -> dict[str, object]:
@@ -62,8 +65,97 @@ def table_of(account: ItemAccount, now_s: float) -> dict[str, object]:
         "recalled": None if account.recalled_s is None else format_utc(account.recalled_s),
         "relabelled": [format_utc(at_s) for at_s in account.relabelled_s],
         "destroyed": account.destroyed,
-        "open": [
-            {"wants": duty.wants, "of": duty.message.to, "age_s": duty.age_s(now_s)}
-            for duty in account.duties
+        "open": [_table_of_duty(duty, now_s) for duty in account.duties],
+    }
+
+
+def lines_of_open(
+    unreceipted: Sequence[Unanswered], duties: Sequence[Duty], now_s: float
+) -> Iterator[str]:
+    """A line for each bulletin without a receipt, and for each order that was not followed."""
+    for one in unreceipted:
+        why = f": {one.why}" if one.why else ""
+        yield f"{one.item}: {_days(now_s - one.sent_s)} without a receipt of {one.recipient}{why}"
+    for duty in duties:
+        items = ", ".join(items_of(duty.message))
+        yield f"{tag_of(duty.message)} {items}: {_line_of_duty(duty, now_s)}"
+    yield f"{len(unreceipted)} not receipted, {len(duties)} not followed"
+
+
+def table_of_open(
+    unreceipted: Sequence[Unanswered], duties: Sequence[Duty], now_s: float
+) -> dict[str, object]:
+    """The same as JSON holds it."""
+    return {
+        "kind": "items-open",
+        "unreceipted": [
+            {
+                "item": one.item,
+                "recipient": one.recipient,
+                "sent": format_utc(one.sent_s),
+                "sha256": one.digest.hex(),
+                "why": one.why,
+                "age_s": now_s - one.sent_s,
+            }
+            for one in unreceipted
+        ],
+        "orders": [
+            {"order": tag_of(duty.message), "items": items_of(duty.message)}
+            | _table_of_duty(duty, now_s)
+            for duty in duties
         ],
     }
+
+
+def lines_of_register(register: Register, now_s: float) -> Iterator[str]:
+    """A line for each person: cleared to what, authorised until when, for which needs."""
+    yield f"{register.nation}: {register.facility or 'a facility that the register does not name'}"
+    for person in register.persons:
+        word = "authorised" if person.authorised_at(now_s) else "NOT authorised now"
+        term = f"{format_utc(person.authorised_from_s)} to {format_utc(person.authorised_until_s)}"
+        needs = "; ".join(map(_need, person.needs)) or "nothing, and so may read nothing"
+        yield f"{person.id}: cleared to {person.clearance}, {word} ({term}), needs {needs}"
+
+
+def table_of_register(register: Register, now_s: float) -> dict[str, object]:
+    """The same as JSON holds it."""
+    return {
+        "kind": "register",
+        "nation": register.nation,
+        "facility": register.facility,
+        "persons": [
+            {
+                "id": person.id,
+                "clearance": person.clearance,
+                "role": person.role,
+                "authorised_from": format_utc(person.authorised_from_s),
+                "authorised_until": format_utc(person.authorised_until_s),
+                "authorised_now": person.authorised_at(now_s),
+                "needs": person.needs,
+            }
+            for person in register.persons
+        ],
+    }
+
+
+def _need(need: Need) -> str:
+    what = f"{need.agreement}: {need.product or 'every product'}"
+    return f"{what}, {', '.join(need.incidents)}" if need.incidents else what
+
+
+def _line_of_duty(duty: Duty, now_s: float) -> str:
+    why = f", which {duty.why}" if duty.why else ""
+    return f"open for {_days(duty.age_s(now_s))}: {duty.wants}, by {duty.message.to}{why}"
+
+
+def _table_of_duty(duty: Duty, now_s: float) -> dict[str, object]:
+    return {
+        "wants": duty.wants,
+        "of": duty.message.to,
+        "why": duty.why,
+        "age_s": duty.age_s(now_s),
+    }
+
+
+def _days(time_s: float) -> str:
+    return f"{time_s / 86_400.0:.1f} days"

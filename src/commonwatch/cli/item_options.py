@@ -1,9 +1,20 @@
-"""What the options of `item` may hold: each refused with what would be right."""
+"""The arguments and options that verbs of `item` share: each refused with what would be right."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commonwatch.cli.item_time import not_ahead
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import ITEM_DAYS_MAX, ITEM_WHY_CHARACTERS_MAX
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from commonwatch.node.node import Node
 
 
 def few_words(text: str) -> str:
@@ -21,3 +32,33 @@ def days(value: float) -> float:
     if not 0.0 <= value <= ITEM_DAYS_MAX:
         raise UnusableInput(f"a term must be 0 to {ITEM_DAYS_MAX:g} days, not {value:g}")
     return value
+
+
+def opened(
+    folder: Path, out: Path | None, brought: Path | None = None
+) -> AbstractContextManager[Node]:
+    """The node of a folder, for its accounts alone."""
+    from commonwatch.node.accounts import opened_for_accounts
+
+    return opened_for_accounts(folder, out, brought)
+
+
+Folder = Annotated[Path, typer.Argument(help="A node's folder.")]
+Items = Annotated[list[str], typer.Argument(help="Items, named as in KOR-JPN-17.")]
+Ledger = Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")]
+Brought = Annotated[
+    Path, typer.Argument(help="An envelope, or a folder of them: those to this node.")
+]
+Why = Annotated[
+    str,
+    typer.Option(callback=few_words, help="The reason, in few words that hold nothing protected."),
+]
+Out = Annotated[Path, typer.Option(help="The folder for the envelopes to partners.")]
+At = Annotated[
+    str | None,
+    typer.Option(callback=not_ahead, help="The time as UTC; now where none is given."),
+]
+AsOf = Annotated[str | None, typer.Option("--at", help="The time as UTC; now or any other.")]
+AsPerson = Annotated[str, typer.Option("--as", help="A person of the register.")]
+RegisterFile = Annotated[Path, typer.Option(help="The register of persons (TOML).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

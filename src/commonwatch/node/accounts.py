@@ -18,7 +18,10 @@ from commonwatch.node.node import Node, NodeSetup
 from commonwatch.node.post import PostFolder, envelopes_in
 from commonwatch.node.reading import Custody
 from commonwatch.release.agreement_book import Standing
+from commonwatch.release.custody import Register
 from commonwatch.release.custody_file import parse_register
+from commonwatch.share.inventory import ItemAccount, inventory
+from commonwatch.share.reconcile import Ledger
 
 
 @contextmanager
@@ -52,12 +55,31 @@ def agreements_held(folder: Path) -> Standing:
 
 def read_custody(file: Path, nation: str) -> Custody:
     """The register of persons in a TOML file of this nation; UnusableInput where it is not."""
-    with file.open("rb") as stream:
-        raw = stream.read(CUSTODY_FILE_BYTES_MAX + 1)
-    try:
-        register = parse_register(raw.decode(), str(file))
-    except UnicodeDecodeError as error:
-        raise UnusableInput(f"{file}: not UTF-8: {error}") from error
+    raw = _read_file(file)
+    register = _register_in(raw, file)
     if register.nation != nation:
         raise UnusableInput(f"{file}: the register of {register.nation}, not of {nation}")
     return Custody(register, sha256(raw).digest())
+
+
+def read_register(file: Path) -> Register:
+    """The register of persons in a TOML file, whatever nation's it is."""
+    return _register_in(_read_file(file), file)
+
+
+def _read_file(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(CUSTODY_FILE_BYTES_MAX + 1)
+
+
+def _register_in(raw: bytes, file: Path) -> Register:
+    try:
+        return parse_register(raw.decode(), str(file))
+    except UnicodeDecodeError as error:
+        raise UnusableInput(f"{file}: not UTF-8: {error}") from error
+
+
+def accounts_of(node: Node) -> tuple[ItemAccount, ...]:
+    """Where each item is, by this node's own ledger as it is on disk now."""
+    found = node.journal.store.read()
+    return inventory(Ledger(node.setup.nation, tuple(found.records()), found.bodies))

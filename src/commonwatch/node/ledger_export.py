@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -19,11 +20,15 @@ from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.share.bodies import named_in, told_of_destroyed
 from commonwatch.share.envelope import RefusedEnvelope, open_recorded
 from commonwatch.share.inventory import ItemAccount, inventory
+from commonwatch.share.item_book import Duty, ItemBook
 from commonwatch.share.item_evidence import faults_of_items
+from commonwatch.share.item_history import with_record
 from commonwatch.share.ledger import Head, Record, Stored, read_record
 from commonwatch.share.reconcile import Ledger
+from commonwatch.share.unanswered import Unanswered, unanswered
 from commonwatch.utc import format_utc
 
+Told = TypeVar("Told")
 KINDS_WITH_ENVELOPES = frozenset(
     {"sent", "received", "receipted", "receipt", "control-out", "control-in"}
 )
@@ -101,8 +106,15 @@ class LedgerFound:
 
     def accounts(self) -> tuple[ItemAccount, ...]:
         """Where each item is, by this ledger; UnusableInput where its records do not fit."""
+        return self._told(inventory)
+
+    def unanswered(self) -> tuple[tuple[Unanswered, ...], tuple[Duty, ...]]:
+        """Bulletins without a receipt, and what partners still owe of what was said of items."""
+        return self._told(unanswered), self._told(_duties)
+
+    def _told(self, question: Callable[[Ledger], Told]) -> Told:
         try:
-            return inventory(self.ledger())
+            return question(self.ledger())
         except (RefusedEnvelope, msgspec.DecodeError, LookupError, ValueError) as error:
             raise UnusableInput(
                 f"ledger of {self.identity.nation}: what it says of items does not fit: {error}"
@@ -119,6 +131,13 @@ class LedgerFound:
         for code, key in self.identity.public_keys.items():
             if self.trusted.public_keys.get(code) != key:
                 yield f"it names another key of {code} than the one that is trusted"
+
+
+def _duties(ledger: Ledger) -> tuple[Duty, ...]:
+    book = ItemBook()
+    for record in ledger.records:
+        book = with_record(book, record, ledger.nation)
+    return book.duties()
 
 
 def find_ledger(path: Path) -> LedgerFound:

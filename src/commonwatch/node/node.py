@@ -24,7 +24,9 @@ from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
-from commonwatch.node.items import ItemDesk, ItemWays
+from commonwatch.node.item_following import FollowingDesk
+from commonwatch.node.item_voice import ItemVoice, ItemWays
+from commonwatch.node.items import ItemDesk
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerStore
@@ -97,13 +99,15 @@ class Node:
             memory.inbound,
             lambda: self.items.book,
         )
-        self.items = ItemDesk(
+        voice = ItemVoice(
             setup.keys,
             self.journal,
             memory.book,
             ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
             ItemWays(self.releasing.send, self.commit, self.orders.parties_with),
         )
+        self.items = ItemDesk(voice)
+        self.following = FollowingDesk(voice)
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
 
@@ -210,7 +214,7 @@ class Node:
             # What came in before is looked up on disk. Only now: a suspension bites first.
             self.commit(now_s, ())
         for sender, message in of_items:
-            self.items.take(sender, message, now_s)
+            self.following.take(sender, message, now_s)
 
     def commit(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
         """Make everything noted so far durable and send what waited for it, to `recipients` alone.

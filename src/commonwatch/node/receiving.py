@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
 from commonwatch.node.inbound import Held, Inbound
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
@@ -19,8 +20,6 @@ from commonwatch.share.item_message import ItemMessage
 from commonwatch.share.item_records import Destroyed
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
-
-WHY_CHARACTERS_MAX = 120
 
 # Where items stand changes under way: a recall may overtake what it recalls.
 BookNow = Callable[[], ItemBook]
@@ -122,7 +121,7 @@ class ReceivingDesk:
                     sequence=bulletin.sequence,
                     digest=digest,
                     outcome="accepted" if why is None else "refused",
-                    why=(why or "")[:WHY_CHARACTERS_MAX],
+                    why=(why or "")[:ITEM_WHY_CHARACTERS_MAX],
                     received_s=now_s,
                 )
             )
@@ -150,5 +149,5 @@ class ReceivingDesk:
             self._journal.note("destroyed", bundle.sender, item.id, msgspec.msgpack.encode(told))
 
     def _refuse(self, sender: str, digest: bytes, why: str, subject: str = "") -> None:
-        body = msgspec.msgpack.encode(Refusal(why[:WHY_CHARACTERS_MAX], digest))
+        body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], digest))
         self._journal.note("refused", sender, subject or digest.hex(), body)

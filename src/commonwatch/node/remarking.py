@@ -17,21 +17,35 @@ def relabelled_to(
 ) -> tuple[ItemMessage, ...]:
     """Relabel own items to a level of the own nation, one after the other; what was said.
 
-    Any level may be given: one that an agreement does not know leaves the item to nobody there.
+    UnusableInput where the agreement that an item went out under does not know the level.
     """
     read = node.journal.store.read()
-    labels = {
-        bulletin.id: node.items.book.label_of(bulletin.id, bulletin.label)
+    released = {
+        bulletin.id: bulletin
         for record in read.records()
         if record.kind == "sent"
         for bulletin in recorded_bundle(record.body, read.bodies).bulletins
     }
     wanted = sorted(set(items))
     for item in wanted:
-        if item not in labels:
+        if item not in released:
             raise UnusableInput(f"item {item[:40]}: this node released no such item")
+        _require_known(node, released[item].agreement, level)
     said: list[ItemMessage] = []
     for item in wanted:
-        label = msgspec.structs.replace(labels[item], level=level)
+        label = node.items.book.label_of(item, released[item].label)
+        label = msgspec.structs.replace(label, level=level)
         said += node.items.relabel([item], label, why, now_s)
     return tuple(said)
+
+
+def _require_known(node: Node, agreement: str, level: str) -> None:
+    """Where the level is unknown nobody there could read the item, and no partner would say why."""
+    nation = node.setup.nation
+    rows = node.orders.agreement(agreement).terms.levels.rows
+    known = [word for row in rows for owner, word in row.markings if owner == nation]
+    if level not in known:
+        raise UnusableInput(
+            f"--level {level[:40]}: {agreement} knows of {nation}'s levels {', '.join(known)}; "
+            "what must go higher is taken back with `item recall`"
+        )

@@ -48,6 +48,10 @@ class Person:
     needs: tuple[Need, ...]
     role: str = ""
 
+    def authorised_at(self, now_s: float) -> bool:
+        """Whether it is within the time that the person is authorised for (POSIX s)."""
+        return self.authorised_from_s <= now_s < self.authorised_until_s
+
 
 @dataclass(frozen=True, slots=True)
 class Register:
@@ -56,6 +60,7 @@ class Register:
     nation: Nation
     persons: tuple[Person, ...]
     keep_days: tuple[tuple[str, float], ...] = ()
+    facility: str = ""
 
     @property
     def keep_s(self) -> dict[str, float]:
@@ -107,7 +112,7 @@ def reasons_against_reading(
     reasons = []
     if person.nation != register.nation:
         reasons.append(f"{name} is of {person.nation}, and this is {register.nation}'s register")
-    if not person.authorised_from_s <= now_s < person.authorised_until_s:
+    if not person.authorised_at(now_s):
         reasons.append(f"{name} is not authorised at this time")
     held = asked.levels.rank(register.nation, person.clearance)
     wanted = asked.levels.rank(asked.label.policy, asked.label.level)

@@ -39,6 +39,7 @@ class _Retention(msgspec.Struct, forbid_unknown_fields=True):
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     nation: Text
+    facility: Text | None = None
     person: tuple[_Person, ...] = ()
     retention: tuple[_Retention, ...] = ()
 
@@ -64,6 +65,7 @@ def parse_register(toml_text: str, source: str) -> Register:
         nation(told.nation),
         tuple(_person(item, told.nation, source) for item in told.person),
         tuple((item.agreement, item.days) for item in told.retention),
+        told.facility or "",
     )
 
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from commonwatch.report.page_templates import page_templates
 from commonwatch.warn.joint.statement import Statement
 
 
 def render_joint_page(statement: Statement) -> str:
     """The page in UTF-8; the same statement gives the same page to the byte."""
-    environment = Environment(
-        loader=PackageLoader("commonwatch.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("joint_statement.html.j2").render(
-        statement=statement, words=statement.words
+    return (
+        page_templates()
+        .get_template("joint_statement.html.j2")
+        .render(statement=statement, words=statement.words)
     )

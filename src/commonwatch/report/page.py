@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from commonwatch import __version__
@@ -16,6 +16,7 @@ from commonwatch.report.area_plot import draw_areas
 from commonwatch.report.ellipse_panels import draw_panels
 from commonwatch.report.globe_picture import draw_globe
 from commonwatch.report.map_picture import LARGEST_FRAMED_M, MapLayout, draw_map, near_sensors
+from commonwatch.report.page_templates import page_templates
 from commonwatch.report.playback import playback_words
 from commonwatch.report.profile_plot import NARROW as PROFILE_NARROW
 from commonwatch.report.profile_plot import WIDE as PROFILE_WIDE
@@ -39,13 +40,7 @@ class NationPage:
 
 def render_report(result: ReplayResult) -> str:
     """The report as one HTML page in UTF-8: the same result gives the same page to the byte."""
-    environment = Environment(
-        loader=PackageLoader("commonwatch.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates()
     return environment.get_template("report.html.j2").render(
         css=Markup(_asset(environment, "report.css")),
         script=Markup(_asset(environment, "report.js")),

@@ -17,7 +17,13 @@ from commonwatch.share.bodies import destroyed_in, named_in, told_of_destroyed
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.item_book import Duty, ItemBook
 from commonwatch.share.item_history import with_record
-from commonwatch.share.item_message import DestructionCertificate, Recall, Relabel
+from commonwatch.share.item_message import (
+    DestructionCertificate,
+    ItemMessage,
+    Recall,
+    Relabel,
+    items_of,
+)
 from commonwatch.share.item_records import Copied, CopyDestroyed, Reading
 from commonwatch.share.ledger import Record
 from commonwatch.share.message import Receipt
@@ -87,6 +93,14 @@ class _Reading:
     readings: dict[str, list[ReadingAccount]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _OfItems:
+    """What was said of each item, and what others owe for it."""
+
+    said: dict[str, list[ItemMessage]] = field(default_factory=dict)
+    duties: dict[str, list[Duty]] = field(default_factory=dict)
+
+
 def inventory(ledger: Ledger) -> tuple[ItemAccount, ...]:
     """An account of every item that was ever sent or received, in the order of the ledger."""
     reading = _Reading()
@@ -94,8 +108,8 @@ def inventory(ledger: Ledger) -> tuple[ItemAccount, ...]:
         reading.book = with_record(reading.book, record, ledger.nation)
         _take(reading, record, ledger)
     destroyed = _destructions(ledger, reading.book)
-    duties = reading.book.duties()
-    return tuple(_account(reading, ledger, item, destroyed, duties) for item in reading.items)
+    of_item = _of_items(reading.book)
+    return tuple(_account(reading, ledger, item, destroyed, of_item) for item in reading.items)
 
 
 def affected_items(
@@ -173,14 +187,14 @@ def _account(
     ledger: Ledger,
     item: str,
     destroyed: Mapping[str, str],
-    duties: tuple[Duty, ...],
+    of_item: _OfItems,
 ) -> ItemAccount:
     book = reading.book
     record, digest = reading.items[item]
     sent = record.kind == "sent"
     bulletin, receipt = reading.bulletins.get(item), reading.receipts.get(item)
     copies = book.copies_of(item)
-    said = (*book.said.values(), *book.heard.values())
+    said = of_item.said.get(item, ())
     return ItemAccount(
         item=item,
         originator=ledger.nation if sent else record.counterparty,
@@ -195,20 +209,22 @@ def _account(
         copies=tuple(reading.copies[name] for name in copies),
         derived=tuple(sorted(set(book.descendants((item,))) - set(copies))),
         readings=tuple(reading.readings.get(item, ())),
-        recalled_s=next(
-            (one.head.at_s for one in said if isinstance(one, Recall) and item in one.items), None
-        ),
-        relabelled_s=tuple(
-            one.head.at_s for one in said if isinstance(one, Relabel) and item in one.items
-        ),
+        recalled_s=min((one.head.at_s for one in said if isinstance(one, Recall)), default=None),
+        relabelled_s=tuple(sorted(one.head.at_s for one in said if isinstance(one, Relabel))),
         destroyed=destroyed.get(item, ""),
-        duties=tuple(duty for duty in duties if item in _items_of(duty)),
+        duties=tuple(of_item.duties.get(item, ())),
     )
 
 
-def _items_of(duty: Duty) -> tuple[str, ...]:
-    items: tuple[str, ...] = getattr(duty.message, "items", ())
-    return items
+def _of_items(book: ItemBook) -> _OfItems:
+    found = _OfItems()
+    for message in (*book.said.values(), *book.heard.values()):
+        for item in items_of(message):
+            found.said.setdefault(item, []).append(message)
+    for duty in book.duties():
+        for item in items_of(duty.message):
+            found.duties.setdefault(item, []).append(duty)
+    return found
 
 
 def _destructions(ledger: Ledger, book: ItemBook) -> dict[str, str]:
@@ -217,7 +233,7 @@ def _destructions(ledger: Ledger, book: ItemBook) -> dict[str, str]:
         item: told_of_destroyed((record,))[0]
         for item, (record, _why) in destroyed_in(ledger.records).items()
     }
-    for message in book.heard.values():
+    for _digest, message in book.orders_heard():
         if isinstance(message, DestructionCertificate):
             line = f"{message.by} certified its destruction"
             if message.remaining:

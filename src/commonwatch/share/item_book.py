@@ -1,15 +1,18 @@
 """Where every item stands after release: recalled, relabelled, destroyed; which duties are open.
 
 A pure fold over what was said, own or partners', in the order of the ledger: a node that lives and
-one that starts anew go through the same steps and hold the same.
+one that starts anew go through the same steps and hold the same. The maps share what they have in
+common with those before, so that a record costs the same whatever the book holds; they have no
+order of their own, and whoever lists what they hold sorts it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import msgspec
+from rpds import HashTrieMap, HashTrieSet
 
 from commonwatch.errors import require
 from commonwatch.label import Label
@@ -22,11 +25,13 @@ from commonwatch.share.item_message import (
     ItemMessage,
     Recall,
     Relabel,
+    items_of,
 )
 from commonwatch.share.item_rules import parties_of
 from commonwatch.share.message import message_digest
 
 ACKNOWLEDGEMENT = "acknowledgement"
+DEED = "that it is done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,15 @@ class Relabelled:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that another nation still owes us an answer or a deed for."""
+    """Something that another nation still owes us: `wants` says what.
+
+    `why` is what it said for itself, where it refused.
+    """
 
     digest: bytes
     message: ItemMessage
     wants: str
+    why: str = ""
 
     def age_s(self, now_s: float) -> float:
         """How long it has been open."""
@@ -58,27 +67,33 @@ class ItemBook:
     there was none: what is ordered counts as done.
     `said` and `heard` hold each message by digest, own and partners'; `acknowledged` and
     `certified` which of the own ones were answered. `parents` says of copies and products what they
-    were made from.
+    were made from, `children` the same from the other end.
     """
 
-    recalled: Mapping[str, bytes] = field(default_factory=dict)
-    destroyed: Mapping[str, bytes] = field(default_factory=dict)
-    labels: Mapping[str, Relabelled] = field(default_factory=dict)
-    said: Mapping[bytes, ItemMessage] = field(default_factory=dict)
-    heard: Mapping[bytes, ItemMessage] = field(default_factory=dict)
-    acknowledged: Mapping[bytes, Acknowledgement] = field(default_factory=dict)
-    certified: Mapping[bytes, DestructionCertificate] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    copies_destroyed: frozenset[str] = frozenset()
+    recalled: HashTrieMap[str, bytes] = field(default_factory=HashTrieMap)
+    destroyed: HashTrieMap[str, bytes] = field(default_factory=HashTrieMap)
+    labels: HashTrieMap[str, Relabelled] = field(default_factory=HashTrieMap)
+    said: HashTrieMap[bytes, ItemMessage] = field(default_factory=HashTrieMap)
+    heard: HashTrieMap[bytes, ItemMessage] = field(default_factory=HashTrieMap)
+    acknowledged: HashTrieMap[bytes, Acknowledgement] = field(default_factory=HashTrieMap)
+    certified: HashTrieMap[bytes, DestructionCertificate] = field(default_factory=HashTrieMap)
+    counts: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
+    parents: HashTrieMap[str, tuple[str, ...]] = field(default_factory=HashTrieMap)
+    children: HashTrieMap[str, HashTrieSet[str]] = field(default_factory=HashTrieMap)
+    copies_destroyed: HashTrieSet[str] = field(default_factory=HashTrieSet)
 
     def next_sequence(self, to: str) -> int:
         """The number of the next message to this nation."""
         return self.counts.get(to, 0) + 1
 
-    def said_to(self, nation: str) -> Mapping[bytes, ItemMessage]:
-        """What we said to this nation, by digest."""
-        return {digest: item for digest, item in self.said.items() if item.to == nation}
+    def said_to(self, nation: str, digest: bytes) -> ItemMessage | None:
+        """What we said to this nation under this digest; None where it was nothing."""
+        message = self.said.get(digest)
+        return message if message is not None and message.to == nation else None
+
+    def orders_heard(self) -> tuple[tuple[bytes, ItemMessage], ...]:
+        """What partners said, by digest, in the order of their times."""
+        return tuple(sorted(self.heard.items(), key=_in_time))
 
     def reason_against(self, item: str, parents: Iterable[str] = ()) -> str | None:
         """Why nothing may rest on this item any more, or None."""
@@ -90,14 +105,11 @@ class ItemBook:
 
     def ancestors(self, item: str) -> tuple[str, ...]:
         """All that an item or copy was made from, as far as this node knows."""
-        return _closure(item, self.parents)
+        return _closure((item,), lambda name: self.parents.get(name, ()))
 
     def descendants(self, items: Iterable[str]) -> tuple[str, ...]:
         """All copies and products that were made from any of these, at any remove."""
-        wanted = set(items)
-        return tuple(
-            name for name in sorted(self.parents) if not wanted.isdisjoint(self.ancestors(name))
-        )
+        return _closure(items, lambda name: self.children.get(name, ()))
 
     def copies_of(self, item: str) -> tuple[str, ...]:
         """Copies outside the node's store that were made from an item, at any remove."""
@@ -122,33 +134,65 @@ class ItemBook:
         )
 
     def duties(self) -> tuple[Duty, ...]:
-        """What others still owe: acknowledgements, certificates, copies not yet destroyed."""
-        open_ones = []
-        for digest, message in self.said.items():
-            if isinstance(message, Acknowledgement | DestructionCertificate):
-                continue
-            if digest not in self.acknowledged:
-                open_ones.append(Duty(digest, message, ACKNOWLEDGEMENT))
-            elif isinstance(message, DestructionOrder):
-                answer = self.acknowledged[digest]
-                certificate = self.certified.get(digest)
-                if answer.outcome == "followed" and certificate is None:
-                    open_ones.append(Duty(digest, message, "certificate"))
-                elif certificate is not None and certificate.remaining:
-                    wants = "destruction of " + ", ".join(certificate.remaining)
-                    open_ones.append(Duty(digest, message, wants))
-        return tuple(sorted(open_ones, key=lambda duty: (duty.message.head.at_s, duty.digest)))
+        """What others still owe: acknowledgements, certificates, copies not yet destroyed.
+
+        What they refused is owed too, until a later order of its kind on the same items is
+        followed.
+        """
+        found = (self._duty(digest, message) for digest, message in self.said.items())
+        owed = [duty for duty in found if duty is not None]
+        return tuple(sorted(owed, key=lambda duty: (duty.message.head.at_s, duty.digest)))
+
+    def _duty(self, digest: bytes, message: ItemMessage) -> Duty | None:
+        if isinstance(message, Acknowledgement | DestructionCertificate):
+            return None
+        answer, certificate = self.acknowledged.get(digest), self.certified.get(digest)
+        if answer is None:
+            return Duty(digest, message, ACKNOWLEDGEMENT)
+        if answer.outcome == "refused":
+            after_all = self._followed_later(message)
+            return None if after_all else Duty(digest, message, DEED, f"refused: {answer.why}")
+        if not isinstance(message, DestructionOrder):
+            return None
+        if certificate is None:
+            return Duty(digest, message, "certificate")
+        if certificate.remaining:
+            wants = "destruction of " + ", ".join(certificate.remaining)
+            return Duty(digest, message, wants)
+        return None
+
+    def _followed_later(self, refused: ItemMessage) -> bool:
+        """Whether all items of a refused order are in later ones of its kind that were followed."""
+        left = set(items_of(refused))
+        for digest, later in self.said.items():
+            answer = self.acknowledged.get(digest)
+            if (
+                type(later) is type(refused)
+                and later.to == refused.to
+                and later.head.sequence > refused.head.sequence
+                and answer is not None
+                and answer.outcome == "followed"
+            ):
+                left -= set(items_of(later))
+        return not left
+
+
+def _in_time(said: tuple[bytes, ItemMessage]) -> tuple[float, bytes]:
+    return (said[1].head.at_s, said[0])
 
 
 def with_parents(book: ItemBook, name: str, parents: tuple[str, ...]) -> ItemBook:
     """The book after a copy or product `name` was made from `parents`."""
     require(len(book.parents) < ITEMS_BARRED_MAX, "too many copies are in the book")
-    return replace(book, parents={**book.parents, name: parents})
+    children = book.children
+    for parent in parents:
+        children = children.insert(parent, children.get(parent, HashTrieSet()).insert(name))
+    return replace(book, parents=book.parents.insert(name, parents), children=children)
 
 
 def with_copy_destroyed(book: ItemBook, copy: str) -> ItemBook:
     """The book after a person certified that a copy exists no longer."""
-    return replace(book, copies_destroyed=book.copies_destroyed | {copy})
+    return replace(book, copies_destroyed=book.copies_destroyed.insert(copy))
 
 
 def with_said(book: ItemBook, message: ItemMessage) -> ItemBook:
@@ -156,8 +200,8 @@ def with_said(book: ItemBook, message: ItemMessage) -> ItemBook:
     count = max(book.counts.get(message.to, 0), message.head.sequence)
     said = replace(
         book,
-        said={**book.said, message_digest(message): message},
-        counts={**book.counts, message.to: count},
+        said=book.said.insert(message_digest(message), message),
+        counts=book.counts.insert(message.to, count),
     )
     return _with_standing(said, message)
 
@@ -167,11 +211,11 @@ def with_heard(book: ItemBook, message: ItemMessage) -> ItemBook:
     digest = message_digest(message)
     if digest in book.heard:
         return book
-    heard = replace(book, heard={**book.heard, digest: message})
+    heard = replace(book, heard=book.heard.insert(digest, message))
     if isinstance(message, Acknowledgement):
-        return replace(heard, acknowledged={**heard.acknowledged, message.answers: message})
+        return replace(heard, acknowledged=heard.acknowledged.insert(message.answers, message))
     if isinstance(message, DestructionCertificate) and any(message.answers):
-        return replace(heard, certified={**heard.certified, message.answers: message})
+        return replace(heard, certified=heard.certified.insert(message.answers, message))
     if isinstance(message, DestructionCertificate):
         return heard
     return _with_standing(heard, message)
@@ -186,23 +230,22 @@ def _with_standing(book: ItemBook, message: ItemMessage) -> ItemBook:
         "too many items have a standing",
     )
     if isinstance(message, Recall):
-        return replace(book, recalled={**book.recalled, **dict.fromkeys(message.items, digest)})
+        return replace(book, recalled=book.recalled.update(dict.fromkeys(message.items, digest)))
     if isinstance(message, DestructionOrder | DestructionCertificate):
-        return replace(book, destroyed={**book.destroyed, **dict.fromkeys(message.items, digest)})
+        return replace(book, destroyed=book.destroyed.update(dict.fromkeys(message.items, digest)))
     newer = {
         item: Relabelled(message.label, message.head.sequence)
         for item in message.items
         if item not in book.labels or book.labels[item].sequence < message.head.sequence
     }
-    return replace(book, labels={**book.labels, **newer})
+    return replace(book, labels=book.labels.update(newer))
 
 
-def _closure(item: str, parents: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _closure(items: Iterable[str], next_to: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
     found: set[str] = set()
-    ahead = [item]
+    ahead = list(items)
     while ahead:
-        for parent in parents.get(ahead.pop(), ()):
-            if parent not in found:
-                found.add(parent)
-                ahead.append(parent)
+        new = set(next_to(ahead.pop())) - found
+        found |= new
+        ahead += new
     return tuple(sorted(found))

@@ -157,3 +157,13 @@ def _require_bounded(value: object) -> None:
             raise ValueError(f"a list is longer than {ITEMS_OF_MESSAGE_MAX}")
         for part in value:
             _require_bounded(part)
+
+
+def tag_of(message: ItemMessage) -> str:
+    """What kind of message it is, in the word that the wire has for it."""
+    return str(message.__struct_config__.tag)
+
+
+def items_of(message: ItemMessage) -> tuple[str, ...]:
+    """The items that a message is on; an acknowledgement names the message that it answers."""
+    return () if isinstance(message, Acknowledgement) else message.items

@@ -6,6 +6,7 @@ import hashlib
 
 import msgspec
 
+from commonwatch.identity import PrivateKey
 from commonwatch.share.item_message import DIGEST_BYTES
 
 COPY_ID_HEX_DIGITS = 16
@@ -59,7 +60,11 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"reading: a digest has {DIGEST_BYTES} bytes")
 
 
-def copy_id(parents: tuple[str, ...], holder: str, form: str, at_s: float) -> str:
-    """The id of a copy: from what it is, so that it tells nothing of how many others there are."""
-    said = msgspec.msgpack.encode((parents, holder, form, float(at_s)))
-    return "copy-" + hashlib.sha256(said).hexdigest()[:COPY_ID_HEX_DIGITS]
+def copy_id(key: PrivateKey, parents: tuple[str, ...], holder: str, form: str, at_s: float) -> str:
+    """The id of a copy: from what it is, so that it tells nothing of how many others there are.
+
+    Under the nation's key: an originator that is told the id cannot find out by trial which other
+    items, and whose, are in the copy.
+    """
+    said = msgspec.msgpack.encode(("copy", parents, holder, form, float(at_s)))
+    return "copy-" + hashlib.sha256(key.sign(said)).hexdigest()[:COPY_ID_HEX_DIGITS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from commonwatch.label import Label
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
@@ -31,13 +31,13 @@ def parties_of(item: str) -> tuple[str, str] | None:
 def reason_against_item_message(
     message: ItemMessage,
     *,
-    given: Mapping[bytes, ItemMessage],
+    given: Callable[[bytes], ItemMessage | None],
     mode_word: str,
     now_s: float,
 ) -> str | None:
     """Why what `message.by` says to `message.to` does not hold, or None.
 
-    `given` is what `message.to` said to `message.by` before, by digest: an answer must answer it.
+    `given` finds by its digest what `message.to` said to `message.by`: an answer must answer it.
     Only the originator relabels, recalls and orders a destruction; only a holder tells of a loss.
     """
     if message.head.mode != mode_word:
@@ -45,11 +45,12 @@ def reason_against_item_message(
     if message.head.at_s > now_s + ORDER_CLOCK_TOLERANCE_S:
         return f"dated {message.head.at_s - now_s:.1f} s ahead of this node's time"
     if isinstance(message, Acknowledgement):
-        return None if message.answers in given else "answers nothing that was said"
+        answered = given(message.answers)
+        return "answers nothing that was said" if answered is None else None
     if (
         isinstance(message, DestructionCertificate)
         and any(message.answers)
-        and not isinstance(given.get(message.answers), DestructionOrder)
+        and not isinstance(given(message.answers), DestructionOrder)
     ):
         return "answers no order to destroy that was given"
     holder = isinstance(message, DestructionCertificate | CompromiseNotice)

@@ -52,9 +52,3 @@ def child(parent: etree._Element, name: str) -> etree._Element | None:
 def text_of(element: etree._Element | None) -> str:
     """The text of an element, without space about it; of no element, nothing."""
     return "" if element is None else "".join(element.itertext()).strip()
-
-
-def shown(text: str) -> str:
-    """Foreign text as a reason quotes it: short, on one line, nothing a terminal acts on."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return f"`{plain}`" if len(plain) <= 60 else f"`{plain[:57]}...`"

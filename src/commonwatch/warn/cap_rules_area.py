@@ -10,8 +10,9 @@ import shapely
 from shapely.geometry import Polygon
 
 from commonwatch.limits import CAP_POLYGON_CORNERS_MAX
+from commonwatch.marking.reason import shown
 from commonwatch.warn.cap import GEOCODE_ISO_3166_2
-from commonwatch.warn.cap_reason import OWN_RULE, child, children, error, shown, text_of, warning
+from commonwatch.warn.cap_reason import OWN_RULE, child, children, error, text_of, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from commonwatch.marking.reason import shown
 from commonwatch.untrusted_xml import path_of
 from commonwatch.warn.cap_reason import (
     OWN_RULE,
     child,
     children,
     error,
-    shown,
     text_of,
     warning,
 )

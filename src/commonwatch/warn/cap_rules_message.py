@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonwatch.warn.cap_reason import child, children, error, shown, text_of, warning
+from commonwatch.marking.reason import shown
+from commonwatch.warn.cap_reason import child, children, error, text_of, warning
 from commonwatch.warn.cap_times import parse_cap_time
 
 if TYPE_CHECKING:
