@@ -1,4 +1,4 @@
-"""`item relabel` to a word that is no level of the item's agreement is refused, with those known."""
+"""`item relabel` to a word that the agreement does not know is refused, with those known."""
 
 from __future__ import annotations
 
