@@ -28,7 +28,9 @@ class Outbound:
     def bulletin(
         self, candidate: Candidate, ruling: Ruling, parties: Sequence[str], now_s: float
     ) -> Bulletin:
-        """The next bulletin of this direction, holding exactly what the ruling lets go.
+        """What the next bulletin of this direction would be: exactly what the ruling lets go.
+
+        It counts once it is remembered.
 
         Its label names those alone who are parties of the same agreement: to whom else the
         originator releases is not the recipient's to know.
@@ -37,18 +39,17 @@ class Outbound:
         assert candidate.label is not None
         assert decision.agreement is not None
         assert decision.agreement_revision is not None
-        self.bulletins += 1
-        name = self.objects.setdefault(candidate.track, f"o{len(self.objects) + 1}")
-        event = self.events.setdefault(candidate.event, f"e{len(self.events) + 1}")
-        self.revisions[name] = self.revisions.get(name, 0) + 1
+        sequence = self.bulletins + 1
+        name = self.objects.get(candidate.track, f"o{len(self.objects) + 1}")
+        event = self.events.get(candidate.event, f"e{len(self.events) + 1}")
         return Bulletin(
-            id=bulletin_id(candidate.originator, decision.recipient, self.bulletins),
+            id=bulletin_id(candidate.originator, decision.recipient, sequence),
             originator=candidate.originator,
             recipient=decision.recipient,
-            sequence=self.bulletins,
+            sequence=sequence,
             object=name,
             event=event,
-            revision=self.revisions[name],
+            revision=self.revisions.get(name, 0) + 1,
             issued_s=now_s,
             mode=decision.mode,
             agreement=decision.agreement,
@@ -66,7 +67,7 @@ class Outbound:
         )
 
     def remembers(self, bulletin: Bulletin, track: str, event: str) -> None:
-        """Take a bulletin of an earlier run into the counts."""
+        """Take a bulletin that goes, or went in an earlier run, into the counts."""
         self.bulletins = max(self.bulletins, bulletin.sequence)
         self.objects[track] = bulletin.object
         self.events[event] = bulletin.event

@@ -1,4 +1,7 @@
-"""The way out: every candidate to the gate for every partner, and what may go into envelopes."""
+"""The way out: every candidate to the gate for every partner, and what may go into envelopes.
+
+What the gate lets go is read once more by a second filter, written apart; both must agree.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,11 @@ from commonwatch.node.policies import shipped_table
 from commonwatch.release.beginnings import Beginnings
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.cadence import due, heard_of, said
-from commonwatch.release.decision import Candidate, Decision
+from commonwatch.release.decision import Candidate, Decision, Ruling, held_back_by
 from commonwatch.release.gate import decide
 from commonwatch.release.recollection import Recollection, delay_of_all_s, longest_delay_s
 from commonwatch.share.envelope import envelope_digest, seal
+from commonwatch.share.exit_filter import ExitFilter
 from commonwatch.share.ledger import Kind
 from commonwatch.share.message import Bundle, Lane, Message
 
@@ -43,7 +47,7 @@ class ReleaseOutcome(msgspec.Struct, frozen=True):
 
 
 class ReleaseDesk:
-    """Asks the gate, numbers what may go, seals it. Sends nothing itself: the journal does."""
+    """Asks gate and second filter, numbers what may go, seals it. The journal sends it."""
 
     def __init__(
         self,
@@ -58,6 +62,8 @@ class ReleaseDesk:
         self._orders = orders
         self._journal = journal
         self._outbound = dict(outbound)
+        nations = {sensor.id: str(sensor.nation) for sensor in sensors.values()}
+        self._second = ExitFilter(keys.nation, keys.mode, nations)
         self._recollections: dict[str, Recollection] = {}
         self._beginnings: dict[str, Beginnings] = {}
 
@@ -121,17 +127,35 @@ class ReleaseDesk:
             last, heard = way.last_said.get(candidate.track), heard_of(candidate, ruling)
             if not due(last, heard, now_s):
                 continue
+            bulletin = self._bulletin(way, candidate, ruling, now_s)
+            against = None if bulletin is None else self._against(bulletin, partner, now_s)
+            if against is not None:
+                ruling, bulletin = held_back_by(ruling, f"the second filter: {against}"), None
+                heard = heard_of(candidate, ruling)
+                if not due(last, heard, now_s):
+                    continue
             way.last_said[candidate.track] = said(last, heard, now_s)
             decisions.append(ruling.decision)
             subject = candidate.track
-            if ruling.content is not None or ruling.floor is not None:
-                bulletin = way.bulletin(candidate, ruling, self._parties(ruling.decision), now_s)
+            if bulletin is not None:
+                way.remembers(bulletin, candidate.track, candidate.event)
                 bulletins.append(bulletin)
                 subject = bulletin.id
             self._journal.note(
                 "decision", partner, subject, msgspec.msgpack.encode(ruling.decision)
             )
         return bulletins, decisions
+
+    def _bulletin(
+        self, way: Outbound, candidate: Candidate, ruling: Ruling, now_s: float
+    ) -> Bulletin | None:
+        """What would go by the gate's ruling; None where nothing would."""
+        if ruling.content is None and ruling.floor is None:
+            return None
+        return way.bulletin(candidate, ruling, self._parties(ruling.decision), now_s)
+
+    def _against(self, bulletin: Bulletin, partner: str, now_s: float) -> str | None:
+        return self._second.reason_against(bulletin, partner, self._orders.agreements, now_s)
 
     def _known_to(
         self, partner: str, candidates: Sequence[Candidate], now_s: float

@@ -82,3 +82,15 @@ class Ruling:
     decision: Decision
     content: Content | None = None
     floor: FloorContent | None = None
+
+
+def held_back_by(ruling: Ruling, why: str) -> Ruling:
+    """The ruling after something else than the gate held all of it back: an error, and told so."""
+    decision = msgspec.structs.replace(
+        ruling.decision,
+        outcome="withhold",
+        coarsened=(),
+        withheld=(Withheld("*", why),),
+        errors=(*ruling.decision.errors, why),
+    )
+    return Ruling(decision)

@@ -1,0 +1,107 @@
+"""The second filter at the way out: asked of each bulletin as it would leave, after the gate.
+
+Written apart from the gate: it knows neither candidates nor policies nor the table, and reads the
+bulletin itself against the agreement that it names. Both must agree; what either holds back stays.
+It is narrower than the gate in one thing: what rests on another nation's data never passes it but
+where `consented` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from commonwatch.label import path_covers, unknown_categories
+from commonwatch.mode import Mode
+from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, Agreement, state_at
+from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.told import fields_told
+
+
+def nothing_consented(bulletin: Bulletin) -> bool:
+    """No originator consented to anything: what is asked where no consents are kept."""
+    del bulletin
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ExitFilter:
+    """What the second filter is told once: whose way out it is, in which mode, whose sensors."""
+
+    nation: str
+    mode: Mode
+    sensor_nations: Mapping[str, str]
+    consented: Callable[[Bulletin], bool] = nothing_consented
+
+    def reason_against(
+        self, bulletin: Bulletin, recipient: str, agreements: Sequence[Agreement], now_s: float
+    ) -> str | None:
+        """Why this bulletin may not leave for `recipient` now (POSIX s), or None."""
+        if (bulletin.originator, bulletin.recipient) != (self.nation, recipient):
+            return f"it is {bulletin.originator}'s to {bulletin.recipient}"
+        if bulletin.mode != self.mode.word:
+            return f"it is of mode {bulletin.mode}"
+        agreement = _named(bulletin, agreements)
+        if agreement is None:
+            return f"it names {bulletin.agreement}, which does not bind both"
+        return (
+            _state_against(agreement, now_s)
+            or _label_against(bulletin, agreement)
+            or self._sources_against(bulletin)
+            or _fields_against(bulletin, agreement)
+        )
+
+    def _sources_against(self, bulletin: Bulletin) -> str | None:
+        lineage = bulletin.lineage
+        if not lineage.sensors:
+            return "it names no sensor"
+        own = {self.sensor_nations.get(name) for name in lineage.sensors} == {self.nation}
+        alone = lineage.originators == (self.nation,) and not lineage.parents
+        if own and alone and bulletin.label.originators == (self.nation,):
+            return None
+        return None if self.consented(bulletin) else "it rests on what is not its originator's own"
+
+
+def _named(bulletin: Bulletin, agreements: Sequence[Agreement]) -> Agreement | None:
+    named = (bulletin.agreement, bulletin.agreement_revision)
+    found = [item for item in agreements if (item.terms.id, item.terms.revision) == named]
+    if len(found) != 1 or not found[0].terms.binds(bulletin.originator, bulletin.recipient):
+        return None
+    return found[0]
+
+
+def _state_against(agreement: Agreement, now_s: float) -> str | None:
+    for view in agreement.views:
+        state = state_at(agreement, view.party, now_s)
+        if state not in STATES_THAT_ALLOW_RELEASE:
+            return f"{agreement.terms.id} is {state.value} in the view of {view.party}"
+    return None
+
+
+def _label_against(bulletin: Bulletin, agreement: Agreement) -> str | None:
+    label, terms = bulletin.label, agreement.terms
+    if label.policy != bulletin.originator:
+        return f"its label is {label.policy}'s"
+    rank, highest = terms.levels.rank(label.policy, label.level), _ceiling(agreement)
+    if rank is None or highest is None or rank > highest:
+        return f"its level {label.level[:20]} is not one that {terms.id} lets go"
+    if bulletin.recipient not in label.releasable_to:
+        return f"its label does not name {bulletin.recipient}"
+    if not set(label.releasable_to) <= set(terms.parties):
+        return f"its label names who is no party of {terms.id}"
+    unknown = unknown_categories(label, terms.categories)
+    return f"its category {unknown[0][:20]} is unknown" if unknown else None
+
+
+def _ceiling(agreement: Agreement) -> int | None:
+    return agreement.terms.levels.rank_of_common(agreement.terms.ceiling)
+
+
+def _fields_against(bulletin: Bulletin, agreement: Agreement) -> str | None:
+    terms = agreement.terms
+    if bulletin.content is None:
+        return None if terms.floor is not None else f"{terms.id} agreed on no floor"
+    for path in fields_told(bulletin.content):
+        if not any(path_covers(grant.path, path) for grant in terms.fields):
+            return f"it tells {path}, of which {terms.id} says nothing"
+    return None
