@@ -23,6 +23,12 @@ REJECTED_REPORTED_MAX = 1000
 ITEM_WHY_CHARACTERS_MAX = 120
 ITEM_DAYS_MAX = 3650.0
 
+# Release officers: how many, what their files hold, how long an approval is good for.
+OFFICERS_MAX = 64
+OFFICERS_FILE_BYTES_MAX = 64 * 1024
+APPROVALS_FILE_BYTES_MAX = 4 * 1024 * 1024
+APPROVAL_AGE_MAX_S = 24.0 * 3600.0
+
 # Agreements and orders.
 AGREEMENT_FILE_BYTES_MAX = 256 * 1024
 AGREEMENT_PARTIES_MAX = 64

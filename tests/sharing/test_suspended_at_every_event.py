@@ -174,8 +174,8 @@ def test_from_the_order_on_nothing_crosses_until_both_have_restored(run, first, 
     assert run.log, "between the gaps it flowed"
 
 
-def test_restored_without_a_word_on_what_is_in_the_air_it_is_not_told_on(run):
-    silent_from = None
+def test_restored_without_a_word_on_what_is_in_the_air_it_is_not_told_on(run, tmp_path):
+    restored_s = None
     middle = len(run.script) * 6 // 2
     for number in run.steps():
         if number == middle:
@@ -184,6 +184,30 @@ def test_restored_without_a_word_on_what_is_in_the_air_it_is_not_told_on(run):
             run.order("JPN", "restore")
         elif number == middle + 5:
             run.order("KOR", "resume")  # one alone says so
-            silent_from = len(run.log)
-    assert silent_from
-    assert len(run.log) == silent_from
+            restored_s = run.now_s
+    assert restored_s is not None
+    assert run.log, "until then something was told"
+    for code in PAIR:
+        in_the_air = {
+            one.event
+            for now_s, words in run.script
+            for one in words[code].estimates
+            if now_s <= restored_s
+        }
+        told = released_since(tmp_path / code, restored_s)
+        assert not in_the_air & told
+        # What was launched later is told of; in a scene of one launch there is no such thing.
+        if len(in_the_air) == len(
+            {one.event for _s, by in run.script for one in by[code].estimates}
+        ):
+            assert told == set()
+
+
+def released_since(folder: Path, at_s: float) -> set[str]:
+    """Events that a node told its partner of the pair something about after that time."""
+    decisions = [
+        msgspec.msgpack.decode(record.body, type=Decision)
+        for record in read_ledger(folder).records()
+        if record.kind == "decision" and record.counterparty in PAIR
+    ]
+    return {one.event for one in decisions if one.outcome != "withhold" and one.decided_s > at_s}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commonwatch.cli.agreement_officers import approve, officer_key, officers
 from commonwatch.cli.agreement_orders import (
     AsJson,
     end,
@@ -42,6 +43,8 @@ EXAMPLES = (
     "commonwatch agreement suspend KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement restore KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement end KOR-JPN --desk desk-of-jpn",
+    "commonwatch agreement officer-key kim --out kim.key",
+    "commonwatch agreement officers --desk desk-of-kor",
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
     "commonwatch agreement explain path --from JPN --to KOR --desk desk-of-jpn",
@@ -63,6 +66,9 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_)
+app.command("officer-key")(officer_key)
+app.command("officers")(officers)
+app.command("approve")(approve)
 
 
 @app.command()

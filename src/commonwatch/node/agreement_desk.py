@@ -29,6 +29,7 @@ from commonwatch.node.desk_files import (
     read_rules,
     write_rules,
 )
+from commonwatch.node.desk_officers import require_approved
 from commonwatch.node.durable import write_new
 from commonwatch.node.folder import (
     IDENTITY_FILE,
@@ -51,8 +52,8 @@ from commonwatch.release.agreement_book import (
     with_order,
 )
 from commonwatch.release.agreement_file import parse_terms
-from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
 from commonwatch.release.rules_revision import change_words
+from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, signed
 from commonwatch.release.transition import require_not_expired
 
 # Times as POSIX seconds are this fine; a new order is dated after every one that was seen before.
@@ -142,7 +143,28 @@ class AgreementDesk:
     def give(
         self, agreement_id: str, kind: OrderKind, now_s: float, revision: int | None = None
     ) -> SignedOrder:
-        """Sign this nation's next order, log it, and obey it; UnusableInput where it cannot be."""
+        """Sign this nation's next order, log it, and obey it; UnusableInput where it cannot be.
+
+        Where the desk's policy asks for two officers, both must have approved it before.
+        """
+        wanted = self.next_order(agreement_id, kind, now_s, revision)
+        require_approved(self.folder, wanted, now_s)
+        order = signed(wanted, self.keys.private)
+        try:
+            book = with_order(self.book, order, self.keys.public, now_s)
+        except RefusedOrder as error:
+            raise UnusableInput(str(error)) from error
+        void = [item for item in standing(book, self.keys.public).void if item.order == order]
+        if void:
+            raise UnusableInput(void[0].why)
+        append_orders(self.folder, (order,))
+        self.book = book
+        return order
+
+    def next_order(
+        self, agreement_id: str, kind: OrderKind, now_s: float, revision: int | None = None
+    ) -> Order:
+        """This nation's next order as it would be given: not signed, logged or obeyed."""
         told = self.standing()
         agreement = told.current(agreement_id)
         if kind is OrderKind.SIGN:
@@ -156,17 +178,7 @@ class AgreementDesk:
             agreement = named[0]
         times = [item.order.at_s for item in self.book.orders]
         at_s = max(now_s, max(times, default=now_s - 1.0) + LATER_S)
-        order = new_order(agreement, self.keys, kind, at_s, self.keys.mode)
-        try:
-            book = with_order(self.book, order, self.keys.public, now_s)
-        except RefusedOrder as error:
-            raise UnusableInput(str(error)) from error
-        void = [item for item in standing(book, self.keys.public).void if item.order == order]
-        if void:
-            raise UnusableInput(void[0].why)
-        append_orders(self.folder, (order,))
-        self.book = book
-        return order
+        return new_order(agreement, self.keys, kind, at_s, self.keys.mode).order
 
     def exchange_for(self, partner: str) -> Exchange:
         """All documents that bind the partner and all orders on them, and nothing of others."""
