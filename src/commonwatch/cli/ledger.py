@@ -13,6 +13,7 @@ from commonwatch.errors import CheckFailed, UnusableInput
 if TYPE_CHECKING:
     from commonwatch.identity import PublicKey
     from commonwatch.node.ledger_export import LedgerFound
+    from commonwatch.node.partner_audit import PartnerAudit
     from commonwatch.share.reconcile import DirectionAccount
 
 EXAMPLES = (
@@ -50,8 +51,12 @@ def verify(
     from commonwatch.cli.output import print_json
     from commonwatch.node.audit import find_audited
     from commonwatch.node.folder import read_identity_file
+    from commonwatch.node.partner_audit import PartnerAudit
 
     found = find_audited(ledger, None if keys is None else read_identity_file(keys))
+    if isinstance(found, PartnerAudit):
+        _verify_partner_audit(found, as_json=as_json)
+        return
     if found.partner is not None:
         raise UnusableInput(
             f"{ledger}: an export for {found.partner} alone has no whole chain to verify; "
@@ -156,6 +161,10 @@ def audit(
     register: Annotated[
         Path | None, typer.Option(help="The register of persons (TOML); with --as.")
     ] = None,
+    partner: Annotated[
+        str | None,
+        typer.Option(help="Only what concerns this partner, for its inspectors: of no other."),
+    ] = None,
     at: Annotated[
         str | None, typer.Option(help="The time as UTC; now where none is given.")
     ] = None,
@@ -167,10 +176,18 @@ def audit(
     """
     from commonwatch.cli.item_time import moment
     from commonwatch.node.accounts import opened_for_accounts, read_custody
-    from commonwatch.node.audit import write_audit
+    from commonwatch.node.audit import write_audit, write_partner_audit
 
     if (reader is None) != (register is None):
         raise UnusableInput("--as and --register go together: who, and the register that knows")
+    if partner is not None:
+        if reader is not None:
+            raise UnusableInput("--partner: an audit for a partner holds no items; leave out --as")
+        with opened_for_accounts(folder) as node:
+            write_partner_audit(node, out, partner, moment(at))
+        print(f"{out}: what concerns {partner}; verify with")
+        print(f"  commonwatch ledger verify {out} --keys KEYS")
+        return
     with opened_for_accounts(folder) as node:
         asked = None
         if reader is not None and register is not None:
@@ -179,6 +196,33 @@ def audit(
         records = node.journal.store.head.size
     print(f"{out}: {records} records, {len(items)} items included; verify with")
     print(f"  commonwatch ledger verify {out} --keys KEYS")
+
+
+def _verify_partner_audit(found: PartnerAudit, *, as_json: bool) -> None:
+    from commonwatch.cli.output import print_json
+
+    head, reasons = found.head, found.reasons()
+    if as_json:
+        print_json(
+            {
+                "kind": "ledger-verify",
+                "nation": head.nation,
+                "partner": head.partner,
+                "mode": head.mode,
+                "records": head.size,
+                "holds": not reasons,
+                "reasons": reasons,
+            }
+        )
+        if reasons:
+            raise typer.Exit(EXIT_CHECK_FAILED)
+        return
+    if reasons:
+        raise CheckFailed(reasons)
+    print(
+        f"{head.nation} ({head.mode}) to {head.partner}: {head.size} records that concern it, "
+        f"unbroken to the signed head {head.last_hash.hex()[:16]}"
+    )
 
 
 def _own_reasons(found: LedgerFound) -> list[str]:

@@ -8,6 +8,7 @@ the ledger, and in the export itself, before a byte is written.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +26,12 @@ from commonwatch.node.ledger_export import (
     read_export,
 )
 from commonwatch.node.node import Node
+from commonwatch.node.partner_audit import (
+    PartnerAudit,
+    is_partner_audit,
+    parse_partner_audit,
+    partner_audit_bytes,
+)
 from commonwatch.node.reading import Custody, Shown
 from commonwatch.share.message import message_digest
 
@@ -50,8 +57,7 @@ def write_audit(
     `reader`: who it is for, where bulletins are wanted, and the register that says what that person
     may be shown.
     """
-    if out.exists() and any(out.iterdir()):
-        raise UnusableInput(f"{out}: there is something already; it is not overwritten")
+    _require_empty(out)
     shown: tuple[Shown, ...] = ()
     if reader is not None:
         person, custody = reader
@@ -61,37 +67,55 @@ def write_audit(
         node.items.copied([one.bulletin.id for one in shown], person, FORM, now_s)
     include = frozenset(message_digest(one.bulletin) for one in shown)
     found = LedgerFound(read_identity(folder), node.journal.store.read(), None)
-    raw = b"".join(export_lines(found, None, include))
-    out.mkdir(parents=True, exist_ok=True)
-    _write(out / AUDIT_FILE, raw)
-    signature = _signature(raw, found.identity.nation, node.setup.keys.private)
-    _write(out / SIGNATURE_FILE, msgspec.json.encode(signature) + b"\n")
+    _write_signed(out, b"".join(export_lines(found, None, include)), node)
     return tuple(one.bulletin.id for one in shown)
 
 
-def find_audited(path: Path, trusted: Identity | None) -> LedgerFound:
-    """The ledger in a node's folder, in an export, or in an audit.
+def write_partner_audit(node: Node, out: Path, partner: str, now_s: float) -> None:
+    """Write into `out` what the node's ledger tells one partner, and of no other."""
+    _require_empty(out)
+    _write_signed(out, partner_audit_bytes(node, partner, now_s), node)
+
+
+def find_audited(path: Path, trusted: Identity | None) -> LedgerFound | PartnerAudit:
+    """The ledger in a node's folder, in an export, or in an audit of all or for one partner.
 
     An audit is read only after its signature holds, under the trusted key where there is one;
     CheckFailed where it does not.
     """
     if not (path / AUDIT_FILE).is_file():
-        found = find_ledger(path)
-        return LedgerFound(found.identity, found.read, found.partner, found.misprints, trusted)
+        return replace(find_ledger(path), trusted=trusted)
     raw = read_export(path / AUDIT_FILE)
     told = _read_signature(path / SIGNATURE_FILE)
     # Without keys from elsewhere the export's own are all there is: then it proves no more than
     # that it is whole.
-    keys = (trusted or parse_export(raw, path / AUDIT_FILE).identity).keys
+    keys = (trusted or _parsed(raw, path / AUDIT_FILE, None).identity).keys
     key = keys.get(told.nation)
     if key is None:
         raise CheckFailed((f"no key of {told.nation[:8]} is trusted here",))
     if not key.verifies(_signed_bytes(raw), _hex(told.signature)):
         raise CheckFailed((f"{path / AUDIT_FILE}: not what {told.nation} signed: it was altered",))
-    found = parse_export(raw, path / AUDIT_FILE, trusted)
+    found = _parsed(raw, path / AUDIT_FILE, trusted)
     if found.identity.nation != told.nation:
         raise CheckFailed((f"signed by {told.nation}, and the ledger is another's",))
     return found
+
+
+def _parsed(raw: bytes, file: Path, trusted: Identity | None) -> LedgerFound | PartnerAudit:
+    parse = parse_partner_audit if is_partner_audit(raw) else parse_export
+    return parse(raw, file, trusted)
+
+
+def _require_empty(out: Path) -> None:
+    if out.exists() and any(out.iterdir()):
+        raise UnusableInput(f"{out}: there is something already; it is not overwritten")
+
+
+def _write_signed(out: Path, raw: bytes, node: Node) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    _write(out / AUDIT_FILE, raw)
+    signature = _signature(raw, node.setup.nation, node.setup.keys.private)
+    _write(out / SIGNATURE_FILE, msgspec.json.encode(signature) + b"\n")
 
 
 def _signature(raw: bytes, nation: str, key: PrivateKey) -> AuditSignature:

@@ -24,6 +24,7 @@ from commonwatch.share.item_book import Duty, ItemBook
 from commonwatch.share.item_evidence import faults_of_items
 from commonwatch.share.item_history import with_record
 from commonwatch.share.ledger import Head, Record, Stored, read_record
+from commonwatch.share.partner_view import faults_of_views_told
 from commonwatch.share.reconcile import Ledger
 from commonwatch.share.unanswered import Unanswered, unanswered
 from commonwatch.utc import format_utc
@@ -102,6 +103,8 @@ class LedgerFound:
                 ledger.records,
                 lambda record: open_recorded(record.body, ledger.bodies, keys, mode),
             )
+            if self.partner is None:
+                reasons += faults_of_views_told(ledger.records, self.identity.nation)
         return tuple(reasons)
 
     def accounts(self) -> tuple[ItemAccount, ...]:

@@ -46,6 +46,7 @@ Kind = Literal[
     "copy-destroyed",
     "read",  # a person is shown an item; recorded before it is shown
     "read-refused",
+    "viewed",  # a partner was given an audit of what concerns it: how far it went
 ]
 KINDS_WITH_BULLETINS: frozenset[Kind] = frozenset({"sent", "received"})
 
