@@ -11,6 +11,7 @@ import typer
 from commonwatch.cli.agreement_officers import approve, officer_key, officers
 from commonwatch.cli.agreement_orders import (
     AsJson,
+    drop_key,
     end,
     export,
     give_notice,
@@ -45,6 +46,7 @@ EXAMPLES = (
     "commonwatch agreement end KOR-JPN --desk desk-of-jpn",
     "commonwatch agreement officer-key kim --out kim.key",
     "commonwatch agreement officers --desk desk-of-kor",
+    "commonwatch agreement drop-key KOR --desk desk-of-jpn",
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
     "commonwatch agreement explain path --from JPN --to KOR --desk desk-of-jpn",
@@ -67,6 +69,7 @@ for command in (
     app.command()(command)
 app.command("import")(import_)
 app.command("officer-key")(officer_key)
+app.command("drop-key")(drop_key)
 app.command("officers")(officers)
 app.command("approve")(approve)
 

@@ -109,6 +109,23 @@ def export(
     sys.stdout.buffer.flush()
 
 
+def drop_key(
+    partner: Annotated[str, typer.Argument(help="Whose key (alpha-3 code).")],
+    *,
+    desk: Desk = DESK,
+    as_json: AsJson = False,
+) -> None:
+    """Trust a partner's key no more: nothing new of it is imported until it is trusted anew."""
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.agreement_desk import AgreementDesk
+
+    key = AgreementDesk(desk).drop_key(partner)
+    if as_json:
+        print_json({"kind": "dropped-key", "partner": partner, "key": key.key_id})
+        return
+    print(f"the key {key.key_id} of {partner} is trusted no more; suspend what it should not get")
+
+
 def import_(
     file: Annotated[Path, typer.Argument(help="What the partner's `agreement export` wrote.")],
     *,

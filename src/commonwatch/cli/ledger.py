@@ -135,7 +135,11 @@ def export(
     ledger: Place,
     *,
     partner: Annotated[
-        str | None, typer.Option(help="Only what concerns this partner; no other is named.")
+        str | None,
+        typer.Option(
+            help="Only what concerns this partner; no other is named, but numbers show that there "
+            "is more: `audit --partner` does not."
+        ),
     ] = None,
 ) -> None:
     """Write a ledger as JSON Lines, with all evidence, for a partner or a third party.

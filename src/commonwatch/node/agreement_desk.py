@@ -25,9 +25,11 @@ from commonwatch.node.desk_files import (
     append_orders,
     document_name,
     read_documents,
+    read_dropped,
     read_orders,
     read_rules,
     write_rules,
+    write_dropped,
 )
 from commonwatch.node.desk_officers import require_approved
 from commonwatch.node.durable import write_new
@@ -226,6 +228,9 @@ class AgreementDesk:
         if newly:
             self.keys = NodeKeys(self.nation, self.keys.mode, self.keys.private, keys)
             write_identity(self.folder, self.keys)
+            dropped = read_dropped(self.folder)
+            if dropped.pop(told.nation, None) is not None:
+                write_dropped(self.folder, dropped)
         self._keep_documents(book, tuple(item for _terms, item in documents))
         append_orders(self.folder, orders)
         rules = self._told_rules(told)
@@ -241,11 +246,30 @@ class AgreementDesk:
         write_rules(self.folder, {**known, told.nation: told.rules})
         return change_words(told.nation, told.rules, before, shipped_rules())
 
+    def drop_key(self, partner: str) -> PublicKey:
+        """Trust a partner's key no more: nothing new under it is taken until it is trusted anew.
+
+        What was taken before stays, and is verified with it still. UnusableInput where there is no
+        such key. To drop a key suspends nothing by itself.
+        """
+        key = self.keys.public.get(nation(partner))
+        if key is None or partner == self.nation:
+            known = ", ".join(sorted(set(self.keys.public) - {self.nation})) or "none"
+            raise UnusableInput(f"{partner}: the partners whose keys are trusted here are {known}")
+        write_dropped(self.folder, {**read_dropped(self.folder), partner: key.key_id})
+        return key
+
     def _keys_with(self, told: Exchange, trust: str | None) -> tuple[dict[str, PublicKey], bool]:
         sender, key = nation(told.nation), told.key
         known = self.keys.public.get(sender)
+        dropped = sender in read_dropped(self.folder)
+        if dropped and trust != sender:
+            raise UnusableInput(
+                f"export of {sender}: its key {key.key_id} was dropped here; compare it with "
+                f"{sender} another way, by voice, then import with --trust {sender}"
+            )
         if known == key:
-            return dict(self.keys.public), False
+            return dict(self.keys.public), dropped
         if known is not None:
             raise UnusableInput(
                 f"export of {sender}: its key is {key.key_id}, and the key of {sender} known here "

@@ -15,6 +15,7 @@ from commonwatch.limits import (
     BOOK_DOCUMENTS_MAX,
     BOOK_ORDERS_MAX,
     EXCHANGE_FILE_BYTES_MAX,
+    IDENTITY_FILE_BYTES_MAX,
 )
 from commonwatch.node.durable import read_bounded, replace_file, write_new
 from commonwatch.release.order import SignedOrder
@@ -23,6 +24,7 @@ from commonwatch.release.rules_revision import RulesRevision
 DOCUMENTS_FOLDER = "agreements"
 ORDERS_FILE = "orders.jsonl"
 RULES_FILE = "rules.json"
+DROPPED_FILE = "dropped-keys.json"
 
 
 class DocumentText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +112,23 @@ def append_orders(desk: Path, orders: tuple[SignedOrder, ...]) -> None:
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
+
+
+def read_dropped(desk: Path) -> dict[str, str]:
+    """Partners whose keys are no longer trusted here, with the id of the key that was dropped."""
+    path = desk / DROPPED_FILE
+    if not path.exists():
+        return {}
+    try:
+        text = read_bounded(path, IDENTITY_FILE_BYTES_MAX)
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise UnusableInput(f"{path}: not a list of dropped keys: {error}") from error
+
+
+def write_dropped(desk: Path, dropped: dict[str, str]) -> None:
+    """Put these in the place of what was dropped before, to the disk."""
+    replace_file(desk / DROPPED_FILE, msgspec.json.encode(dropped) + b"\n")
 
 
 def read_orders(desk: Path) -> tuple[SignedOrder, ...]:
