@@ -16,7 +16,7 @@ from tests.house_rules import ROOT, tracked_files
 SETS = ("runtime", "dev", "bench")
 BUILD = {"editables", "hatchling"}
 # The name under which a distribution is imported, where the two differ.
-IMPORTED_AS = {"pynacl": "nacl", "pyerfa": "erfa", "tomli-w": "tomli_w"}
+IMPORTED_AS = {"pynacl": "nacl", "pyerfa": "erfa", "rpds-py": "rpds", "tomli-w": "tomli_w"}
 
 
 def names_in(path: str) -> set[str]:

@@ -48,7 +48,7 @@ EXAMPLES = (
     "commonwatch item register docs/examples/readers.toml --at 2100-01-01T00:00:00Z",
     "commonwatch item copy given/JPN KOR-JPN-2 --as sato --register docs/examples/readers.toml "
     '--form "paper, room 4" --at 2024-01-01T00:00:00Z',
-    "commonwatch item copy-destroyed given/JPN copy-6b3f3cea8f42b4db --as sato --out post",
+    "commonwatch item copy-destroyed given/JPN copy-092b23a074fbc46f --as sato --out post",
     'commonwatch item notice given/JPN --person sato --what "badge missing" --out post',
     "commonwatch item due given/JPN --register docs/examples/readers.toml",
     'commonwatch item destroy given/KOR KOR-JPN-2 --why "no longer needed" --out post',

@@ -28,8 +28,8 @@ from commonwatch.node.desk_files import (
     read_dropped,
     read_orders,
     read_rules,
-    write_rules,
     write_dropped,
+    write_rules,
 )
 from commonwatch.node.desk_officers import require_approved
 from commonwatch.node.durable import write_new
@@ -54,8 +54,8 @@ from commonwatch.release.agreement_book import (
     with_order,
 )
 from commonwatch.release.agreement_file import parse_terms
-from commonwatch.release.rules_revision import change_words
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, signed
+from commonwatch.release.rules_revision import change_words
 from commonwatch.release.transition import require_not_expired
 
 # Times as POSIX seconds are this fine; a new order is dated after every one that was seen before.
