@@ -6,6 +6,7 @@ Run with --every-scene for all that ship.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def sent_in(scene: ReplayScene, folder: Path, **options: object) -> tuple[Sent, 
         nodes = nodes_of(str(options.pop("nodes", "KOR,JPN,USA")), scene)
         chosen = ReplayOptions(nodes=nodes, **options)  # type: ignore[arg-type]
         result = replay(scene, chosen, folder, second_is_over)
-    second_is_over(-1.0)  # what left while settling
+    second_is_over(math.inf)  # what left while settling, whenever the scene's first plot was
     return sent, result
 
 

@@ -56,9 +56,12 @@ GATE = Benchmark(
 CALIBRATION = Benchmark(
     "calibration", "whether what the estimator tells is true, by class of flight; hours", None
 )
+SUSPEND = Benchmark(
+    "suspend", "from an order to suspend to the gate closed, on the wall and beside load", None
+)
 # Those beside a peer, which `all` runs, and all.
 BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE)
-BENCHMARKS = (*BESIDE_A_PEER, CALIBRATION)
+BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, CALIBRATION)
 
 
 class ListedBenchmark(msgspec.Struct, frozen=True):

@@ -29,7 +29,8 @@ def command(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]", help="stonesoup, speed, arcs, gate, calibration; all: beside peers."
+            metavar="[NAME]",
+            help="stonesoup, speed, arcs, gate, suspend, calibration; all: beside peers.",
         ),
     ] = None,
     *,
@@ -64,6 +65,7 @@ def command(
         GATE,
         SPEED,
         STONE_SOUP,
+        SUSPEND,
     )
     from commonwatch.errors import UnusableInput
 
@@ -88,6 +90,8 @@ def command(
         _arcs(json=json)
     if GATE in known[name]:
         _gate(json=json)
+    if SUSPEND in known[name]:
+        _suspend(json=json)
 
 
 def _print_list(*, json: bool) -> None:
@@ -148,6 +152,19 @@ def _gate(*, json: bool) -> None:
 
     with progress("measuring", PARTS) as advance:
         answer = gate(advance)
+    if json:
+        print_json(answer)
+    else:
+        print("\n".join(lines_of(answer)))
+
+
+def _suspend(*, json: bool) -> None:
+    from commonwatch.bench.suspension import LOADS, lines_of, suspension
+    from commonwatch.cli.output import print_json
+    from commonwatch.cli.progress import progress
+
+    with progress("measuring", len(LOADS)) as advance:
+        answer = suspension(advance)
     if json:
         print_json(answer)
     else:

@@ -183,6 +183,13 @@ class Node:
         """Suspend an agreement, alone, at once: from the next question to the gate nothing goes."""
         return self._order(agreement_id, OrderKind.SUSPEND, now_s)
 
+    def hold_back(self, agreement_id: str) -> None:
+        """Close the gate of an agreement at once, ahead of the order to suspend it.
+
+        May be called from another thread while this node releases, which no other method may be.
+        """
+        self.orders.hold_back(agreement_id)
+
     def order_restore(
         self, agreement_id: str, now_s: float, *, resume_open_objects: bool = False
     ) -> SignedOrder:

@@ -48,6 +48,7 @@ class OrderDesk:
         self._label = label
         self._agreements = dict(agreements)
         self._journal = journal
+        self._held_back: frozenset[str] = frozenset()
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:
@@ -93,7 +94,24 @@ class OrderDesk:
 
     def allows(self, partner: str, now_s: float) -> bool:
         """Whether nothing that binds us and this partner speaks against a release now."""
-        return not self.standing(partner, now_s).against
+        return not self.holds_back(partner) and not self.standing(partner, now_s).against
+
+    def hold_back(self, agreement_id: str) -> None:
+        """Close the gate to all parties of an agreement, at once, until it is suspended.
+
+        The one thing here that another thread may do while a release is under way: nothing of that
+        release leaves any more. The order that suspends follows, and is what is recorded.
+        UnusableInput where there is no such agreement.
+        """
+        self.agreement(agreement_id)
+        self._held_back |= {agreement_id}
+
+    def holds_back(self, partner: str) -> bool:
+        """Whether the gate was closed to this partner ahead of an order to suspend."""
+        held = self._held_back
+        return bool(held) and any(
+            item.terms.id in held and partner in item.terms.parties for item in self.agreements
+        )
 
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         """Give this nation's own order and obey it."""
@@ -114,6 +132,7 @@ class OrderDesk:
         self._agreements |= moved(self._agreements, order, self._keys.public, now_s)
         self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
         if order.order.kind is OrderKind.SUSPEND:
+            self._held_back -= {agreement_id}
             self._after_suspension(agreement_id, now_s)
 
     def load(self, orders: Sequence[SignedOrder], now_s: float) -> None:

@@ -113,6 +113,8 @@ class ReleaseDesk:
         bulletins: list[Bulletin] = []
         decisions: list[Decision] = []
         for candidate in candidates:
+            if self._orders.holds_back(partner):
+                break
             if candidate.status == "withdrawn" and candidate.track not in way.objects:
                 continue  # nothing was said of it that could be taken back
             ruling = decide(
