@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +19,19 @@ from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate
 from commonwatch.identity import nation
 from commonwatch.label import Label
 from commonwatch.mode import EXERCISE
-from commonwatch.node.agreements import shipped_terms, signatures_of_all, terms_between
+from commonwatch.node.agreements import (
+    new_order,
+    shipped_terms,
+    signatures_of_all,
+    terms_between,
+)
 from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.keys import exercise_keys
 from commonwatch.node.ledger_store import LedgerStore, read_ledger
 from commonwatch.node.node import Node, NodeSetup
-from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.agreement import Agreement, Terms, drafted
 from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.order import OrderKind
 from commonwatch.release.transition import apply_order
 from commonwatch.share.envelope import envelope_digest, open_recorded, seal
 from commonwatch.share.ledger import Record
@@ -66,10 +73,19 @@ def label(code: str, **changes: object) -> Label:
     return Label(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def in_force(agreement_id: str) -> Agreement:
-    agreement = drafted(TERMS[agreement_id])
+def in_force(agreement_id: str, terms: Mapping[str, Terms] = TERMS) -> Agreement:
+    """Signed by all of its parties, long ago."""
+    agreement = drafted(terms[agreement_id])
     for order in signatures_of_all(agreement.terms, KEYS, T0_S - 1e6, EXERCISE):
-        agreement = apply_order(agreement, order, KEYS[NATIONS[0]].public, T0_S)
+        agreement = apply_order(agreement, order, PUBLIC, T0_S)
+    return agreement
+
+
+def ordered(agreement: Agreement, at_s: float, *orders: tuple[str, OrderKind]) -> Agreement:
+    """After these orders, each by a party and of a kind, all at that time."""
+    for by, kind in orders:
+        order = new_order(agreement, KEYS[nation(by)], kind, at_s, EXERCISE)
+        agreement = apply_order(agreement, order, PUBLIC, at_s)
     return agreement
 
 

@@ -9,7 +9,6 @@ import pytest
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import (
-    new_order,
     signatures_of_all,
     terms_between,
     worked_examples,
@@ -17,41 +16,33 @@ from commonwatch.node.agreements import (
 from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
-from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.agreement import Agreement
 from commonwatch.release.bearing import Bearing
 from commonwatch.release.order import OrderKind
 from commonwatch.release.parents import weighed
-from commonwatch.release.transition import apply_order
 from tests.sharing.builders import (
     KEYS,
     NATIONS,
-    PUBLIC,
     SENSORS,
     T0_S,
     TERMS,
     assessment,
+    in_force,
     label,
+    ordered,
     own_estimate,
 )
 
 EXAMPLES = {terms.id: terms for terms in worked_examples()}
 
 
-def in_force(agreement_id: str) -> Agreement:
-    agreement = drafted(EXAMPLES[agreement_id])
-    for order in signatures_of_all(agreement.terms, KEYS, T0_S - 10.0, EXERCISE):
-        agreement = apply_order(agreement, order, PUBLIC, T0_S)
-    return agreement
-
-
-ALL = tuple(in_force(name) for name in EXAMPLES)
+ALL = tuple(in_force(name, EXAMPLES) for name in EXAMPLES)
 
 
 def suspended(agreement_id: str, by: str) -> tuple[Agreement, ...]:
-    order = new_order(in_force(agreement_id), KEYS[nation(by)], OrderKind.SUSPEND, T0_S, EXERCISE)
+    order = (by, OrderKind.SUSPEND)
     return tuple(
-        apply_order(item, order, PUBLIC, T0_S) if item.terms.id == agreement_id else item
-        for item in ALL
+        ordered(item, T0_S, order) if item.terms.id == agreement_id else item for item in ALL
     )
 
 

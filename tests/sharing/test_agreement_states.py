@@ -24,15 +24,14 @@ from commonwatch.release.agreement import (
 from commonwatch.release.agreement_file import parse_terms, read_file, written_file
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, signed
 from commonwatch.release.transition import apply_order
-from tests.sharing.builders import KEYS, T0_S, TERMS, in_force, label
+from tests.sharing.builders import KEYS, T0_S, TERMS, in_force, label, ordered
 
 RESTORING = {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}
 PUBLIC = KEYS[nation("KOR")].public
 
 
 def moved(agreement: Agreement, by: str, kind: OrderKind, at_s: float = T0_S) -> Agreement:
-    order = new_order(agreement, KEYS[nation(by)], kind, at_s, EXERCISE)
-    return apply_order(agreement, order, PUBLIC, at_s)
+    return ordered(agreement, at_s, (by, kind))
 
 
 def allows(agreement: Agreement, at_s: float = T0_S) -> bool:

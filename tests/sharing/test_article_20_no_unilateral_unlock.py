@@ -21,8 +21,16 @@ from commonwatch.release.order import OrderKind, RefusedOrder
 from commonwatch.release.public import decide_for_public
 from commonwatch.release.standing import standing_of
 from commonwatch.release.told import fields_told
-from commonwatch.release.transition import apply_order
-from tests.sharing.builders import KEYS, PUBLIC, SENSORS, T0_S, TERMS, in_force, sound_bulletin
+from tests.sharing.builders import (
+    KEYS,
+    PUBLIC,
+    SENSORS,
+    T0_S,
+    TERMS,
+    in_force,
+    ordered,
+    sound_bulletin,
+)
 from tests.sharing.test_gate import CANDIDATE, withheld_why
 
 END_S = T0_S + 100.0
@@ -31,13 +39,6 @@ SUCCESSOR = replace(in_force("KOR-JPN"), terms=replace(TERMS["KOR-JPN"], id="SUC
 UNTIL_END = replace(
     in_force("KOR-JPN"), terms=replace(TERMS["KOR-JPN"], duration=Duration(end_s=END_S))
 )
-
-
-def moved(agreement: Agreement, at_s: float, *orders: tuple[str, OrderKind]) -> Agreement:
-    for by, kind in orders:
-        order = new_order(agreement, KEYS[nation(by)], kind, at_s, EXERCISE)
-        agreement = apply_order(agreement, order, PUBLIC, at_s)
-    return agreement
 
 
 def ruled(*agreements: Agreement, at_s: float = LATER_S, began_s: float = LATER_S):
@@ -53,32 +54,32 @@ def goes(*agreements: Agreement, at_s: float = LATER_S, began_s: float = LATER_S
 
 
 def test_while_one_is_suspended_another_in_force_between_the_two_lets_nothing_go():
-    suspended = moved(in_force("KOR-JPN"), T0_S, ("JPN", OrderKind.SUSPEND))
+    suspended = ordered(in_force("KOR-JPN"), T0_S, ("JPN", OrderKind.SUSPEND))
     assert goes(SUCCESSOR)
     assert "suspended in the view" in withheld_why(ruled(suspended, SUCCESSOR))
 
 
 @pytest.mark.parametrize("by", ["KOR", "JPN"])
 def test_a_suspended_agreement_whose_term_runs_out_still_holds_back(by):
-    suspended = moved(UNTIL_END, T0_S, (by, OrderKind.SUSPEND))
+    suspended = ordered(UNTIL_END, T0_S, (by, OrderKind.SUSPEND))
     assert goes(UNTIL_END, SUCCESSOR), "ended in peace, it keeps nothing back"
     why = withheld_why(ruled(suspended, SUCCESSOR))
     assert "suspended before: it holds back until all parties order its end" in why
 
 
 def test_notice_by_one_does_not_unlock_what_the_other_suspended():
-    suspended = moved(in_force("KOR-JPN"), T0_S, ("JPN", OrderKind.SUSPEND))
-    noticed = moved(suspended, T0_S, ("KOR", OrderKind.GIVE_NOTICE))
+    suspended = ordered(in_force("KOR-JPN"), T0_S, ("JPN", OrderKind.SUSPEND))
+    noticed = ordered(suspended, T0_S, ("KOR", OrderKind.GIVE_NOTICE))
     long_after_s = noticed.ends_s + 1.0
     assert not goes(noticed, SUCCESSOR, at_s=long_after_s, began_s=long_after_s)
 
 
 @pytest.mark.parametrize(("first", "second"), [("KOR", "JPN"), ("JPN", "KOR")])
 def test_the_end_by_all_settles_it_and_tells_nothing_of_the_gap(first, second):
-    suspended = moved(UNTIL_END, T0_S, ("JPN", OrderKind.SUSPEND))
-    half = moved(suspended, LATER_S, (first, OrderKind.END))
+    suspended = ordered(UNTIL_END, T0_S, ("JPN", OrderKind.SUSPEND))
+    half = ordered(suspended, LATER_S, (first, OrderKind.END))
     assert not goes(half, SUCCESSOR)
-    settled = moved(half, LATER_S, (second, OrderKind.END))
+    settled = ordered(half, LATER_S, (second, OrderKind.END))
     assert {view.state for view in settled.views} == {State.ENDED}
     assert goes(settled, SUCCESSOR)
     why = withheld_why(ruled(settled, SUCCESSOR, began_s=LATER_S - 1.0))
@@ -87,16 +88,16 @@ def test_the_end_by_all_settles_it_and_tells_nothing_of_the_gap(first, second):
 
 @pytest.mark.parametrize("kind", [OrderKind.RESTORE, OrderKind.WITHDRAW_NOTICE, OrderKind.SUSPEND])
 def test_what_has_ended_takes_no_other_order(kind):
-    suspended = moved(UNTIL_END, T0_S, ("JPN", OrderKind.SUSPEND))
+    suspended = ordered(UNTIL_END, T0_S, ("JPN", OrderKind.SUSPEND))
     with pytest.raises(RefusedOrder, match="ended while it was suspended: all parties order its"):
-        moved(suspended, LATER_S, ("KOR", kind))
+        ordered(suspended, LATER_S, ("KOR", kind))
 
 
 def test_who_agreed_to_an_end_before_suspending_has_not_agreed_to_unlock():
-    agreed = moved(UNTIL_END, T0_S, ("JPN", OrderKind.END), ("JPN", OrderKind.SUSPEND))
-    by_korea_alone = moved(agreed, LATER_S, ("KOR", OrderKind.END))
+    agreed = ordered(UNTIL_END, T0_S, ("JPN", OrderKind.END), ("JPN", OrderKind.SUSPEND))
+    by_korea_alone = ordered(agreed, LATER_S, ("KOR", OrderKind.END))
     assert not goes(by_korea_alone, SUCCESSOR)
-    assert goes(moved(by_korea_alone, LATER_S, ("JPN", OrderKind.END)), SUCCESSOR)
+    assert goes(ordered(by_korea_alone, LATER_S, ("JPN", OrderKind.END)), SUCCESSOR)
 
 
 def test_a_signature_from_before_the_suspension_does_not_unlock_by_a_revision():
@@ -110,19 +111,19 @@ def test_a_signature_from_before_the_suspension_does_not_unlock_by_a_revision():
     at_s = T0_S
     for number, by, kind in orders:
         at_s += 1.0
-        book = ordered(book, number, by, kind, at_s)
-    book = ordered(book, 2, "KOR", OrderKind.SIGN, LATER_S)
+        book = with_next(book, number, by, kind, at_s)
+    book = with_next(book, 2, "KOR", OrderKind.SIGN, LATER_S)
     told = standing(book, PUBLIC)
     assert "order its end together, then sign revision 2" in told.void[0].why
     assert standing_of("KOR", "JPN", told.agreements, LATER_S).against
     for by in ("KOR", "JPN"):
-        book = ordered(book, 1, by, OrderKind.END, LATER_S + 1.0)
-    book = ordered(book, 2, "KOR", OrderKind.SIGN, LATER_S + 2.0)
+        book = with_next(book, 1, by, OrderKind.END, LATER_S + 1.0)
+    book = with_next(book, 2, "KOR", OrderKind.SIGN, LATER_S + 2.0)
     told = standing(book, PUBLIC)
     assert not standing_of("KOR", "JPN", told.agreements, LATER_S + 3.0).against
 
 
-def ordered(book: Book, number: int, by: str, kind: OrderKind, at_s: float) -> Book:
+def with_next(book: Book, number: int, by: str, kind: OrderKind, at_s: float) -> Book:
     agreement = standing(book, PUBLIC).revisions("KOR-JPN")[number - 1]
     order = new_order(agreement, KEYS[nation(by)], kind, at_s, EXERCISE)
     return with_order(book, order, PUBLIC, at_s)

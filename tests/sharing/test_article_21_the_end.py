@@ -19,21 +19,20 @@ from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.explain import Asked, explain
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
-from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.agreement import drafted
 from commonwatch.release.duration import Duration
 from commonwatch.release.order import OrderKind
 from commonwatch.release.parents import weighed
 from commonwatch.release.standing import standing_of
-from commonwatch.release.transition import apply_order
 from tests.sharing.builders import (
     KEYS,
-    PUBLIC,
     SENSORS,
     T0_S,
     TERMS,
     assessment,
     in_force,
     label,
+    ordered,
     own_estimate,
 )
 from tests.sharing.items import ids
@@ -44,13 +43,6 @@ AFTER_S = T0_S + 200.0
 OLD = replace(TERMS["KOR-JPN"], duration=Duration(end_s=END_S))
 NEW = replace(TERMS["KOR-JPN"], id="KOR-JPN-2")
 ASKED = Asked(field="path", originator=nation("KOR"), recipient=nation("JPN"))
-
-
-def ordered(agreement: Agreement, at_s: float, *orders: tuple[str, OrderKind]) -> Agreement:
-    for by, kind in orders:
-        order = new_order(agreement, KEYS[nation(by)], kind, at_s, EXERCISE)
-        agreement = apply_order(agreement, order, PUBLIC, at_s)
-    return agreement
 
 
 SUSPENDED = (("JPN", OrderKind.SUSPEND),)

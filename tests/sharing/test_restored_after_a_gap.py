@@ -11,22 +11,19 @@ import pytest
 from commonwatch.identity import nation
 from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE
-from commonwatch.node.agreements import new_order
 from commonwatch.release.agreement import Agreement
 from commonwatch.release.beginnings import Beginnings
 from commonwatch.release.candidate import candidates_from
 from commonwatch.release.gap import reasons_from_gaps
 from commonwatch.release.order import OrderKind
-from commonwatch.release.transition import apply_order
 from tests.sharing.builders import (
-    KEYS,
-    PUBLIC,
     T0_S,
     assessment,
     in_force,
     kinds,
     label,
     open_node,
+    ordered,
     own_estimate,
     world,
 )
@@ -40,8 +37,7 @@ SUSPEND, RESTORE, RESUME = OrderKind.SUSPEND, OrderKind.RESTORE, OrderKind.RESTO
 
 def after(agreement: Agreement, *orders: tuple[str, OrderKind, float]) -> Agreement:
     for by, kind, at_s in orders:
-        order = new_order(agreement, KEYS[nation(by)], kind, T0_S + at_s, EXERCISE)
-        agreement = apply_order(agreement, order, PUBLIC, T0_S + at_s)
+        agreement = ordered(agreement, T0_S + at_s, (by, kind))
     return agreement
 
 
