@@ -46,10 +46,12 @@ JOINT_FILE_BYTES_MAX = 1024 * 1024
 JOINT_PARTIES_MAX = 16
 TRACKS_FILE_BYTES_MAX = 256 * 1024 * 1024
 
-# Consents: names of one list (a day of bulletins one by one would be granted by class), texts, and
-# how many a gate is asked with.
+# Consents: names of one list (a day of bulletins one by one would be granted by class), texts, the
+# file of one, and how many a gate is asked with, or are withdrawn by one originator.
 CONSENT_NAMES_MAX = 1_000
 CONSENT_TEXT_CHARACTERS_MAX = 128
+CONSENT_PURPOSE_CHARACTERS_MAX = 1_024
+CONSENT_FILE_BYTES_MAX = 256 * 1024
 CONSENTS_MAX = 10_000
 
 # Revisions of the rules of release, and what is said of one.

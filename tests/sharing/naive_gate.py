@@ -151,6 +151,11 @@ def others_agree(
     others = [name for name in candidate.lineage.originators if name != giver]
     if not others:
         return not candidate.lineage.parents
+    # Hop by hop: whoever gave on a part of it approves too.
+    for parent in candidate.lineage.parents:
+        nation_that_gave = parent.split("-")[0]
+        if nation_that_gave != giver and nation_that_gave not in others:
+            others.append(nation_that_gave)
     for other in others:
         for nation in (giver, recipient):
             theirs = [a for a in agreements if {other, nation} <= set(a.terms.parties)]
@@ -186,7 +191,10 @@ def approves(
         return False
     if consent.holder != candidate.originator or recipient not in consent.recipients:
         return False
-    if consent.purpose != agreement.terms.product or consent.mode != candidate.mode.word:
+    # Article 6 b: no other use than the one that it was given for, in the agreement's own words.
+    if consent.purpose == "" or consent.purpose != agreement.terms.purpose:
+        return False
+    if consent.mode != candidate.mode.word:
         return False
     if now_s < consent.granted_s or now_s >= consent.expires_s:
         return False

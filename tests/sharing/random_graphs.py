@@ -24,6 +24,7 @@ NOW_S = T0_S + 300.0
 CODES = ("KOR", "JPN", "USA")
 RECIPIENTS = (*CODES, "AUS")
 UNKNOWN_KEY = PrivateKey(bytes(32))
+PURPOSE = TERMS["KOR-JPN"].purpose
 NAMES_OF_LEVELS = {"CONFIDENTIAL", "SECRET"}
 
 
@@ -57,14 +58,16 @@ VARIANTS = {
             fields=tuple(FieldGrant(path, "x") for path in paths),
             ceiling=ceiling,
             sensor_kinds=kinds,
+            purpose=purpose,
         )
-        for paths, (ceiling, kinds) in itertools.product(
+        for paths, (ceiling, kinds), purpose in itertools.product(
             FIELD_SETS,
             (
                 ("SECRET", ("radar", "infrared")),
                 ("CONFIDENTIAL", ("radar", "infrared")),
                 ("SECRET", ("infrared",)),
             ),
+            (PURPOSE, "", "something else"),
         )
     )
     for base in BASES
@@ -188,7 +191,7 @@ def _consent(chance, right_or, giver, other) -> GivenConsent:
         by=right_or(other, *CODES, of=20),
         holder=right_or(giver, *CODES, of=20),
         recipients=right_or(CODES, ("JPN",), (), ("AUS",), of=8),
-        purpose=right_or("launch warning", "something else", "", of=20),
+        purpose=right_or(PURPOSE, "launch warning", "", of=20),
         mode=right_or("EXERCISE", "LIVE", of=20),
         granted_s=right_or(T0_S, NOW_S, NOW_S + 1.0),
         expires_s=right_or(NOW_S + 1.0, NOW_S, T0_S),

@@ -45,7 +45,7 @@ CONSENT = Consent(
     by="KOR",
     holder="USA",
     recipients=("JPN",),
-    purpose=TERMS["JPN-USA"].product,
+    purpose=TERMS["JPN-USA"].purpose,
     mode="EXERCISE",
     granted_s=T0_S - 1.0,
     expires_s=T0_S + 3600.0,
@@ -80,7 +80,7 @@ def test_what_is_fused_inherits_level_originators_and_the_common_release_list():
 def test_a_class_that_was_consented_to_goes_and_the_rest_says_why_not():
     fields, decision = goes(signed(CONSENT))
     assert fields == ("path/phase", "launch_point", "path/state_information")
-    assert "lineage: with the consent of KOR" in decision.rules
+    assert "lineage: with the consent of KOR (KOR-2023-1)" in decision.rules
     assert {item.field for item in decision.withheld} == {"burnout", "expected_impact", "apogee"}
     assert all("KOR did not all consent" in item.why for item in decision.withheld)
 
@@ -104,6 +104,7 @@ def changed(**changes) -> Consent:
         changed(recipients=("AUS",)),
         changed(purpose=""),
         changed(purpose="targets"),
+        changed(purpose=TERMS["JPN-USA"].product),
         changed(mode="LIVE"),
         changed(expires_s=NOW_S),
         changed(granted_s=NOW_S + 1.0),

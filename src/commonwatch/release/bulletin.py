@@ -160,6 +160,11 @@ def bulletin_id(originator: str, recipient: str, sequence: int) -> str:
     return f"{originator}-{recipient}-{sequence}"
 
 
+def giver_of(item: str) -> str:
+    """Who released an item, from its id; of what is no item's id a name that no nation has."""
+    return item.partition("-")[0]
+
+
 def _require_length(name: str, values: tuple[float, ...], length: int) -> None:
     if len(values) != length:
         raise ValueError(f"`{name}` has {len(values)} numbers, needs {length}")

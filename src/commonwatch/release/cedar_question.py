@@ -14,7 +14,7 @@ from commonwatch.release.fields import FIELD_PATHS
 WORDS = frozenset({
     "agreement", "revision", "originator", "recipient", "mode", "node_mode", "against",
     "third_parties", "unconsented", "provenance", "lineage_fault", "kinds", "uncovered",
-    "policy", "level", "level_fault", "unknown_categories",
+    "policy", "level", "level_fault", "unknown_categories", "purpose",
 })  # fmt: skip
 
 
@@ -82,8 +82,9 @@ def words_of(facts: Facts, terms: Terms) -> Mapping[str, str]:
         "unconsented": _listed(item.nation for item in facts.third_parties if not item.fields)
         if rests_on_others
         else "anyone",
+        "purpose": terms.purpose or f"none: {terms.id} states no purpose",
         "provenance": "lineage: with the consent of "
-        + _listed(item.nation for item in facts.third_parties)
+        + _listed(f"{item.nation} ({_listed(item.consents)})" for item in facts.third_parties)
         if rests_on_others
         else "lineage: own sensors alone",
         "lineage_fault": _lineage_fault(facts),

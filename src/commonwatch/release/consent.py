@@ -18,6 +18,7 @@ from commonwatch.identity import PrivateKey, PublicKey, pre_authentication_encod
 from commonwatch.label import path_covers
 from commonwatch.limits import (
     CONSENT_NAMES_MAX,
+    CONSENT_PURPOSE_CHARACTERS_MAX,
     CONSENT_TEXT_CHARACTERS_MAX,
     CONSENTS_MAX,
 )
@@ -34,8 +35,8 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     `items` names bulletins, one by one, and covers what was made of no others; `fields` names
     classes of information by the paths that agreements use. A consent has one of the two: with
-    both, or with neither, it covers nothing. `purpose` is the product of the agreement under which
-    it may be passed on. Times are POSIX seconds.
+    both, or with neither, it covers nothing. `purpose` is the use that it is given for, in the words
+    of the agreement under which it may be passed on. Times are POSIX seconds.
     """
 
     id: str
@@ -53,10 +54,12 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         lists = (self.recipients, self.items, self.fields)
         if any(len(names) > CONSENT_NAMES_MAX for names in lists):
             raise ValueError(f"consent: a list is longer than {CONSENT_NAMES_MAX}")
-        texts = [self.id, self.by, self.holder, self.purpose, self.mode]
+        texts = [self.id, self.by, self.holder, self.mode]
         texts += [name for names in lists for name in names]
         if any(len(text) > CONSENT_TEXT_CHARACTERS_MAX for text in texts):
             raise ValueError(f"consent: a text is longer than {CONSENT_TEXT_CHARACTERS_MAX}")
+        if len(self.purpose) > CONSENT_PURPOSE_CHARACTERS_MAX:
+            raise ValueError(f"consent: the purpose is over {CONSENT_PURPOSE_CHARACTERS_MAX} long")
         if not (math.isfinite(self.granted_s) and math.isfinite(self.expires_s)):
             raise ValueError("consent: `granted_s` and `expires_s` must be finite")
 
@@ -76,7 +79,7 @@ class SignedConsent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 class PassingOn:
     """One hop of a statement that rests on others' data too.
 
-    `parents` are the bulletins that went into it; `purpose` is the product of the agreement.
+    `parents` are the bulletins that went into it; `purpose` is that of the agreement.
     """
 
     holder: str
@@ -100,14 +103,28 @@ class ConsentBook:
 
         Each by at least one consent of its own.
         """
-        valid = [
+        valid = self._valid(by, hop, now_s)
+        return tuple(
+            path for path in fields if any(_covers(item, path, hop.parents) for item in valid)
+        )
+
+    def ids_covering(
+        self, by: str, hop: PassingOn, fields: Iterable[str], now_s: float
+    ) -> tuple[str, ...]:
+        """The consents of an originator that let any of `fields` pass on this hop at `now_s`."""
+        paths = tuple(fields)
+        return tuple(
+            item.id
+            for item in self._valid(by, hop, now_s)
+            if any(_covers(item, path, hop.parents) for path in paths)
+        )
+
+    def _valid(self, by: str, hop: PassingOn, now_s: float) -> list[Consent]:
+        return [
             item
             for item in self.consents
             if item.by == by and item.runs(now_s) and _is_for(item, hop)
         ]
-        return tuple(
-            path for path in fields if any(_covers(item, path, hop.parents) for item in valid)
-        )
 
 
 NO_CONSENTS = ConsentBook()
@@ -148,7 +165,9 @@ def consent_book(signed: Iterable[SignedConsent], keys: Mapping[str, PublicKey])
 
 def _is_for(consent: Consent, hop: PassingOn) -> bool:
     return (
-        consent.holder == hop.holder
+        # An agreement that states no purpose limits no use: no consent is for that.
+        bool(hop.purpose)
+        and consent.holder == hop.holder
         and hop.recipient in consent.recipients
         and consent.purpose == hop.purpose
         and consent.mode == hop.mode

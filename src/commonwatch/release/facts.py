@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.label import Label
+from commonwatch.lineage import Lineage
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import Agreement
+from commonwatch.release.bulletin import giver_of
 from commonwatch.release.consent import ConsentBook, PassingOn
 from commonwatch.release.decision import Candidate
 from commonwatch.release.fields import FIELD_PATHS
@@ -21,13 +23,15 @@ from commonwatch.release.standing import Standing, standing_of
 
 
 class ThirdParty(NamedTuple):
-    """An originator other than who releases: the fields it consents to, and states in its way.
+    """Whose consent it takes: an originator, or who gave a parent of it, other than who releases.
 
-    `states` are those of all views of the agreements that bind it with who releases or receives.
+    `fields` are those that it consents to, `consents` the ids by which, `states` those of all views
+    of the agreements that bind it with who releases or receives.
     """
 
     nation: str
     fields: tuple[str, ...]
+    consents: tuple[str, ...]
     states: tuple[str, ...]
 
 
@@ -87,12 +91,21 @@ def facts_of(question: Question, agreement: Agreement, standing: Standing) -> Fa
     )
 
 
+def third_parties_of(lineage: Lineage, teller: str) -> tuple[str, ...]:
+    """Whose consent it takes where `teller` tells of this lineage, by name.
+
+    The originators, and hop by hop whoever gave on what went into it.
+    """
+    givers = {giver_of(item) for item in lineage.parents}
+    return tuple(sorted({*lineage.originators, *givers} - {teller}))
+
+
 def _third_parties(question: Question, agreement: Agreement) -> tuple[ThirdParty, ...]:
     candidate = question.candidate
     hop = PassingOn(
         holder=candidate.originator,
         recipient=question.recipient,
-        purpose=agreement.terms.product,
+        purpose=agreement.terms.purpose,
         mode=candidate.mode.word,
         parents=candidate.lineage.parents,
     )
@@ -100,10 +113,10 @@ def _third_parties(question: Question, agreement: Agreement) -> tuple[ThirdParty
         ThirdParty(
             name,
             question.consents.fields_covered(name, hop, FIELD_PATHS, question.now_s),
+            question.consents.ids_covering(name, hop, FIELD_PATHS, question.now_s),
             _states_with(name, question),
         )
-        for name in candidate.lineage.originators
-        if name != candidate.originator
+        for name in third_parties_of(candidate.lineage, candidate.originator)
     )
 
 
