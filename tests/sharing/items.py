@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.picture import picture
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
-from commonwatch.release.candidate import apogee_from, estimate_from, impact_from
+from commonwatch.release.candidate import contribution_from
 from commonwatch.share.envelope import envelope_digest, seal
 from commonwatch.share.item_message import Acknowledgement, Heading
 from commonwatch.share.ledger import Refusal
@@ -28,14 +27,9 @@ def ids(made: World, code: str) -> set[str]:
 
 def picture_of(made: World, code: str, now_s: float) -> bytes:
     told = [
-        Contribution(
-            item.bulletin.originator,
-            estimate,
-            impact_from(item.bulletin),
-            apogee_from(item.bulletin),
-        )
+        one
         for item in made.nodes[code].held()
-        if (estimate := estimate_from(item.bulletin)) is not None
+        if (one := contribution_from(item.bulletin)) is not None
     ]
     return msgspec.json.encode(picture(code, told, now_s))
 

@@ -57,7 +57,7 @@ def test_t1_a_partner_that_speaks_for_anothers_sensor_is_refused_and_logged(thre
         ({"label": label("KOR", level="군사I급비밀")}, "has no equal"),
         ({"agreement": "KOR-USA"}, "no agreement"),
         ({"agreement_revision": 7}, "revision"),
-        ({"lineage": lineage_of(("KOR", "USA"), ("KOR-1",))}, "own sensors"),
+        ({"lineage": lineage_of(("KOR", "USA"), ("KOR-1",))}, "more than its own sensors"),
         ({"lineage": lineage_of(("KOR",), ())}, "no sensor"),
         ({"originator": "USA", "id": "USA-JPN-1"}, "speaks for USA"),
     ],

@@ -25,13 +25,27 @@ Array = NDArray[np.float64]
 class Contribution:
     """The newest version of what one originator's own sensors say of one object.
 
-    `impact` and `apogee` are its own words on them, as it told them with the estimate.
+    `impact` and `apogee` are its own words on them, as it told them with the estimate. `via` is who
+    passed it on, empty where the originator itself told it; `others` are further originators whose
+    data it holds.
     """
 
     originator: str
     estimate: OwnEstimate
     impact: Impact | None
     apogee: Apogee | None
+    via: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def route(self) -> tuple[str, str]:
+        """Originator and who passed it on: names of objects are its own on each route."""
+        return self.originator, self.via
+
+    @property
+    def nations(self) -> frozenset[str]:
+        """All whose data it is."""
+        return frozenset((self.originator, *self.others))
 
     @property
     def key(self) -> tuple[str, str]:

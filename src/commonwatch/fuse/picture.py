@@ -14,6 +14,7 @@ from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Imp
 from commonwatch.estimate.ground import apogee_point, impact_point
 from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting, sum_of
 from commonwatch.fuse.contribution import Contribution, coast_at, powered_at
+from commonwatch.fuse.counted_once import counted_once
 from commonwatch.fuse.same_object import SAME_OBJECT_GATE, groups, state_distance
 from commonwatch.utc import format_utc
 
@@ -38,7 +39,8 @@ def picture(
     A pure function of the set of contributions: neither order nor repetition changes it.
     """
     newest = {one.key: one for one in sorted(contributions, key=_age)}
-    return tuple(_object(nation, group, now_s) for group in groups(tuple(newest.values()), now_s))
+    found = groups(tuple(newest.values()), now_s)
+    return tuple(_object(nation, counted_once(group), now_s) for group in found)
 
 
 def _age(one: Contribution) -> tuple[float, float, bytes]:
@@ -63,8 +65,8 @@ def _object(nation: str, group: Sequence[Contribution], now_s: float) -> Picture
     assessment = _assessment(name, group, combined, impact, now_s)
     return PictureObject(
         assessment,
-        tuple(one.originator for one in group),
-        tuple(sorted({one.originator for one in contributors})),
+        tuple(sorted({name for one in group for name in one.nations})),
+        tuple(sorted({name for one in contributors for name in one.nations})),
     )
 
 

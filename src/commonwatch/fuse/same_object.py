@@ -1,4 +1,4 @@
-"""Which contributions of different originators are of one and the same object?"""
+"""Which contributions, of different originators or by different routes, are of one object?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ State = tuple[Array, Array]
 def groups(
     contributions: Sequence[Contribution], now_s: float
 ) -> tuple[tuple[Contribution, ...], ...]:
-    """Contributions of one object together, one at most of each originator, in order of key.
+    """Contributions of one object together, one at most by each route, in order of key.
 
     Greedy, nearest first, as objects that nations tell each other of are far apart for their
     errors; the answer depends on the set alone, not on its order.
@@ -40,7 +40,7 @@ def groups(
     pairs = []
     for i, first in enumerate(ordered):
         for j in range(i + 1, len(ordered)):
-            if first.originator != ordered[j].originator:
+            if first.route != ordered[j].route:
                 distance = state_distance(states[i], states[j])
                 if distance < SAME_OBJECT_GATE:
                     pairs.append((distance, i, j))
@@ -51,7 +51,7 @@ def groups(
     group = list(range(len(ordered)))
     for _distance, i, j in sorted(pairs):
         joined = [k for k in range(len(ordered)) if group[k] in (group[i], group[j])]
-        if group[i] != group[j] and len({ordered[k].originator for k in joined}) == len(joined):
+        if group[i] != group[j] and len({ordered[k].route for k in joined}) == len(joined):
             for k in joined:
                 group[k] = min(group[i], group[j])
     return tuple(

@@ -86,8 +86,10 @@ class Inbound:
         found = self._versions.get(key, {}).values()
         return tuple(sorted(found, key=lambda one: one.revision, reverse=True))
 
+    def newest(self) -> tuple[Held, ...]:
+        """The newest version of each object, those withdrawn too, in the order of their names."""
+        return tuple(held for _, held in sorted(self._newest.items()))
+
     def held(self) -> tuple[Held, ...]:
         """The newest version of each object that was not withdrawn, in the order of their names."""
-        return tuple(
-            held for _, held in sorted(self._newest.items()) if held.bulletin.status != "withdrawn"
-        )
+        return tuple(held for held in self.newest() if held.bulletin.status != "withdrawn")

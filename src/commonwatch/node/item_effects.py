@@ -33,9 +33,13 @@ class ItemEffects:
 
     def held(self, book: ItemBook) -> tuple[Held, ...]:
         """What may be used of what was received, each as it is marked now."""
+        return tuple(one for one in self.newest(book) if one.bulletin.status != "withdrawn")
+
+    def newest(self, book: ItemBook) -> tuple[Held, ...]:
+        """The same, and what says that an object was withdrawn."""
         return tuple(
             self._as_marked(held, book)
-            for held in self._inbound.held()
+            for held in self._inbound.newest()
             if book.reason_against(held.bulletin.id, held.bulletin.lineage.parents) is None
         )
 

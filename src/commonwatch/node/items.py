@@ -15,6 +15,7 @@ from commonwatch.label import Label
 from commonwatch.limits import ITEMS_OF_MESSAGE_MAX
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_voice import ItemVoice
+from commonwatch.release.bulletin import Bulletin
 from commonwatch.share.item_book import (
     ACKNOWLEDGEMENT,
     ItemBook,
@@ -58,6 +59,10 @@ class ItemDesk:
     def held(self) -> tuple[Held, ...]:
         """What may be used of what was received, each as it is marked now."""
         return self._voice.effects.held(self.book)
+
+    def newest(self) -> tuple[Held, ...]:
+        """As `held`, and what says that an object was withdrawn: that is passed on too."""
+        return self._voice.effects.newest(self.book)
 
     def recall(self, items: Iterable[str], why: str, now_s: float) -> tuple[ItemMessage, ...]:
         """Take own items back from whomever they were released to."""
@@ -137,6 +142,14 @@ class ItemDesk:
         for _to, group in groups:
             self._voice.effects.let_go(group, self.book)
         return said
+
+    def made(self, released: Iterable[Bulletin]) -> None:
+        """Remember what bulletins were made from: what is said of that is said of them too."""
+        for bulletin in released:
+            if bulletin.lineage.parents:
+                self._voice.book = with_parents(
+                    self.book, bulletin.id, bulletin.lineage.parents
+                )
 
     def copied(self, parents: Sequence[str], holder: str, form: str, now_s: float) -> str:
         """Record a copy, export or translation before it is made; its id.

@@ -22,6 +22,7 @@ from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
+from commonwatch.node.consents import ConsentDesk, ConsentWays
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
 from commonwatch.node.item_following import FollowingDesk
@@ -31,6 +32,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.orders import OrderDesk
+from commonwatch.node.passing import PassingDesk
 from commonwatch.node.reading import ReadingDesk
 from commonwatch.node.receiving import ReceivingDesk
 from commonwatch.node.recovery import recovered
@@ -41,9 +43,10 @@ from commonwatch.release.candidate import candidates_from
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
+from commonwatch.share.consent_message import CONSENT_MESSAGES
 from commonwatch.share.envelope import envelope_digest, recorded_manifest
 from commonwatch.share.ledger import Purge
-from commonwatch.share.message import Lane
+from commonwatch.share.message import ITEM_MESSAGES, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,12 @@ class Node:
             setup.keys, setup.sensors, setup.label, memory.agreements, self.journal
         )
         self.releasing = ReleaseDesk(
-            setup.keys, setup.sensors, self.orders, self.journal, memory.outbound
+            setup.keys,
+            setup.sensors,
+            self.orders,
+            self.journal,
+            memory.outbound,
+            lambda: self.consents.book,
         )
         self.receiving = ReceivingDesk(
             setup.keys,
@@ -97,7 +105,8 @@ class Node:
             self.orders,
             self.journal,
             memory.inbound,
-            lambda: self.items.book,
+            book=lambda: self.items.book,
+            consents=lambda: self.consents.book,
         )
         voice = ItemVoice(
             setup.keys,
@@ -108,6 +117,15 @@ class Node:
         )
         self.items = ItemDesk(voice)
         self.following = FollowingDesk(voice)
+        self.consents = ConsentDesk(
+            setup.keys,
+            self.journal,
+            memory.consents,
+            ConsentWays(
+                self.releasing.send, self.commit, lambda partner: bool(self.orders.binding(partner))
+            ),
+        )
+        self.passing = PassingDesk(setup.keys, self.orders, self.consents)
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
 
@@ -138,7 +156,9 @@ class Node:
             self._candidates(OwnWord(own_estimates, assessments)),
             now_s,
             {partner: self._candidates(word) for partner, word in apart.items()},
+            self.passing.candidates(self.items.newest()),
         )
+        self.items.made(outcome.released)
         # With nothing to release, records of what came in wait a little for a group of their own.
         leaving = self.journal.overdue(now_s) | {item.recipient for item in outcome.released}
         if not outcome.decisions and not leaving and self.stopped is None:
@@ -216,7 +236,10 @@ class Node:
         for sender, order in told:
             if isinstance(order, SignedOrder):
                 self.orders.take_from_partner(sender, order, now_s)
-        of_items = [(sender, one) for sender, one in told if not isinstance(one, SignedOrder)]
+        self.consents.take(
+            [(sender, one) for sender, one in told if isinstance(one, CONSENT_MESSAGES)], now_s
+        )
+        of_items = [(sender, one) for sender, one in told if isinstance(one, ITEM_MESSAGES)]
         if of_items:
             # What came in before is looked up on disk. Only now: a suspension bites first.
             self.commit(now_s, ())

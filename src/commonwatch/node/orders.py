@@ -92,6 +92,11 @@ class OrderDesk:
         """How we and this partner stand: the rule that the gate goes by too."""
         return standing_of(self._keys.nation, partner, self.agreements, now_s)
 
+    def parties_in_force_with(self, partner: str, now_s: float) -> frozenset[str]:
+        """All parties of the agreements that bear on what goes to this partner now."""
+        binding = self.standing(partner, now_s).binding
+        return frozenset(party for item in binding for party in item.terms.parties)
+
     def allows(self, partner: str, now_s: float) -> bool:
         """Whether nothing that binds us and this partner speaks against a release now."""
         return not self.holds_back(partner) and not self.standing(partner, now_s).against

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,7 +15,10 @@ from commonwatch.share.message import NO_DIGEST
 
 @dataclass(slots=True)
 class Outbound:
-    """Counters of one direction. They are rebuilt from the ledger at start (recovery.py)."""
+    """Counters of one direction. They are rebuilt from the ledger at start (recovery.py).
+
+    `passed_on` says of each object that others told of which of their bulletins went on last.
+    """
 
     bundles: int = 0
     previous: bytes = NO_DIGEST
@@ -24,16 +27,17 @@ class Outbound:
     events: dict[str, str] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
     last_said: dict[str, LastSaid] = field(default_factory=dict)
+    passed_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def bulletin(
-        self, candidate: Candidate, ruling: Ruling, parties: Sequence[str], now_s: float
+        self, candidate: Candidate, ruling: Ruling, parties: Collection[str], now_s: float
     ) -> Bulletin:
         """What the next bulletin of this direction would be: exactly what the ruling lets go.
 
         It counts once it is remembered.
 
-        Its label names those alone who are parties of the same agreement: to whom else the
-        originator releases is not the recipient's to know.
+        Its label names those `parties` alone that have an agreement in force with both: to whom
+        else the originator releases is not the recipient's to know.
         """
         decision = ruling.decision
         assert candidate.label is not None
@@ -70,6 +74,8 @@ class Outbound:
         """Take a bulletin that goes, or went in an earlier run, into the counts."""
         self.bulletins = max(self.bulletins, bulletin.sequence)
         self.objects[track] = bulletin.object
+        if bulletin.lineage.parents:
+            self.passed_on[track] = bulletin.lineage.parents
         self.events[event] = bulletin.event
         self.revisions[bulletin.object] = max(
             self.revisions.get(bulletin.object, 0), bulletin.revision

@@ -12,8 +12,10 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
 from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.consent import ConsentBook
 from commonwatch.release.order import SignedOrder
 from commonwatch.share.admission import reason_against_bulletin
+from commonwatch.share.consent_message import ConsentMessage
 from commonwatch.share.envelope import Opened, RefusedEnvelope, envelope_digest, open_for
 from commonwatch.share.item_book import ItemBook
 from commonwatch.share.item_message import ItemMessage
@@ -23,6 +25,9 @@ from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
 
 # Where items stand changes under way: a recall may overtake what it recalls.
 BookNow = Callable[[], ItemBook]
+# So do consents: one may be withdrawn while what rests on it is in flight.
+ConsentsNow = Callable[[], ConsentBook]
+Control = SignedOrder | ItemMessage | ConsentMessage
 
 
 class ReceivingDesk:
@@ -38,7 +43,9 @@ class ReceivingDesk:
         orders: OrderDesk,
         journal: Journal,
         inbound: Inbound,
+        *,
         book: BookNow,
+        consents: ConsentsNow,
     ) -> None:
         self._keys = keys
         self._sensor_nations = sensor_nations
@@ -47,6 +54,7 @@ class ReceivingDesk:
         self._receipts: dict[str, list[Receipt]] = {}
         self.inbound = inbound
         self._book = book
+        self._consents = consents
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take the live and the receipt lane; the bulletins that are new and hold."""
@@ -62,15 +70,16 @@ class ReceivingDesk:
                 accepted += self._bulletins(opened.bundle, now_s)
         return tuple(accepted)
 
-    def receive_control(self) -> tuple[tuple[str, SignedOrder | ItemMessage], ...]:
+    def receive_control(self) -> tuple[tuple[str, Control], ...]:
         """Take the control lane: what it says with who sent it, not yet obeyed."""
-        told: list[tuple[str, SignedOrder | ItemMessage]] = []
+        told: list[tuple[str, Control]] = []
         for raw in self._drain("control"):
             opened = self._open(raw, "control")
             if opened is not None:
                 bundle = opened.bundle
                 self._journal.note_envelope("control-in", bundle.sender, raw)
-                told += [(bundle.sender, item) for item in (*bundle.orders, *bundle.item_messages)]
+                control = (*bundle.orders, *bundle.item_messages, *bundle.consent_messages)
+                told += [(bundle.sender, item) for item in control]
         return tuple(told)
 
     def take_receipts(self) -> tuple[tuple[str, tuple[Receipt, ...]], ...]:
@@ -108,6 +117,7 @@ class ReceivingDesk:
                 bundle,
                 sensor_nations=self._sensor_nations,
                 agreements=self._orders.agreements,
+                consents=self._consents(),
                 mode=self._keys.mode,
                 now_s=now_s,
             ) or self._book().reason_against(bulletin.id, bulletin.lineage.parents)

@@ -16,6 +16,7 @@ from commonwatch.release.agreement_book import Key, taken
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import SignedOrder, verified
 from commonwatch.share.bodies import Bodies
+from commonwatch.share.consent_message import ConsentAccount, ConsentEntry, with_entry
 from commonwatch.share.envelope import joined, open_recorded, recorded_bundle
 from commonwatch.share.item_book import ItemBook, with_parents
 from commonwatch.share.item_history import with_record
@@ -33,6 +34,7 @@ class Memory:
     outbound: dict[str, Outbound] = field(default_factory=dict)
     inbound: Inbound = field(default_factory=Inbound)
     book: ItemBook = field(default_factory=ItemBook)
+    consents: ConsentAccount = field(default_factory=ConsentAccount)
     unacknowledged: tuple[tuple[str, bytes], ...] = ()
 
 
@@ -106,6 +108,9 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
             _take_sent(memory, reading, record, keys)
         case "received" | "receipt" | "control-in":
             _take_received(memory, reading, record, keys)
+        case "consent":
+            entry = msgspec.msgpack.decode(record.body, type=ConsentEntry)
+            memory.consents = with_entry(memory.consents, record.counterparty, entry)
         case "destroyed":
             memory.inbound.gone.add(record.subject)
         case "purged":

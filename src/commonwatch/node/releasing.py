@@ -5,7 +5,7 @@ What the gate lets go is read once more by a second filter, written apart; both 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -20,6 +20,7 @@ from commonwatch.node.policies import shipped_table
 from commonwatch.release.beginnings import Beginnings
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.cadence import due, heard_of, said
+from commonwatch.release.consent import ConsentBook
 from commonwatch.release.decision import Candidate, Decision, Ruling, held_back_by
 from commonwatch.release.gate import decide
 from commonwatch.release.recollection import Recollection, delay_of_all_s, longest_delay_s
@@ -56,6 +57,7 @@ class ReleaseDesk:
         orders: OrderDesk,
         journal: Journal,
         outbound: Mapping[str, Outbound],
+        consents: Callable[[], ConsentBook],
     ) -> None:
         self._keys = keys
         self._sensors = sensors
@@ -63,7 +65,8 @@ class ReleaseDesk:
         self._journal = journal
         self._outbound = dict(outbound)
         nations = {sensor.id: str(sensor.nation) for sensor in sensors.values()}
-        self._second = ExitFilter(keys.nation, keys.mode, nations)
+        self._second = ExitFilter(keys.nation, keys.mode, nations, consents)
+        self._consents = consents
         self._recollections: dict[str, Recollection] = {}
         self._beginnings: dict[str, Beginnings] = {}
 
@@ -72,16 +75,19 @@ class ReleaseDesk:
         candidates: Sequence[Candidate],
         now_s: float,
         apart: Mapping[str, Sequence[Candidate]] = MappingProxyType({}),
+        passed_on: Mapping[str, Sequence[Candidate]] = MappingProxyType({}),
     ) -> ReleaseOutcome:
         """Ask the gate for each partner, and hand what may go to the journal.
 
-        Partners in `apart` are told of those candidates instead.
+        Partners in `apart` are told of those candidates instead; in `passed_on` is what others gave
+        that may go on to a partner. Of that nothing earlier is remembered: what is told late stays.
         """
         released: list[Bulletin] = []
         decisions: list[Decision] = []
         for partner in self._orders.partners:
             known = self._known_to(partner, apart.get(partner, candidates), now_s)
-            bulletins, ruled = self._for_partner(partner, known, now_s)
+            others = passed_on.get(partner, ())
+            bulletins, ruled = self._for_partner(partner, (*known, *others), now_s)
             self.send(partner, "live", bulletins, now_s)
             released += bulletins
             decisions += ruled
@@ -117,6 +123,8 @@ class ReleaseDesk:
                 break
             if candidate.status == "withdrawn" and candidate.track not in way.objects:
                 continue  # nothing was said of it that could be taken back
+            if way.passed_on.get(candidate.track) == candidate.lineage.parents:
+                continue  # it was passed on before
             ruling = decide(
                 candidate,
                 partner,
@@ -125,11 +133,12 @@ class ReleaseDesk:
                 mode=self._keys.mode,
                 now_s=now_s,
                 table=shipped_table(),
+                consents=self._consents(),
             )
             last, heard = way.last_said.get(candidate.track), heard_of(candidate, ruling)
             if not due(last, heard, now_s):
                 continue
-            bulletin = self._bulletin(way, candidate, ruling, now_s)
+            bulletin = self._bulletin(partner, candidate, ruling, now_s)
             against = None if bulletin is None else self._against(bulletin, partner, now_s)
             if against is not None:
                 ruling, bulletin = held_back_by(ruling, f"the second filter: {against}"), None
@@ -149,12 +158,13 @@ class ReleaseDesk:
         return bulletins, decisions
 
     def _bulletin(
-        self, way: Outbound, candidate: Candidate, ruling: Ruling, now_s: float
+        self, partner: str, candidate: Candidate, ruling: Ruling, now_s: float
     ) -> Bulletin | None:
         """What would go by the gate's ruling; None where nothing would."""
         if ruling.content is None and ruling.floor is None:
             return None
-        return way.bulletin(candidate, ruling, self._parties(ruling.decision), now_s)
+        parties = self._orders.parties_in_force_with(partner, now_s)
+        return self._way(partner).bulletin(candidate, ruling, parties, now_s)
 
     def _against(self, bulletin: Bulletin, partner: str, now_s: float) -> str | None:
         return self._second.reason_against(bulletin, partner, self._orders.agreements, now_s)
@@ -171,9 +181,6 @@ class ReleaseDesk:
         past = self._recollections.get(partner, Recollection()).after(dated, now_s, longest_s)
         self._recollections[partner] = past
         return past.before(now_s - delay_of_all_s(binding)) if longest_s > 0.0 else dated
-
-    def _parties(self, decision: Decision) -> tuple[str, ...]:
-        return self._orders.agreement(decision.agreement or "").terms.parties
 
     def _way(self, recipient: str) -> Outbound:
         return self._outbound.setdefault(recipient, Outbound())

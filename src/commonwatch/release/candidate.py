@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from commonwatch.errors import require
 from commonwatch.estimate.assessment import Apogee, Assessment, Ellipse, GroundPoint, Impact
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
+from commonwatch.fuse.contribution import Contribution
 from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.lineage import lineage_of
@@ -176,8 +177,24 @@ def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:
 
 
 def contribution_key(bulletin: Bulletin) -> tuple[str, str]:
-    """Originator and the name under which its object is fused."""
-    return bulletin.originator, f"{bulletin.originator}:{bulletin.object}"
+    """Whose data it is, and the name under which its object is fused: that of who told it."""
+    return bulletin.lineage.originators[0], f"{bulletin.originator}:{bulletin.object}"
+
+
+def contribution_from(bulletin: Bulletin) -> Contribution | None:
+    """What a bulletin adds to a picture; None where no path was released."""
+    estimate = estimate_from(bulletin)
+    if estimate is None:
+        return None
+    first, *others = bulletin.lineage.originators
+    return Contribution(
+        first,
+        estimate,
+        impact_from(bulletin),
+        apogee_from(bulletin),
+        via="" if first == bulletin.originator else bulletin.originator,
+        others=tuple(others),
+    )
 
 
 def impact_from(bulletin: Bulletin) -> Impact | None:

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 import msgspec
 
 from commonwatch.errors import CommonwatchError
-from commonwatch.identity import PrivateKey, PublicKey, pre_authentication_encoding
+from commonwatch.identity import (
+    ED25519_SIGNATURE_BYTES,
+    PrivateKey,
+    PublicKey,
+    pre_authentication_encoding,
+)
 from commonwatch.label import path_covers
 from commonwatch.limits import (
     CONSENT_NAMES_MAX,
@@ -35,8 +40,8 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     `items` names bulletins, one by one, and covers what was made of no others; `fields` names
     classes of information by the paths that agreements use. A consent has one of the two: with
-    both, or with neither, it covers nothing. `purpose` is the use that it is given for, in the words
-    of the agreement under which it may be passed on. Times are POSIX seconds.
+    both, or with neither, it covers nothing. `purpose` is the use that it is given for, in the
+    words of the agreement under which it may be passed on. Times are POSIX seconds.
     """
 
     id: str
@@ -73,6 +78,10 @@ class SignedConsent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 
     consent: Consent
     signature: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.signature) != ED25519_SIGNATURE_BYTES:
+            raise ValueError(f"consent: a signature has {ED25519_SIGNATURE_BYTES} bytes")
 
 
 @dataclass(frozen=True, slots=True)

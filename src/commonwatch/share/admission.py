@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import Agreement
 from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.consent import ConsentBook
 from commonwatch.release.standing import standing_of
 from commonwatch.share.message import Bundle
+from commonwatch.share.passed_on import reason_against_hop, reason_against_lineage
 
 
 def reason_against_bulletin(
@@ -17,35 +19,40 @@ def reason_against_bulletin(
     *,
     sensor_nations: Mapping[str, str],
     agreements: Sequence[Agreement],
+    consents: ConsentBook,
     mode: Mode,
     now_s: float,
 ) -> str | None:
     """Why this bulletin of a verified bundle is not taken, or None.
 
     `sensor_nations` says which nation may speak for a sensor; a sensor that is not in it has no
-    voice.
+    voice. What rests on another nation's data is taken where `consents` holds that nation's.
     """
     if (bulletin.originator, bulletin.recipient) != (bundle.sender, bundle.recipient):
         return f"{bundle.sender} speaks for {bulletin.originator}"
     if bulletin.mode != mode.word:
         return f"a bulletin of mode {bulletin.mode[:8]}"
-    against = _not_own_sensors(bulletin, sensor_nations)
+    own = bulletin.lineage.originators == (bulletin.originator,) and not bulletin.lineage.parents
+    of_lineage = _not_own_sensors if own else reason_against_lineage
+    against = of_lineage(bulletin, sensor_nations)
     if against is not None:
         return against
-    if bulletin.label.originators != (bulletin.originator,):
+    if bulletin.label.policy != bulletin.originator:
+        return f"its label is of the policy {bulletin.label.policy[:8]}, not its sender's own"
+    if bulletin.label.originators != bulletin.lineage.originators:
         return "its label names other originators"
     if bulletin.recipient not in bulletin.label.releasable_to:
         return f"its label does not release it to {bulletin.recipient}"
-    return _not_agreed(bulletin, agreements, now_s)
+    against = _not_agreed(bulletin, agreements, now_s)
+    if against is not None or own:
+        return against
+    return reason_against_hop(bulletin, agreements, consents, now_s)
 
 
 def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> str | None:
-    lineage = bulletin.lineage
-    if lineage.originators != (bulletin.originator,) or lineage.parents:
-        return "it rests on more than its originator's own sensors"
-    if not lineage.sensors:
+    if not bulletin.lineage.sensors:
         return "it names no sensor"
-    for name in lineage.sensors:
+    for name in bulletin.lineage.sensors:
         # The receipt says so too: whose else it is, or whether it is, is not for the partner.
         if sensor_nations.get(name) != bulletin.originator:
             return f"sensor {name[:40]} is not known here as its originator's"

@@ -2,8 +2,8 @@
 
 Written apart from the gate: it knows neither candidates nor policies nor the table, and reads the
 bulletin itself against the agreement that it names. Both must agree; what either holds back stays.
-It is narrower than the gate in one thing: what rests on another nation's data never passes it but
-where `consented` says so.
+What rests on another nation's data passes it only as a recipient would take it: with a lineage that
+shows where it comes from, and a consent of each whose data it is and through whose hands it came.
 """
 
 from __future__ import annotations
@@ -15,13 +15,9 @@ from commonwatch.label import path_covers, unknown_categories
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, Agreement, state_at
 from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.consent import ConsentBook
 from commonwatch.release.told import fields_told
-
-
-def nothing_consented(bulletin: Bulletin) -> bool:
-    """No originator consented to anything: what is asked where no consents are kept."""
-    del bulletin
-    return False
+from commonwatch.share.passed_on import reason_against_hop, reason_against_lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +27,7 @@ class ExitFilter:
     nation: str
     mode: Mode
     sensor_nations: Mapping[str, str]
-    consented: Callable[[Bulletin], bool] = nothing_consented
+    consents: Callable[[], ConsentBook]
 
     def reason_against(
         self, bulletin: Bulletin, recipient: str, agreements: Sequence[Agreement], now_s: float
@@ -46,12 +42,14 @@ class ExitFilter:
             return f"it names {bulletin.agreement}, which does not bind both"
         return (
             _state_against(agreement, now_s)
-            or _label_against(bulletin, agreement)
-            or self._sources_against(bulletin)
+            or _label_against(bulletin, agreement, _parties_in_force(bulletin, agreements, now_s))
+            or self._sources_against(bulletin, agreements, now_s)
             or _fields_against(bulletin, agreement)
         )
 
-    def _sources_against(self, bulletin: Bulletin) -> str | None:
+    def _sources_against(
+        self, bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float
+    ) -> str | None:
         lineage = bulletin.lineage
         if not lineage.sensors:
             return "it names no sensor"
@@ -59,7 +57,9 @@ class ExitFilter:
         alone = lineage.originators == (self.nation,) and not lineage.parents
         if own and alone and bulletin.label.originators == (self.nation,):
             return None
-        return None if self.consented(bulletin) else "it rests on what is not its originator's own"
+        return reason_against_lineage(bulletin, self.sensor_nations) or reason_against_hop(
+            bulletin, agreements, self.consents(), now_s
+        )
 
 
 def _named(bulletin: Bulletin, agreements: Sequence[Agreement]) -> Agreement | None:
@@ -70,6 +70,19 @@ def _named(bulletin: Bulletin, agreements: Sequence[Agreement]) -> Agreement | N
     return found[0]
 
 
+def _parties_in_force(
+    bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float
+) -> frozenset[str]:
+    """All that have an agreement with both, which lets go now."""
+    return frozenset(
+        party
+        for item in agreements
+        if item.terms.binds(bulletin.originator, bulletin.recipient)
+        and _state_against(item, now_s) is None
+        for party in item.terms.parties
+    )
+
+
 def _state_against(agreement: Agreement, now_s: float) -> str | None:
     for view in agreement.views:
         state = state_at(agreement, view.party, now_s)
@@ -78,7 +91,9 @@ def _state_against(agreement: Agreement, now_s: float) -> str | None:
     return None
 
 
-def _label_against(bulletin: Bulletin, agreement: Agreement) -> str | None:
+def _label_against(
+    bulletin: Bulletin, agreement: Agreement, parties: frozenset[str]
+) -> str | None:
     label, terms = bulletin.label, agreement.terms
     if label.policy != bulletin.originator:
         return f"its label is {label.policy}'s"
@@ -87,8 +102,8 @@ def _label_against(bulletin: Bulletin, agreement: Agreement) -> str | None:
         return f"its level {label.level[:20]} is not one that {terms.id} lets go"
     if bulletin.recipient not in label.releasable_to:
         return f"its label does not name {bulletin.recipient}"
-    if not set(label.releasable_to) <= set(terms.parties):
-        return f"its label names who is no party of {terms.id}"
+    if not set(label.releasable_to) <= parties:
+        return "its label names who is no party of an agreement in force with both"
     unknown = unknown_categories(label, terms.categories)
     return f"its category {unknown[0][:20]} is unknown" if unknown else None
 

@@ -41,6 +41,8 @@ Kind = Literal[
     "control-in",  # a partner's envelope with orders
     "item",  # what was said of items after release, own or a partner's, that took effect
     "item-refused",
+    "consent",  # a consent, its withdrawal or the receipt of either, said or heard
+    "consent-refused",
     "destroyed",  # a bulletin whose bytes are no longer beside the chain, and by whose order
     "copied",  # a copy that leaves the node's store, with its parents
     "copy-destroyed",

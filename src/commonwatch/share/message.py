@@ -1,4 +1,4 @@
-"""What travels between nodes: bulletins, receipts, orders, what is said of items afterwards.
+"""What travels between nodes: bulletins, receipts, orders, what is said of items and consents.
 
 Messages of one lane travel bundled under one signature.
 """
@@ -14,6 +14,7 @@ import msgspec
 from commonwatch.limits import BULLETIN_TEXT_CHARACTERS_MAX, BUNDLE_MESSAGES_MAX, SEQUENCE_MAX
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.order import SignedOrder
+from commonwatch.share.consent_message import CONSENT_MESSAGES, ConsentMessage
 from commonwatch.share.item_message import (
     DIGEST_BYTES,
     Acknowledgement,
@@ -65,11 +66,11 @@ ITEM_MESSAGES = (
     CompromiseNotice,
     Acknowledgement,
 )
-Message = Bulletin | Receipt | SignedOrder | ItemMessage
+Message = Bulletin | Receipt | SignedOrder | ItemMessage | ConsentMessage
 _TYPES_OF_LANE: dict[str, tuple[type, ...]] = {
     "live": (Bulletin, Gone),
     "receipt": (Receipt,),
-    "control": (SignedOrder, *ITEM_MESSAGES),
+    "control": (SignedOrder, *ITEM_MESSAGES, *CONSENT_MESSAGES),
 }
 
 
@@ -119,6 +120,11 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def item_messages(self) -> tuple[ItemMessage, ...]:
         """What its messages say of items that were released before."""
         return tuple(item for item in self.messages if isinstance(item, ITEM_MESSAGES))
+
+    @property
+    def consent_messages(self) -> tuple[ConsentMessage, ...]:
+        """What its messages say of consents."""
+        return tuple(item for item in self.messages if isinstance(item, CONSENT_MESSAGES))
 
     @property
     def named(self) -> tuple[Gone, ...]:

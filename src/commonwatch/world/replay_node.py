@@ -17,9 +17,8 @@ from commonwatch.fuse.picture import PictureObject, picture
 from commonwatch.node.node import Node, OwnWord
 from commonwatch.release.candidate import (
     WITHDRAWN,
-    apogee_from,
+    contribution_from,
     contribution_key,
-    estimate_from,
     impact_from,
 )
 from commonwatch.release.groups import ReleaseGroup
@@ -141,14 +140,9 @@ class ReplayNode:
 
     def _from_partners(self, now_s: float) -> tuple[Contribution, ...]:
         held = [
-            Contribution(
-                item.bulletin.originator,
-                estimate,
-                impact_from(item.bulletin),
-                apogee_from(item.bulletin),
-            )
+            told
             for item in self.node.held()
-            if (estimate := estimate_from(item.bulletin)) is not None
+            if (told := contribution_from(item.bulletin)) is not None
         ]
         return tuple(item for item in held if is_fresh(item, now_s))
 

@@ -20,9 +20,8 @@ from commonwatch.fuse.picture import PictureObject, picture
 from commonwatch.node.node import Node
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.candidate import (
-    apogee_from,
+    contribution_from,
     contribution_key,
-    estimate_from,
     impact_from,
 )
 from commonwatch.release.decision import Decision
@@ -88,7 +87,7 @@ class PublicDesk:
     ) -> tuple[PublicImpact, ...]:
         self._came_down |= set(own_down)
         self._came_down |= {contribution_key(one) for one in allowed if one.status == "ended"}
-        heard = [said for one in allowed if (said := _contribution(one)) is not None]
+        heard = [said for one in allowed if (said := contribution_from(one)) is not None]
         partners = [one for one in heard if is_fresh(one, now_s)]
         self.closings = self.closings.after((*own, *partners), self._came_down, now_s)
         partners = list(self.closings.open(partners))
@@ -104,13 +103,6 @@ class PublicDesk:
         fused = [one for one in every if one is not None]
         alone = [told for one in allowed if (told := _of_impact_alone(one, now_s)) is not None]
         return (*fused, *(one for one in alone if not any(_is_same(one, it) for it in fused)))
-
-
-def _contribution(bulletin: Bulletin) -> Contribution | None:
-    estimate = estimate_from(bulletin)
-    if estimate is None:
-        return None
-    return Contribution(bulletin.originator, estimate, impact_from(bulletin), apogee_from(bulletin))
 
 
 def _of_own(told: Contribution) -> PublicImpact | None:

@@ -1,0 +1,78 @@
+"""May a bulletin that rests on another nation's data be taken? Only what that nation let pass.
+
+The recipient sees for itself: every nation whose data it is, and each through whose hands it came,
+consented to this hop, to this recipient and for this purpose, as far as consents are known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from commonwatch.release.agreement import Agreement
+from commonwatch.release.bulletin import Bulletin, giver_of
+from commonwatch.release.consent import ConsentBook, PassingOn
+from commonwatch.release.facts import third_parties_of
+from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.standing import standing_of
+from commonwatch.release.told import fields_told
+from commonwatch.share.item_rules import parties_of
+
+
+def reason_against_lineage(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> str | None:
+    """Why the lineage of what is passed on does not show where it comes from, or None."""
+    lineage, sender, recipient = bulletin.lineage, bulletin.originator, bulletin.recipient
+    others = third_parties_of(lineage, sender)
+    if not others or not lineage.parents:
+        return "it rests on more than its own sensors, and names no bulletin that it was made from"
+    for item in lineage.parents:
+        parties = parties_of(item)
+        if parties is None:
+            return f"its parent {item[:40]} is no item: an item is named as in KOR-JPN-17"
+        if recipient in parties:
+            return f"it came through the hands of {recipient} itself"
+    if recipient in lineage.originators:
+        return f"it rests on {recipient}'s own data"
+    given = {parties_of(item) for item in lineage.parents}
+    for name in lineage.originators:
+        if name != sender and name not in {giver_of(item) for item in lineage.parents}:
+            return f"no bulletin of {name[:8]}, whose data it holds, is among its parents"
+    if not any(parties is not None and parties[1] == sender for parties in given):
+        return f"none of its parents was given to {sender}"
+    if not lineage.sensors:
+        return "it names no sensor"
+    for name in lineage.sensors:
+        if sensor_nations.get(name) not in lineage.originators:
+            return f"sensor {name[:40]} is not known here as its originators'"
+    return None
+
+
+def reason_against_hop(
+    bulletin: Bulletin,
+    agreements: Sequence[Agreement],
+    consents: ConsentBook,
+    now_s: float,
+) -> str | None:
+    """Whose consent to this hop is missing here, or what stands in its way; None where nothing.
+
+    Each agreement in force between sender and recipient has a purpose, and each must be consented
+    to.
+    """
+    if bulletin.content is None:
+        return "a floor is agreed between two, and this rests on a third party"
+    told = fields_told(bulletin.content)
+    sender, recipient = bulletin.originator, bulletin.recipient
+    purposes = {
+        item.terms.purpose
+        for item in standing_of(sender, recipient, agreements, now_s).binding
+    }
+    for name in third_parties_of(bulletin.lineage, sender):
+        for purpose in sorted(purposes):
+            hop = PassingOn(sender, recipient, purpose, bulletin.mode, bulletin.lineage.parents)
+            covered = consents.fields_covered(name, hop, told or FIELD_PATHS, now_s)
+            if not covered or not set(told) <= set(covered):
+                left = ", ".join(path for path in told if path not in covered)
+                return f"no consent of {name} to this hop is known here{left and f': {left}'}"
+        standing = standing_of(name, bulletin.recipient, agreements, now_s)
+        if standing.states and standing.against:
+            return f"an agreement with {name} does not allow it"
+    return None
