@@ -77,11 +77,11 @@ def open_hub_node(made: World, code: str, terms: Iterable[Terms]) -> Node:
     store = LedgerStore(made.folder / code, keys.nation, EXERCISE, keys.private)
     own = [item for item in terms if code in item.parties]
     others = tuple(name for name in FOUR_NATIONS if name != code)
-    mark = label(code, releasable_to=others) if code != "AUS" else replace_label(others)
+    mark = label(code, releasable_to=others) if code != "AUS" else label_of_aus(others)
     return Node(NodeSetup(keys, ALL_SENSORS, mark), own, store, made.bus)
 
 
-def replace_label(others: tuple[str, ...]):
+def label_of_aus(others: tuple[str, ...]):
     return msgspec.structs.replace(
         label("USA"), policy="AUS", level="AUS CONFIDENTIAL", originators=("AUS",),
         releasable_to=others,
