@@ -27,6 +27,7 @@ from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
     from commonwatch.release.agreement import Agreement, Terms
+    from commonwatch.release.consent import ConsentBook
     from commonwatch.release.decision import Decision
 
 EXAMPLES = (
@@ -50,6 +51,7 @@ EXAMPLES = (
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
     "commonwatch agreement explain path --from JPN --to KOR --desk desk-of-jpn",
+    "commonwatch agreement explain path --from JPN --through USA --to KOR",
     "commonwatch agreement explain t1 --to JPN --ledger docs/examples/ledger/KOR.jsonl",
     "commonwatch agreement decisions docs/examples/ledger/KOR.jsonl --partner JPN",
 )
@@ -164,6 +166,13 @@ def explain(
         typer.Option(help="Whom its label names, as in JPN,USA; the recipient where not given."),
     ] = None,
     sensor_kind: Annotated[str, typer.Option(help="radar, infrared or another.")] = "radar",
+    through: Annotated[
+        str | None, typer.Option(help="Who would pass it on: a hub, say; with its consents.")
+    ] = None,
+    consents: Annotated[
+        Path | None,
+        typer.Option(help="The node's folder, or an export, whose consents count for --through."),
+    ] = None,
     state: Annotated[
         str | None, typer.Option(help="State of the agreements that come with the program.")
     ] = None,
@@ -195,17 +204,19 @@ def explain(
         level=level,
         sensor_kind=sensor_kind,
         categories=tuple(category or ()),
+        through=None if through is None else nation(through),
         releasable_to=None
         if releasable_to is None
         else tuple(name.strip() for name in releasable_to.split(",") if name.strip()),
     )
-    now_s = 0.0 if desk is None else time.time()
+    now_s = 0.0 if desk is None and consents is None else time.time()
     held = _agreements_asked(desk, state)
-    decision = ask(asked, held, now_s)
+    decision = ask(asked, held, now_s, _consents_asked(through, consents))
     if as_json:
         print_json(explanation(asked, decision, held, now_s))
     else:
-        print(f"{item} from {originator} to {recipient}: {decision.outcome}")
+        way = "" if through is None else f" through {through}"
+        print(f"{item} from {originator}{way} to {recipient}: {decision.outcome}")
         print_reasons(decision)
 
 
@@ -248,6 +259,18 @@ def _agreements_asked(desk: Path | None, state: str | None) -> tuple[Agreement, 
         known = ", ".join(item.value for item in State)
         raise UnusableInput(f"--state {state}: states are {known}") from error
     return shipped_in(held)
+
+
+def _consents_asked(through: str | None, place: Path | None) -> ConsentBook:
+    from commonwatch.node.ledger_export import find_ledger
+    from commonwatch.release.consent import NO_CONSENTS
+    from commonwatch.share.consent_history import consents_in
+
+    if place is None:
+        return NO_CONSENTS
+    if through is None:
+        raise UnusableInput("--consents: only what is passed on needs one; add --through USA, say")
+    return consents_in(find_ledger(place).ledger().records).known.book
 
 
 def _explain_recorded(ledger: Path, item: str, recipient: str, *, as_json: bool) -> None:

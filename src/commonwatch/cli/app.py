@@ -61,6 +61,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "track": "Assessments from plots.",
         "replay": "A launch or a pass through whole nodes, alone and shared.",
         "agreement": "What may go to whom, and why it goes or does not.",
+        "consent": "Who may pass on what to a third nation: write, sign, list, revoke.",
         "label": "Labelled documents (NATO ADatP-4774): show, check, export.",
         "ledger": "Verify, export, reconcile and audit ledgers.",
         "assess": "A joint assessment of a launch: propose, compare, sign.",

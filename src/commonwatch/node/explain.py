@@ -17,6 +17,7 @@ from commonwatch.node.agreements import shipped_terms
 from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
 from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
+from commonwatch.release.consent import NO_CONSENTS, ConsentBook
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
@@ -41,7 +42,8 @@ _CONTENT: Mapping[str, Content] = {
 class Asked:
     """A question to the gate: which field, whose, for whom, marked how, seen by what.
 
-    `level` None: the originator's lowest. `releasable_to` None: to the recipient; empty: to nobody.
+    `level` None: the lowest of who tells it. `releasable_to` None: to the recipient; empty: to
+    nobody. `through` who passes it on; None: the originator tells it.
     """
 
     field: str
@@ -51,6 +53,7 @@ class Asked:
     sensor_kind: str = "radar"
     categories: tuple[str, ...] = ()
     releasable_to: tuple[str, ...] | None = None
+    through: Nation | None = None
 
 
 def shipped_in(state: State) -> tuple[Agreement, ...]:
@@ -58,7 +61,12 @@ def shipped_in(state: State) -> tuple[Agreement, ...]:
     return tuple(_in_state(drafted(terms), state) for terms in shipped_terms())
 
 
-def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> Decision:
+def explain(
+    asked: Asked,
+    agreements: tuple[Agreement, ...],
+    now_s: float,
+    consents: ConsentBook = NO_CONSENTS,
+) -> Decision:
     """What the gate that nodes use answers for one field under these agreements at `now_s`."""
     path = _path(asked.field)
     sensor = Sensor(
@@ -67,14 +75,16 @@ def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> De
     )  # fmt: skip
     named = (asked.recipient,) if asked.releasable_to is None else asked.releasable_to
     level = _level(asked, agreements, now_s)
-    label = Label(asked.originator, level, (asked.originator,), named, asked.categories)
+    teller = asked.originator if asked.through is None else asked.through
+    label = Label(teller, level, (asked.originator,), named, asked.categories)
+    parents = () if asked.through is None else (f"{asked.originator}-{teller}-1",)
     candidate = Candidate(
-        originator=asked.originator,
+        originator=teller,
         track=ASKED_SENSOR,
         event=ASKED_SENSOR,
         status="current",
         label=label,
-        lineage=lineage_of((asked.originator,), (ASKED_SENSOR,)),
+        lineage=lineage_of((asked.originator,), (ASKED_SENSOR,), parents),
         mode=EXERCISE,
         content=_CONTENT[path],
         began_s=now_s,
@@ -87,6 +97,7 @@ def explain(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> De
         mode=EXERCISE,
         now_s=now_s,
         table=shipped_table(),
+        consents=consents,
     ).decision
 
 
@@ -120,13 +131,14 @@ def _level(asked: Asked, agreements: tuple[Agreement, ...], now_s: float) -> str
     """The level asked for, else the originator's lowest in what binds it and the recipient."""
     if asked.level is not None:
         return asked.level
-    binding = standing_of(asked.originator, asked.recipient, agreements, now_s).binding
+    teller = asked.originator if asked.through is None else asked.through
+    binding = standing_of(teller, asked.recipient, agreements, now_s).binding
     markings = [
         level
         for agreement in binding
         for row in agreement.terms.levels.rows
         for owner, level in row.markings
-        if owner == asked.originator
+        if owner == teller
     ]
     return markings[0] if markings else ""
 

@@ -16,7 +16,8 @@ from commonwatch.release.agreement_book import Key, taken
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import SignedOrder, verified
 from commonwatch.share.bodies import Bodies
-from commonwatch.share.consent_message import ConsentAccount, ConsentEntry, with_entry
+from commonwatch.share.consent_history import with_consent_record
+from commonwatch.share.consent_message import ConsentAccount
 from commonwatch.share.envelope import joined, open_recorded, recorded_bundle
 from commonwatch.share.item_book import ItemBook, with_parents
 from commonwatch.share.item_history import with_record
@@ -109,8 +110,7 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
         case "received" | "receipt" | "control-in":
             _take_received(memory, reading, record, keys)
         case "consent":
-            entry = msgspec.msgpack.decode(record.body, type=ConsentEntry)
-            memory.consents = with_entry(memory.consents, record.counterparty, entry)
+            memory.consents = with_consent_record(memory.consents, record)
         case "destroyed":
             memory.inbound.gone.add(record.subject)
         case "purged":

@@ -62,8 +62,7 @@ def reason_against_hop(
     told = fields_told(bulletin.content)
     sender, recipient = bulletin.originator, bulletin.recipient
     purposes = {
-        item.terms.purpose
-        for item in standing_of(sender, recipient, agreements, now_s).binding
+        item.terms.purpose for item in standing_of(sender, recipient, agreements, now_s).binding
     }
     for name in third_parties_of(bulletin.lineage, sender):
         for purpose in sorted(purposes):
