@@ -26,6 +26,7 @@ from commonwatch.cli.agreement_propose import propose
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
+    from commonwatch.node.explain import Asked
     from commonwatch.release.agreement import Agreement, Terms
     from commonwatch.release.consent import ConsentBook
     from commonwatch.release.decision import Decision
@@ -166,9 +167,7 @@ def explain(
         typer.Option(help="Whom its label names, as in JPN,USA; the recipient where not given."),
     ] = None,
     sensor_kind: Annotated[str, typer.Option(help="radar, infrared or another.")] = "radar",
-    through: Annotated[
-        str | None, typer.Option(help="Who would pass it on: a hub, say; with its consents.")
-    ] = None,
+    through: Annotated[str | None, typer.Option(help="Who would pass it on, as a hub.")] = None,
     consents: Annotated[
         Path | None,
         typer.Option(help="The node's folder, or an export, whose consents count for --through."),
@@ -186,7 +185,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Ask the gate that nodes use why something would be released or not; or what it decided."""
-    from commonwatch.cli.agreement_answer import explanation, print_reasons
+    from commonwatch.cli.agreement_answer import explanation
     from commonwatch.cli.output import print_json
     from commonwatch.identity import nation
     from commonwatch.node.explain import Asked
@@ -205,9 +204,7 @@ def explain(
         sensor_kind=sensor_kind,
         categories=tuple(category or ()),
         through=None if through is None else nation(through),
-        releasable_to=None
-        if releasable_to is None
-        else tuple(name.strip() for name in releasable_to.split(",") if name.strip()),
+        releasable_to=None if releasable_to is None else _names(releasable_to),
     )
     now_s = 0.0 if desk is None and consents is None else time.time()
     held = _agreements_asked(desk, state)
@@ -215,9 +212,7 @@ def explain(
     if as_json:
         print_json(explanation(asked, decision, held, now_s))
     else:
-        way = "" if through is None else f" through {through}"
-        print(f"{item} from {originator}{way} to {recipient}: {decision.outcome}")
-        print_reasons(decision)
+        _print_explained(asked, decision)
 
 
 @app.command()
@@ -259,6 +254,18 @@ def _agreements_asked(desk: Path | None, state: str | None) -> tuple[Agreement, 
         known = ", ".join(item.value for item in State)
         raise UnusableInput(f"--state {state}: states are {known}") from error
     return shipped_in(held)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _print_explained(asked: Asked, decision: Decision) -> None:
+    from commonwatch.cli.agreement_answer import print_reasons
+
+    way = "" if asked.through is None else f" through {asked.through}"
+    print(f"{asked.field} from {asked.originator}{way} to {asked.recipient}: {decision.outcome}")
+    print_reasons(decision)
 
 
 def _consents_asked(through: str | None, place: Path | None) -> ConsentBook:
