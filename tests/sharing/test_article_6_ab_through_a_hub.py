@@ -10,7 +10,15 @@ import pytest
 from commonwatch.label import Label
 from commonwatch.lineage import lineage_of
 from commonwatch.release.bulletin import FloorContent, bulletin_id
-from tests.sharing.builders import T0_S, accounts, forged_bundle, kinds, own_estimate, sent_bundles
+from tests.sharing.builders import (
+    T0_S,
+    accounts,
+    assessment,
+    forged_bundle,
+    kinds,
+    own_estimate,
+    sent_bundles,
+)
 from tests.sharing.hub import (
     ARRANGEMENT,
     BILATERAL,
@@ -139,6 +147,31 @@ def test_a_recall_by_the_originator_reaches_whoever_it_was_passed_on_to(hub):
     for _ in range(3):
         hub.settle(T0_S + 2.0)
     assert name not in told(hub, "KOR", "USA")
+
+
+def test_what_the_originator_takes_back_as_mistaken_is_taken_back_through_the_hub(hub):
+    agree(hub, TO_KOR)
+    beats(hub, 3)
+    assert told(hub, "KOR", "USA")
+    ended = assessment(
+        T0_S + 4.0, sources=("JPN-1",), status="ended", reason="withdrawn: no object"
+    )
+    hub.nodes["JPN"].release((), (ended,), T0_S + 4.0)
+    hub.nodes["USA"].receive(T0_S + 4.0)
+    hub.nodes["USA"].release((), (), T0_S + 5.0)
+    hub.nodes["KOR"].receive(T0_S + 5.0)
+    assert told(hub, "KOR", "USA") == []
+
+
+@pytest.mark.parametrize("between", ["JPN-USA", "KOR-USA", "TRILATERAL-2014"])
+def test_a_suspension_holds_back_what_is_passed_on_too(hub, between):
+    agree(hub, TO_KOR)
+    beats(hub, 1)
+    party = "KOR" if between == "KOR-USA" else "JPN"
+    hub.nodes[party].order_suspend(between, T0_S + 0.5)
+    hub.settle(T0_S + 0.5)
+    beats(hub, 3, first=1)
+    assert told(hub, "KOR", "USA") == []
 
 
 # ------------------------------------------------------------------ what the recipient sees to
