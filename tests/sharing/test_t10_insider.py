@@ -25,11 +25,15 @@ from commonwatch.node.desk_officers import (
 )
 from commonwatch.node.keys import key_from_seed, write_key
 from commonwatch.release.bulletin import Content, FloorContent
+from commonwatch.release.consent import NO_CONSENTS, Consent, consent_book, signed_consent
 from commonwatch.release.decision import Decision
 from commonwatch.release.officers import parse_officers
 from commonwatch.release.order import OrderKind
+from commonwatch.release.told import fields_told
 from commonwatch.share.exit_filter import ExitFilter
 from tests.sharing.builders import (
+    KEYS,
+    PUBLIC,
     SENSORS,
     T0_S,
     assessment,
@@ -259,7 +263,8 @@ def test_t10_a_filter_killed_nothing_flows(three, monkeypatch, which):
     assert kinds(three, "KOR", "sent") == []
 
 
-SECOND = ExitFilter("KOR", EXERCISE, {name: str(one.nation) for name, one in SENSORS.items()})
+WHOSE = {name: str(one.nation) for name, one in SENSORS.items()}
+SECOND = ExitFilter("KOR", EXERCISE, WHOSE, lambda: NO_CONSENTS)
 
 
 @pytest.fixture
@@ -286,14 +291,14 @@ def test_the_second_filter_holds_back_each_thing_by_itself(bulletin):
         "its label is JPN's": (changed(bulletin, label=changed(marking, policy="JPN")), "JPN"),
         "its level 군사I급비밀": (changed(bulletin, label=unknown), "JPN"),
         "does not name JPN": (changed(bulletin, label=changed(marking, releasable_to=())), "JPN"),
-        "no party of KOR-JPN": (
+        "no party of an agreement": (
             changed(bulletin, label=changed(marking, releasable_to=("JPN", "USA"))), "JPN",
         ),
         "its category X is unknown": (
             changed(bulletin, label=changed(marking, categories=("X",))), "JPN",
         ),
         "names no sensor": (changed(bulletin, lineage=changed(lineage, sensors=())), "JPN"),
-        "not its originator's own": (
+        "more than its own sensors": (
             changed(bulletin, lineage=changed(lineage, sensors=("KOR-1", "USA-1"))), "JPN",
         ),
         "agreed on no floor": (
@@ -306,10 +311,35 @@ def test_the_second_filter_holds_back_each_thing_by_itself(bulletin):
             terms = replace(agreements[0].terms, floor=None)
             agreements = (replace(agreements[0], terms=terms),)
         assert why in (second(altered, recipient, agreements) or ""), why
-    parents = changed(bulletin, lineage=changed(lineage, parents=("USA-KOR-1",)))
-    assert "not its originator's own" in (second(parents) or "")
-    consenting = ExitFilter("KOR", EXERCISE, SECOND.sensor_nations, lambda _bulletin: True)
-    assert consenting.reason_against(parents, "JPN", (in_force("KOR-JPN"),), T0_S) is None
+
+
+def test_the_second_filter_lets_what_rests_on_another_go_by_its_consent_alone(bulletin):
+    lineage = msgspec.structs.replace(
+        bulletin.lineage,
+        originators=("KOR", "USA"),
+        sensors=("KOR-1", "USA-1"),
+        parents=("USA-KOR-1",),
+    )
+    fused = msgspec.structs.replace(bulletin, lineage=lineage)
+    assert second(fused) == (
+        "no consent of USA to this hop is known here: " + ", ".join(fields_told(fused.content))
+    )
+    consent = Consent(
+        id="USA-1",
+        by="USA",
+        holder="KOR",
+        recipients=("JPN",),
+        purpose=in_force("KOR-JPN").terms.purpose,
+        mode="EXERCISE",
+        granted_s=T0_S - 1.0,
+        expires_s=T0_S + 1.0,
+        fields=fields_told(fused.content),
+    )
+    book = consent_book((signed_consent(consent, KEYS[nation("USA")].private),), PUBLIC)
+    consented = ExitFilter("KOR", EXERCISE, WHOSE, lambda: book)
+    agreements = (in_force("KOR-JPN"),)
+    assert consented.reason_against(fused, "JPN", agreements, T0_S) is None
+    assert consented.reason_against(fused, "JPN", agreements, T0_S + 1.0) is not None
 
 
 def test_the_second_filter_holds_back_a_field_that_the_agreement_does_not_name(bulletin):

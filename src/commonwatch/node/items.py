@@ -147,9 +147,7 @@ class ItemDesk:
         """Remember what bulletins were made from: what is said of that is said of them too."""
         for bulletin in released:
             if bulletin.lineage.parents:
-                self._voice.book = with_parents(
-                    self.book, bulletin.id, bulletin.lineage.parents
-                )
+                self._voice.book = with_parents(self.book, bulletin.id, bulletin.lineage.parents)
 
     def copied(self, parents: Sequence[str], holder: str, form: str, now_s: float) -> str:
         """Record a copy, export or translation before it is made; its id.

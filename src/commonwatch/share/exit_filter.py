@@ -91,9 +91,7 @@ def _state_against(agreement: Agreement, now_s: float) -> str | None:
     return None
 
 
-def _label_against(
-    bulletin: Bulletin, agreement: Agreement, parties: frozenset[str]
-) -> str | None:
+def _label_against(bulletin: Bulletin, agreement: Agreement, parties: frozenset[str]) -> str | None:
     label, terms = bulletin.label, agreement.terms
     if label.policy != bulletin.originator:
         return f"its label is {label.policy}'s"
