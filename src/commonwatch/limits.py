@@ -63,6 +63,9 @@ POLICY_TEXT_CHARACTERS_MAX = 256 * 1024
 TABLE_AGREEMENTS_MAX = 256
 TABLE_ROWS_MAX = 4_096
 STANDINGS_MAX = 4_096
+# Sets of agreements that are remembered, the newest; rulings remembered of each pair of nations.
+AGREEMENT_SETS_MAX = 16
+RULINGS_REMEMBERED_MAX = 256
 
 # Bulletins.
 BULLETIN_SOURCES_MAX = 64

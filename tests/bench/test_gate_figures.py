@@ -20,8 +20,8 @@ def test_a_small_run_measures_each_way_and_fills_a_real_ledger(monkeypatch):
     told_of = []
     answer = run.gate(lambda done, what: told_of.append(done))
     assert told_of == list(range(run.PARTS))
-    assert len(answer.decisions) == 6
-    assert answer.decisions[0].over_table == 1.0
+    assert len(answer.decisions) == 7
+    assert answer.decisions[0].times_the_first == 1.0
     assert min(one.us for one in answer.decisions) > 0.0
     assert answer.throughput.bulletins == 40
     assert answer.throughput.a_cpu_second > 0.0

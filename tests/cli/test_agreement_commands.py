@@ -67,7 +67,8 @@ def refused(capsys, *arguments: str) -> str:
 def test_the_wizard_asks_on_a_terminal_for_what_was_not_given(tmp_path):
     answers = [
         "AUS-JPN", "Australia and Japan", "AUS,JPN", "", "radar", "",
-        "launch_point precision_m=5000, expected_impact delay_s=30", LEVELS, "SECRET", "", "none",
+        "launch_point precision_m=5000, expected_impact delay_s=30",
+        "trajectory: path delay_s=60; joint assessment: apogee", LEVELS, "SECRET", "", "none",
         "years=2", "60", "", "", "", "365",
     ]  # fmt: skip
     ours, theirs = pty.openpty()
@@ -93,6 +94,8 @@ def test_the_wizard_asks_on_a_terminal_for_what_was_not_given(tmp_path):
         ("launch_point", 5000.0, 0.0),
         ("expected_impact", None, 30.0),
     ]
+    assert terms.products == ("launch warning", "trajectory", "joint assessment")
+    assert [(g.path, g.delay_s) for g in terms.fields_of("trajectory")] == [("path", 60.0)]
     assert terms.levels.rank("JPN", "特定秘密") == terms.levels.rank("AUS", "SECRET") == 1
     assert (terms.floor, terms.hub, terms.notice_days) == (None, None, 60)
     assert terms.keep_days == 365.0

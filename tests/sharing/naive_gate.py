@@ -16,6 +16,7 @@ ALIVE = ("in force", "notice given", "notice suspended")
 ALL_FIELDS = (
     "path/phase", "launch_point", "path/state_information", "burnout", "expected_impact", "apogee",
 )  # fmt: skip
+KNOWN_FIELDS = (*ALL_FIELDS, "path/boost_state")
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def fields_by_agreement(
         found[agreement.terms.id] = {
             path
             for path in ALL_FIELDS
-            if marked_well(candidate, recipient, agreement)
+            if marked_well(candidate, recipient, agreement, path)
             and seen_by_covered_sensors(candidate, agreement, sensors)
-            and any(covers(grant.path, path) for grant in agreement.terms.fields)
+            and any(covers(grant.path, path) for grant in granted(candidate, agreement))
             and others_agree(candidate, recipient, agreement, agreements, consents, path, now_s)
         }
     return found
@@ -102,13 +103,55 @@ def has_run_out(agreement: Agreement, word: str, now_s: float) -> bool:
     return word == "notice given" and agreement.ends_s is not None and now_s >= agreement.ends_s
 
 
-def marked_well(candidate: Candidate, recipient: str, agreement: Agreement) -> bool:
-    label = candidate.label
-    # Article 2: any form of information bears a classification.
-    if label is None or label.policy != candidate.originator:
+def granted(candidate: Candidate, agreement: Agreement) -> list:
+    # Article 6 b: no other use. What is granted of one product is not granted of another.
+    terms = agreement.terms
+    found = list(terms.fields) if candidate.product == terms.product else []
+    for further in terms.further_products:
+        if further.name == candidate.product:
+            found.extend(further.fields)
+    return found
+
+
+def marked_well(candidate: Candidate, recipient: str, agreement: Agreement, path: str) -> bool:
+    # Article 2: any form of information bears a classification; a part of it may bear its own.
+    if candidate.label is None or not is_the_originators(candidate.label, candidate):
         return False
-    # Article 4: the giver's name stays, each of them.
-    if set(label.originators) != set(candidate.lineage.originators):
+    marked = [portion.path for portion in candidate.portions]
+    if len(marked) > len(set(marked)):
+        return False
+    for name in marked:
+        if not any(covers(name, known) or covers(known, name) for known in KNOWN_FIELDS):
+            return False
+    return all(
+        may_have(label, candidate, recipient, agreement) for label in labels_on(candidate, path)
+    )
+
+
+def labels_on(candidate: Candidate, path: str) -> list:
+    """What is marked on a field: the nearest marking from the whole down to it, and all inside."""
+    nearest, found = candidate.label, []
+    words = path.split("/")
+    for count in range(1, len(words) + 1):
+        for portion in candidate.portions:
+            if portion.path.split("/") == words[:count]:
+                nearest = portion.label
+    for portion in candidate.portions:
+        inside = portion.path.split("/")
+        if len(inside) > len(words) and inside[: len(words)] == words:
+            found.append(portion.label)
+    return [nearest, *found]
+
+
+def is_the_originators(label, candidate: Candidate) -> bool:
+    # Article 4: the giver marks, and the giver's name stays, each of them.
+    if label.policy != candidate.originator:
+        return False
+    return set(label.originators) == set(candidate.lineage.originators)
+
+
+def may_have(label, candidate: Candidate, recipient: str, agreement: Agreement) -> bool:
+    if not is_the_originators(label, candidate):
         return False
     # Article 6 a: only to whom it is releasable.
     if recipient not in label.releasable_to:
@@ -132,7 +175,8 @@ def seen_by_covered_sensors(candidate: Candidate, agreement: Agreement, sensors:
             return False
         if sensors[name].nation not in candidate.lineage.originators:
             return False
-        if sensors[name].kind not in agreement.terms.sensor_kinds:
+        by_class = sensors[name].kind in agreement.terms.sensor_kinds
+        if not by_class and name not in agreement.terms.sensors:
             return False
     return True
 

@@ -5,22 +5,32 @@ from __future__ import annotations
 import itertools
 import random
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from hypothesis import strategies as st
 
 from commonwatch.identity import PrivateKey, nation
 from commonwatch.label import EquivalentLevels, LevelTable
 from commonwatch.lineage import lineage_of
+from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import EXERCISE, LIVE
-from commonwatch.release.agreement import Agreement, FieldGrant, PartyView, State
+from commonwatch.release.agreement import (
+    Agreement,
+    FieldGrant,
+    FurtherProduct,
+    PartyView,
+    State,
+)
 from commonwatch.release.consent import Consent, ConsentBook, consent_book, signed_consent
 from commonwatch.release.decision import Candidate
 from commonwatch.release.duration import Duration
+from commonwatch.release.product import JOINT_ASSESSMENT, LAUNCH_WARNING, TRAJECTORY
 from tests.sharing.builders import KEYS, PUBLIC, SENSORS, T0_S, TERMS, label
 from tests.sharing.naive_gate import GivenConsent
 from tests.sharing.test_gate import CANDIDATE
 
 NOW_S = T0_S + 300.0
+BATCH = 50
 CODES = ("KOR", "JPN", "USA")
 RECIPIENTS = (*CODES, "AUS")
 UNKNOWN_KEY = PrivateKey(bytes(32))
@@ -50,6 +60,20 @@ FIELD_SETS = (
     ("path",),
     (),
 )
+PURPOSES = (PURPOSE, PURPOSE, "", "something else")
+FURTHER = (
+    (FurtherProduct(TRAJECTORY, (FieldGrant("path", "x"), FieldGrant("apogee", "x"))),),
+    (
+        FurtherProduct(TRAJECTORY),
+        FurtherProduct(JOINT_ASSESSMENT, (FieldGrant("launch_point", "x"),)),
+    ),
+)
+PRODUCTS = (LAUNCH_WARNING, TRAJECTORY, JOINT_ASSESSMENT, "something else")
+# Fields, what is above and below them, and what is no field although it begins like one.
+PORTIONS = (
+    "launch_point", "path", "path/phase", "path/state_information", "expected_impact", "apogee",
+    "launch_point/time", "path/phase/name", "apo", "launch_points", "path/ph",
+)  # fmt: skip
 # Few terms, met again and again: so that rows of the table are used and not only made.
 VARIANTS = {
     base.id: tuple(
@@ -58,16 +82,21 @@ VARIANTS = {
             fields=tuple(FieldGrant(path, "x") for path in paths),
             ceiling=ceiling,
             sensor_kinds=kinds,
-            purpose=purpose,
+            sensors=names,
+            further_products=FURTHER[number % len(FURTHER)],
+            purpose=PURPOSES[number % len(PURPOSES)],
         )
-        for paths, (ceiling, kinds), purpose in itertools.product(
-            FIELD_SETS,
-            (
-                ("SECRET", ("radar", "infrared")),
-                ("CONFIDENTIAL", ("radar", "infrared")),
-                ("SECRET", ("infrared",)),
-            ),
-            (PURPOSE, "", "something else"),
+        for number, (paths, (ceiling, kinds, names)) in enumerate(
+            itertools.product(
+                FIELD_SETS,
+                (
+                    ("SECRET", ("radar", "infrared"), ()),
+                    ("CONFIDENTIAL", ("radar", "infrared"), ()),
+                    ("SECRET", ("infrared",), ()),
+                    ("SECRET", ("infrared",), ("KOR-1", "USA-1")),
+                    ("SECRET", (), ("KOR-1", "JPN-1", "KOR-X")),
+                ),
+            )
         )
     )
     for base in BASES
@@ -93,18 +122,26 @@ class Graph:
 
     @property
     def book(self) -> ConsentBook:
-        return consent_book(
-            (signed_consent(item.consent, _key_of(item.signer)) for item in self.given), PUBLIC
-        )
+        books = [_book_of(item) for item in self.given]
+        return ConsentBook(tuple(consent for book in books for consent in book.consents))
+
+
+@lru_cache(maxsize=100_000)
+def _book_of(given: GivenConsent) -> ConsentBook:
+    """Signed and verified in earnest, once for each consent and signer: that takes 0.2 ms."""
+    return consent_book((signed_consent(given.consent, _key_of(given.signer)),), PUBLIC)
 
 
 def _key_of(signer: str) -> PrivateKey:
     return KEYS[nation(signer)].private if signer in CODES else UNKNOWN_KEY
 
 
-def graphs() -> st.SearchStrategy[Graph]:
-    """Graphs by their seed: drawing each part by itself would take ten times as long."""
-    return st.integers(0, 2**32 - 1).map(graph_of)
+def batches() -> st.SearchStrategy[range]:
+    """Seeds of graphs, many at a time: drawing each part by itself takes ten times as long.
+
+    A graph is its seed, so that there is nothing to shrink.
+    """
+    return st.integers(0, 2**32 - 1).map(lambda first: range(first * BATCH, (first + 1) * BATCH))
 
 
 def graph_of(seed: int) -> Graph:
@@ -117,15 +154,16 @@ def graph_of(seed: int) -> Graph:
     others = [code for code in CODES if code != giver]
     rests_on = chance.choice([(), (), (others[0],), (others[1],), tuple(others)])
     agreements = _agreements(chance, right_or)
+    candidate = _candidate(chance, right_or, giver, rests_on)
     return Graph(
-        _candidate(right_or, giver, rests_on),
+        candidate,
         agreements,
         tuple(_consent(chance, right_or, giver, other) for other in rests_on for _ in range(2)),
         right_or(SENSORS, {}, of=20),
     )
 
 
-def _candidate(right_or, giver, rests_on) -> Candidate:
+def _candidate(chance, right_or, giver, rests_on) -> Candidate:
     originators = tuple(sorted({giver, *rests_on}))
     told = right_or(originators, rests_on or originators)
     parents = tuple(f"{other}-{giver}-1" for other in rests_on)
@@ -150,7 +188,42 @@ def _candidate(right_or, giver, rests_on) -> Candidate:
         label=right_or(mark, None, of=20),
         lineage=lineage,
         mode=right_or(EXERCISE, LIVE, of=20),
+        portions=_portions(chance, right_or, giver, told),
+        product=right_or(LAUNCH_WARNING, *PRODUCTS, of=4),
     )
+
+
+def _portions(chance, right_or, giver, originators) -> tuple[PortionLabel, ...]:
+    if chance.randrange(3):
+        return ()
+    fields, others = PORTIONS[:6], PORTIONS[6:8]
+    names = [
+        chance.choice(right_or(fields, others, PORTIONS, of=8))
+        for _ in range(chance.randrange(1, 4))
+    ]
+    if chance.randrange(20):  # else a path may be marked twice
+        names = list(dict.fromkeys(names))
+    return tuple(PortionLabel(name, _mark(right_or, giver, originators)) for name in names)
+
+
+def _mark(right_or, giver, originators):
+    """Right, or wrong in one thing."""
+    changes = right_or(
+        {},
+        {"level": "군사II급비밀"},
+        {"level": "極秘"},
+        {"level": "군사I급비밀"},
+        {"level": ""},
+        {"policy": "USA"},
+        {"originators": (giver,)},
+        {"originators": ()},
+        {"releasable_to": ()},
+        {"releasable_to": ("JPN",)},
+        {"categories": ("launch-warning",)},
+        {"categories": ("launch-warning-x",)},
+        of=2,
+    )
+    return label(giver, **{"originators": originators, **changes})
 
 
 def _agreements(chance, right_or):

@@ -16,7 +16,7 @@ from commonwatch.lineage import lineage_of
 from commonwatch.mode import EXERCISE, LIVE, TEST
 from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import FieldGrant, PartyView, State, drafted
-from commonwatch.release.bulletin import Content, GroundStatement
+from commonwatch.release.bulletin import Content, GroundStatement, is_finite
 from commonwatch.release.candidate import candidates_from
 from commonwatch.release.decision import Candidate, Ruling
 from commonwatch.release.gate import decide
@@ -209,11 +209,13 @@ def test_an_error_without_a_floor_withholds():
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_number_that_is_not_finite_never_leaves(value):
-    impact = msgspec.structs.replace(CANDIDATE.content.impact, semi_major_m=value)
-    content = msgspec.structs.replace(CANDIDATE.content, impact=impact)
-    ruling = ruled(replace(CANDIDATE, content=content))
-    assert ruling.content is None
-    assert ruling.decision.errors
+    for name in ("time_s", "lat_deg", "lon_deg", "semi_major_m"):
+        impact = msgspec.structs.replace(CANDIDATE.content.impact, **{name: value})
+        content = msgspec.structs.replace(CANDIDATE.content, impact=impact)
+        ruling = ruled(replace(CANDIDATE, content=content))
+        assert ruling.content is None
+        assert ruling.decision.errors
+        assert ruling.floor is None or is_finite(ruling.floor)
 
 
 @given(

@@ -23,6 +23,23 @@ from commonwatch.cli.agreement_orders import (
     withdraw_notice,
 )
 from commonwatch.cli.agreement_propose import propose
+from commonwatch.cli.explain_options import (
+    Categories,
+    Consents,
+    InState,
+    Item,
+    Level,
+    OfDesk,
+    OfLedger,
+    Originator,
+    Portions,
+    Product,
+    Recipient,
+    ReleasableTo,
+    SensorKind,
+    SensorName,
+    Through,
+)
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
@@ -51,6 +68,8 @@ EXAMPLES = (
     "commonwatch agreement drop-key KOR --desk desk-of-jpn",
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
+    "commonwatch agreement explain apogee --from KOR --to JPN --portion 'apogee: level=TOP'",
+    "commonwatch agreement explain path --from KOR --to JPN --product trajectory",
     "commonwatch agreement explain path --from JPN --to KOR --desk desk-of-jpn",
     "commonwatch agreement explain path --from JPN --through USA --to KOR",
     "commonwatch agreement explain t1 --to JPN --ledger docs/examples/ledger/KOR.jsonl",
@@ -144,52 +163,32 @@ def _asked_terms(
 
 @app.command()
 def explain(
-    item: Annotated[
-        str,
-        typer.Argument(
-            help="launch_point, path, expected_impact, burnout, apogee; "
-            "with --ledger a bulletin or a track."
-        ),
-    ],
+    item: Item,
     *,
-    recipient: Annotated[str, typer.Option("--to", help="Who would get it.")],
-    originator: Annotated[
-        str | None, typer.Option("--from", help="Whose sensors (ISO 3166-1 alpha-3).")
-    ] = None,
-    level: Annotated[
-        str | None, typer.Option(help="The originator's marking; its lowest where none is given.")
-    ] = None,
-    category: Annotated[
-        list[str] | None, typer.Option(help="A category of its label; may be repeated.")
-    ] = None,
-    releasable_to: Annotated[
-        str | None,
-        typer.Option(help="Whom its label names, as in JPN,USA; the recipient where not given."),
-    ] = None,
-    sensor_kind: Annotated[str, typer.Option(help="radar, infrared or another.")] = "radar",
-    through: Annotated[str | None, typer.Option(help="Who would pass it on, as a hub.")] = None,
-    consents: Annotated[
-        Path | None,
-        typer.Option(help="The node's folder, or an export, whose consents count for --through."),
-    ] = None,
-    state: Annotated[
-        str | None, typer.Option(help="State of the agreements that come with the program.")
-    ] = None,
-    desk: Annotated[
-        Path | None,
-        typer.Option(help="Ask by the agreements of a desk or a node's folder, as they stand."),
-    ] = None,
-    ledger: Annotated[
-        Path | None, typer.Option(help="Ask what was decided, by a node's folder or an export.")
-    ] = None,
+    recipient: Recipient,
+    originator: Originator = None,
+    level: Level = None,
+    category: Categories = None,
+    releasable_to: ReleasableTo = None,
+    sensor_kind: SensorKind = "radar",
+    sensor: SensorName = None,
+    product: Product = None,
+    portion: Portions = None,
+    through: Through = None,
+    consents: Consents = None,
+    state: InState = None,
+    desk: OfDesk = None,
+    ledger: OfLedger = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask the gate that nodes use why something would be released or not; or what it decided."""
     from commonwatch.cli.agreement_answer import explanation
+    from commonwatch.cli.explain_options import asked_portion, names_in
     from commonwatch.cli.output import print_json
     from commonwatch.identity import nation
-    from commonwatch.node.explain import Asked
+    from commonwatch.node.explain import ASKED_SENSOR, Asked
     from commonwatch.node.explain import explain as ask
+    from commonwatch.release.product import LAUNCH_WARNING
 
     if ledger is not None:
         _explain_recorded(ledger, item, str(nation(recipient)), as_json=as_json)
@@ -204,7 +203,10 @@ def explain(
         sensor_kind=sensor_kind,
         categories=tuple(category or ()),
         through=None if through is None else nation(through),
-        releasable_to=None if releasable_to is None else _names(releasable_to),
+        releasable_to=names_in(releasable_to),
+        product=product or LAUNCH_WARNING,
+        sensor=sensor or ASKED_SENSOR,
+        portions=tuple(map(asked_portion, portion or ())),
     )
     now_s = 0.0 if desk is None and consents is None else time.time()
     held = _agreements_asked(desk, state)
@@ -254,10 +256,6 @@ def _agreements_asked(desk: Path | None, state: str | None) -> tuple[Agreement, 
         known = ", ".join(item.value for item in State)
         raise UnusableInput(f"--state {state}: states are {known}") from error
     return shipped_in(held)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _print_explained(asked: Asked, decision: Decision) -> None:

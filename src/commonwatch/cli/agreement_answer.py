@@ -10,6 +10,7 @@ import msgspec
 from commonwatch.node.explain import Asked
 from commonwatch.release.agreement import (
     Agreement,
+    FieldGrant,
     State,
     Terms,
     state_at,
@@ -163,10 +164,10 @@ def print_terms(terms: Terms) -> None:
     for row in terms.levels.rows:
         print(f"  {row.common}: " + ", ".join(f"{owner} {level}" for owner, level in row.markings))
     print("fields that may go:")
-    for grant in terms.fields:
-        precision = "" if grant.precision_m is None else f", to {grant.precision_m:g} m"
-        delay = "" if grant.delay_s == 0.0 else f", {grant.delay_s:g} s later"
-        print(f"  {grant.path}{precision}{delay} ({grant.article})")
+    _print_grants(terms.fields)
+    for product in terms.further_products:
+        print(f"fields that may go of the {product.name}:{'' if product.fields else ' none'}")
+        _print_grants(product.fields)
     if terms.floor is not None:
         print(f"floor: time to {terms.floor.time_precision_s:g} s, place to "
               f"{terms.floor.position_precision_m:g} m ({terms.floor.article})")  # fmt: skip
@@ -214,6 +215,13 @@ def explanation(
         considered=considered,
         **told,
     )
+
+
+def _print_grants(grants: tuple[FieldGrant, ...]) -> None:
+    for grant in grants:
+        precision = "" if grant.precision_m is None else f", to {grant.precision_m:g} m"
+        delay = "" if grant.delay_s == 0.0 else f", {grant.delay_s:g} s later"
+        print(f"  {grant.path}{precision}{delay} ({grant.article})")
 
 
 def print_reasons(decision: Decision) -> None:

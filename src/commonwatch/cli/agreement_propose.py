@@ -37,6 +37,10 @@ def propose(
     title: Answer = None,
     parties: Annotated[str | None, typer.Option(help="As in KOR,JPN.")] = None,
     purpose: Answer = None,
+    further_products: Annotated[
+        str | None,
+        typer.Option(help="As in 'trajectory: path delay_s=60; joint assessment: apogee'."),
+    ] = None,
     sensor_kinds: Annotated[str | None, typer.Option(help="As in radar,infrared.")] = None,
     sensors: Annotated[str | None, typer.Option(help="Further sensors, by name.")] = None,
     fields: Annotated[
@@ -71,6 +75,7 @@ def propose(
 
     by_key = {
         "id": agreement_id, "title": title, "parties": parties, "purpose": purpose,
+        "further_product": further_products,
         "sensor_kinds": sensor_kinds, "sensors": sensors, "field": fields, "level": levels,
         "ceiling": ceiling, "categories": categories, "floor": floor, "duration": duration,
         "notice_days": notice_days, "keep_days": keep_days, "parent": parents, "hub": hub,
@@ -112,11 +117,8 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     import msgspec
 
     from commonwatch.cli.agreement_questions import answered
-    from commonwatch.release.agreement_file import (
-        LAUNCH_WARNING,
-        AgreementFile,
-        written_file,
-    )
+    from commonwatch.release.agreement_file import AgreementFile, written_file
+    from commonwatch.release.product import LAUNCH_WARNING
 
     before: dict[str, object] = {} if like is None else _like(opened, like)
     ask: Callable[[Question], str] | None = _ask if sys.stdin.isatty() else None
@@ -145,6 +147,7 @@ def _like(opened: AgreementDesk, like: str) -> dict[str, object]:
     keys: dict[str, object] = msgspec.to_builtins(max(found, key=lambda told: told.revision))
     for optional in (
         "purpose",
+        "further_product",
         "sensors",
         "field",
         "floor",

@@ -96,6 +96,12 @@ def _floor(answer: str) -> dict[str, object] | None:
     }
 
 
+def _products(answer: str) -> list[dict[str, object]]:
+    """`trajectory: path delay_s=60, apogee; joint assessment: apogee`."""
+    entries = [entry.partition(":") for entry in answer.split(";") if entry.strip()]
+    return [{"name": name.strip(), "field": _fields(fields)} for name, _colon, fields in entries]
+
+
 def _duration(answer: str) -> dict[str, object] | None:
     """`years=1 extended_by_years=1`, `start=2027-01-01 end=2028-01-01`, or `none`."""
     if answer.strip() == "none":
@@ -130,6 +136,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("sensors", "--sensors", "Further sensors covered, by name", _names, ""),
     Question("field", "--fields", "Fields that may go, each with its precision and delay", _fields,
              "launch_point, path, burnout, apogee, expected_impact"),
+    Question("further_product", "--further-products",
+             "Further products and what of each may go, as in trajectory: path delay_s=60; ...",
+             _products, ""),
     Question("level", "--levels",
              "Equal levels, the lowest first, as in SECRET: KOR=A, JPN=B|C; ...", _levels),
     Question("ceiling", "--ceiling", "Highest level that may go", _text),

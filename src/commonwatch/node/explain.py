@@ -12,6 +12,7 @@ from commonwatch.errors import UnusableInput
 from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.lineage import lineage_of
+from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms
 from commonwatch.node.policies import shipped_table
@@ -21,6 +22,7 @@ from commonwatch.release.consent import NO_CONSENTS, ConsentBook
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.standing import standing_of
 from commonwatch.share.ledger import Record
 
@@ -38,12 +40,30 @@ _CONTENT: Mapping[str, Content] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AskedPortion:
+    """How a part of the statement is marked; what is None is as the whole."""
+
+    path: str
+    level: str | None = None
+    categories: tuple[str, ...] | None = None
+    releasable_to: tuple[str, ...] | None = None
+
+    def label_like(self, whole: Label) -> PortionLabel:
+        """Its label, where the whole has this one."""
+        given = (self.level, self.categories, self.releasable_to)
+        told = zip(("level", "categories", "releasable_to"), given, strict=True)
+        changes = {name: value for name, value in told if value is not None}
+        return PortionLabel(self.path, msgspec.structs.replace(whole, **changes))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question to the gate: which field, whose, for whom, marked how, seen by what.
+    """A question to the gate: which field of which product, whose, for whom, marked how, seen how.
 
     `level` None: the lowest of who tells it. `releasable_to` None: to the recipient; empty: to
-    nobody. `through` who passes it on; None: the originator tells it.
+    nobody. `through` who passes it on; None: the originator tells it. `sensor` is the name of the
+    sensor that saw it.
     """
 
     field: str
@@ -53,6 +73,9 @@ class Asked:
     sensor_kind: str = "radar"
     categories: tuple[str, ...] = ()
     releasable_to: tuple[str, ...] | None = None
+    product: str = LAUNCH_WARNING
+    sensor: str = ASKED_SENSOR
+    portions: tuple[AskedPortion, ...] = ()
     through: Nation | None = None
 
 
@@ -70,7 +93,7 @@ def explain(
     """What the gate that nodes use answers for one field under these agreements at `now_s`."""
     path = _path(asked.field)
     sensor = Sensor(
-        ASKED_SENSOR, asked.originator, asked.sensor_kind, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0,
+        asked.sensor, asked.originator, asked.sensor_kind, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0,
         0.0, 0.0,
     )  # fmt: skip
     named = (asked.recipient,) if asked.releasable_to is None else asked.releasable_to
@@ -84,16 +107,18 @@ def explain(
         event=ASKED_SENSOR,
         status="current",
         label=label,
-        lineage=lineage_of((asked.originator,), (ASKED_SENSOR,), parents),
+        lineage=lineage_of((asked.originator,), (asked.sensor,), parents),
         mode=EXERCISE,
         content=_CONTENT[path],
         began_s=now_s,
+        portions=tuple(item.label_like(label) for item in asked.portions),
+        product=asked.product,
     )
     return decide(
         candidate,
         asked.recipient,
         agreements,
-        sensors={ASKED_SENSOR: sensor},
+        sensors={asked.sensor: sensor},
         mode=EXERCISE,
         now_s=now_s,
         table=shipped_table(),

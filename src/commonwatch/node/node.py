@@ -20,6 +20,7 @@ from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.identity import Nation
 from commonwatch.label import Label
+from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.consents import ConsentDesk, ConsentWays
@@ -51,11 +52,15 @@ from commonwatch.share.message import ITEM_MESSAGES, Lane
 
 @dataclass(frozen=True, slots=True)
 class NodeSetup:
-    """What a node is told once: who it is, which sensors exist and whose, how it marks its own."""
+    """What a node is told once: who it is, which sensors exist and whose, how it marks its own.
+
+    `portions` mark fields of its own statements, `label` all others.
+    """
 
     keys: NodeKeys
     sensors: Mapping[str, Sensor]
     label: Label
+    portions: tuple[PortionLabel, ...] = ()
 
     @property
     def nation(self) -> Nation:
@@ -174,6 +179,7 @@ class Node:
             originator=self.setup.nation,
             label=self.setup.label,
             mode=self.setup.mode,
+            portions=self.setup.portions,
         )
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:

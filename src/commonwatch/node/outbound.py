@@ -40,7 +40,7 @@ class Outbound:
         else the originator releases is not the recipient's to know.
         """
         decision = ruling.decision
-        assert candidate.label is not None
+        assert ruling.label is not None
         assert decision.agreement is not None
         assert decision.agreement_revision is not None
         sequence = self.bulletins + 1
@@ -60,10 +60,8 @@ class Outbound:
             agreement_revision=decision.agreement_revision,
             status=candidate.status,
             label=msgspec.structs.replace(
-                candidate.label,
-                releasable_to=tuple(
-                    code for code in candidate.label.releasable_to if code in parties
-                ),
+                ruling.label,
+                releasable_to=tuple(code for code in ruling.label.releasable_to if code in parties),
             ),
             lineage=candidate.lineage,
             content=ruling.content,

@@ -44,6 +44,14 @@ class FieldGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherProduct:
+    """A product besides the first, and what of it may go: without a field nothing does."""
+
+    name: str
+    fields: tuple[FieldGrant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FloorTerms:
     """What may go where an error keeps the details back: agreed beforehand, coarse on purpose."""
 
@@ -90,7 +98,8 @@ class Parent:
 class Terms:
     """What the parties agreed; a change of any of it is a new revision.
 
-    `sensors` are covered by name, besides those of `sensor_kinds`. With a `hub`, only the hub and
+    `fields` are those of `product`; each further one has its own. Sensors are covered by their kind
+    (`sensor_kinds`) or by name (`sensors`). With a `hub`, only the hub and
     another party exchange directly. `document` is the SHA-256 of the text, in hexadecimal digits:
     what is signed is that text. `keep_days`: how long a receiver may keep an item (article 6 h).
     """
@@ -110,7 +119,7 @@ class Terms:
     articles: tuple[Article, ...]
     source: str
     purpose: str = ""
-    further_products: tuple[str, ...] = ()
+    further_products: tuple[FurtherProduct, ...] = ()
     sensors: tuple[str, ...] = ()
     duration: Duration | None = None
     parents: tuple[Parent, ...] = ()
@@ -122,7 +131,17 @@ class Terms:
     @property
     def products(self) -> tuple[str, ...]:
         """All that is exchanged under the agreement."""
-        return (self.product, *self.further_products)
+        return (self.product, *(item.name for item in self.further_products))
+
+    def fields_of(self, product: str) -> tuple[FieldGrant, ...]:
+        """What of a product may go; nothing of one that the agreement does not name."""
+        if product == self.product:
+            return self.fields
+        return next((item.fields for item in self.further_products if item.name == product), ())
+
+    def basis_of(self, product: str) -> str:
+        """What grants the fields of a product, in the words of a decision."""
+        return self.id if product == self.product else f"{self.id} on {product}"
 
     def binds(self, one: str, other: str) -> bool:
         """Whether both are parties, two different ones, that exchange with each other directly."""
@@ -211,6 +230,14 @@ def expires_s(agreement: Agreement) -> float | None:
     if duration is None or duration.extended_by_years or agreement.since_s is None:
         return None
     return first_end_s(duration, agreement.since_s)
+
+
+def instants_of(agreement: Agreement) -> tuple[float, ...]:
+    """When `state_at` may answer anew: between two of these moments a state stays what it is."""
+    duration = agreement.terms.duration
+    start_s = None if duration is None else duration.start_s
+    told = (start_s, expires_s(agreement), agreement.ends_s)
+    return tuple(moment_s for moment_s in told if moment_s is not None)
 
 
 def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ...]:

@@ -27,17 +27,16 @@ from commonwatch.release.agreement import (
     Article,
     FieldGrant,
     FloorTerms,
+    FurtherProduct,
     Parent,
     PublicTerms,
     Terms,
 )
 from commonwatch.release.duration import Duration
 from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.product import FURTHER_PRODUCTS, LAUNCH_WARNING
 from commonwatch.utc import parse_utc
 
-# What the gate releases, and what may be exchanged besides.
-LAUNCH_WARNING = "launch warning"
-FURTHER_PRODUCTS = ("joint assessment",)
 YEARS_MAX = 100
 
 # Nobody waits longer for the end of an agreement, and dates have an end too.
@@ -64,6 +63,13 @@ class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     article: Text
     precision_m: Positive | None = None
     delay_s: Delay = 0.0
+
+
+class ProductEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[[further_product]]`: a product besides the first, with fields of its own."""
+
+    name: Line
+    field: tuple[FieldEntry, ...] = ()
 
 
 class FloorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,7 +122,7 @@ class AgreementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     title: Line
     parties: tuple[str, ...]
     product: Line
-    sensor_kinds: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1)]
+    sensor_kinds: tuple[Line, ...]
     ceiling: Line
     categories: tuple[Line, ...]
     notice_days: Annotated[int, msgspec.Meta(ge=1, le=NOTICE_DAYS_MAX)]
@@ -125,6 +131,7 @@ class AgreementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     level: Annotated[tuple[dict[str, str | tuple[Line, ...]], ...], msgspec.Meta(min_length=1)]
     purpose: Text | None = None
     further_products: tuple[Line, ...] = ()
+    further_product: tuple[ProductEntry, ...] = ()
     sensors: tuple[Line, ...] = ()
     hub: str | None = None
     duration: DurationEntry | None = None
@@ -145,9 +152,11 @@ def read_file(toml_text: str, source: str) -> AgreementFile:
         for path, value in _numbers(keys, ""):
             if not math.isfinite(value):
                 raise UnusableInput(f"{source}: $.{path}: {value} is no finite number; write one")
-        return msgspec.convert(keys, AgreementFile)
+        told = msgspec.convert(keys, AgreementFile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise UnusableInput(f"{source}: {error}") from error
+    _require_sensors(told, source)
+    return told
 
 
 def _numbers(told: object, path: str) -> Iterator[tuple[str, float]]:
@@ -206,7 +215,7 @@ def parse_terms(toml_text: str, source: str) -> Terms:
         if told.public is None
         else PublicTerms(told.public.article, _grants(told.public.field, source)),
         purpose=told.purpose or "",
-        further_products=told.further_products,
+        further_products=_further_products(told, source),
         sensors=told.sensors,
         duration=_duration(told, source),
         parents=_parents(told, source),
@@ -229,14 +238,35 @@ def _parties(told: AgreementFile, source: str) -> tuple[Nation, ...]:
 
 
 def _product(told: AgreementFile, source: str) -> str:
-    unknown = sorted(set(told.further_products) - set(FURTHER_PRODUCTS))
+    named = [*told.further_products, *(item.name for item in told.further_product)]
+    unknown = sorted(set(named) - set(FURTHER_PRODUCTS))
     if told.product != LAUNCH_WARNING or unknown:
-        named = told.product if told.product != LAUNCH_WARNING else unknown[0]
+        wrong = told.product if told.product != LAUNCH_WARNING else unknown[0]
         raise UnusableInput(
-            f"{source}: product `{named}` is unknown; the product is {LAUNCH_WARNING}, "
+            f"{source}: product `{wrong}` is unknown; the product is {LAUNCH_WARNING}, "
             f"further_products are {', '.join(FURTHER_PRODUCTS)}"
         )
+    if len(set(named)) != len(named):
+        raise UnusableInput(
+            f"{source}: a further product is named twice; write it in `further_products`, "
+            "of which nothing goes, or as [[further_product]] with its fields"
+        )
     return told.product
+
+
+def _further_products(told: AgreementFile, source: str) -> tuple[FurtherProduct, ...]:
+    return (
+        *(FurtherProduct(name) for name in told.further_products),
+        *(FurtherProduct(item.name, _grants(item.field, source)) for item in told.further_product),
+    )
+
+
+def _require_sensors(told: AgreementFile, source: str) -> None:
+    if not told.sensor_kinds and not told.sensors:
+        raise UnusableInput(
+            f"{source}: no sensor is covered, so that nothing could go - at `$.sensor_kinds`; name "
+            'classes, as in sensor_kinds = ["radar"], or sensors = ["KOR-1"]'
+        )
 
 
 def _hub(told: AgreementFile, source: str) -> Nation | None:

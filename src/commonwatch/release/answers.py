@@ -18,7 +18,7 @@ def answer_together(answers: Sequence[Answer]) -> Answer:
         permits=_once(item.permits for item in answers) if permitted else (),
         denials=_once(item.denials for item in answers),
         errors=_once(item.errors for item in answers),
-        floor=all(item.floor for item in answers),
+        floor=frozenset.intersection(*(item.floor for item in answers)),
         fields=frozenset.intersection(*(item.fields for item in answers)),
         withheld=tuple(
             next(kept for kept in withheld if kept.field == path)

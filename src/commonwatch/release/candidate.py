@@ -12,6 +12,7 @@ from commonwatch.fuse.contribution import Contribution
 from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.lineage import lineage_of
+from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
 from commonwatch.release.bulletin import (
     BOOST_DIMENSION,
@@ -38,17 +39,24 @@ def candidates_from(
     originator: Nation,
     label: Label,
     mode: Mode,
+    portions: tuple[PortionLabel, ...] = (),
 ) -> tuple[Candidate, ...]:
     """Everything that the originator's own sensors say, one candidate a track.
 
-    The gate decides what goes. The assessments must be the node's own, made of the same sensors. A
-    track that has ended has an assessment alone and no estimate any more.
+    The gate decides what goes. `portions` are labels of some of its fields, else `label` holds. The
+    assessments must be the node's own, made of the same sensors. A track that has ended has an
+    assessment alone and no estimate any more.
     """
     own_by_track = {own.track: own for own in own_estimates}
     told_by_track = {told.track: told for told in assessments}
     return tuple(
         _candidate(
-            own_by_track.get(track), told_by_track.get(track), originator, label=label, mode=mode
+            own_by_track.get(track),
+            told_by_track.get(track),
+            originator,
+            label=label,
+            mode=mode,
+            portions=portions,
         )
         for track in dict.fromkeys([*own_by_track, *told_by_track])
     )
@@ -61,6 +69,7 @@ def _candidate(
     *,
     label: Label,
     mode: Mode,
+    portions: tuple[PortionLabel, ...],
 ) -> Candidate:
     either = own if own is not None else told
     require(either is not None, "a candidate has an estimate or an assessment")
@@ -76,6 +85,7 @@ def _candidate(
         content=_content(own, told),
         coasting=either.status == "coasting",
         began_s=-math.inf if own is None else own.first_plot_s,
+        portions=portions,
     )
 
 

@@ -11,8 +11,10 @@ import msgspec
 from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.lineage import Lineage
+from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
 from commonwatch.release.bulletin import Content, FloorContent, Status
+from commonwatch.release.product import LAUNCH_WARNING
 
 Outcome = Literal["release", "floor", "withhold"]
 
@@ -31,6 +33,7 @@ class Candidate:
 
     `earlier` is what was known of it before, as far as an agreement delays a field. `began_s` is
     when the first plot of anything of its event was measured; unknown, it began before all else.
+    `portions` are labels of some of its fields; the others have the label of the whole.
     """
 
     originator: Nation
@@ -44,6 +47,8 @@ class Candidate:
     coasting: bool = False
     earlier: tuple[KnownBefore, ...] = ()
     began_s: float = -math.inf
+    portions: tuple[PortionLabel, ...] = ()
+    product: str = LAUNCH_WARNING
 
 
 class Withheld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,13 +80,16 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A decision and exactly what it lets go: fields, or the floor, or neither."""
+class Ruling(msgspec.Struct, frozen=True):
+    """A decision and exactly what it lets go: fields, or the floor, or neither.
+
+    `label` is that of what goes: the highest of its fields' labels, not that of what stays back.
+    """
 
     decision: Decision
     content: Content | None = None
     floor: FloorContent | None = None
+    label: Label | None = None
 
 
 def held_back_by(ruling: Ruling, why: str) -> Ruling:

@@ -7,14 +7,15 @@ the state of each view, the consents that run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.label import Label
 from commonwatch.lineage import Lineage
+from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
-from commonwatch.release.agreement import Agreement
+from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.bulletin import giver_of
 from commonwatch.release.consent import ConsentBook, PassingOn
 from commonwatch.release.decision import Candidate
@@ -35,18 +36,28 @@ class ThirdParty(NamedTuple):
     states: tuple[str, ...]
 
 
+class SensorFact(NamedTuple):
+    """Of a sensor its nation and its class; its name where the agreement covers it by name."""
+
+    nation: str
+    kind: str
+    name: str
+
+
 class Facts(NamedTuple):
-    """See the head of this file. `sensors` are pairs of nation and kind."""
+    """See the head of this file."""
 
     originator: str
     recipient: str
+    product: str
     mode: str
     node_mode: str
     states: tuple[str, ...]
     label: Label | None
+    portions: tuple[PortionLabel, ...]
     originators: tuple[str, ...]
     has_parents: bool
-    sensors: frozenset[tuple[str, str]]
+    sensors: frozenset[SensorFact]
     unregistered: tuple[str, ...]
     third_parties: tuple[ThirdParty, ...]
 
@@ -67,28 +78,29 @@ def facts_of(question: Question, agreement: Agreement, standing: Standing) -> Fa
     """The facts of a question under one agreement that binds both."""
     candidate = question.candidate
     lineage = candidate.lineage
-    kinds: list[tuple[str, str]] = []
-    unregistered: list[str] = []
-    for name in lineage.sensors:
-        sensor = question.sensors.get(name)
-        if sensor is None:
-            unregistered.append(name)
-        else:
-            kinds.append((sensor.nation, sensor.kind))
     own_alone = lineage.originators == (candidate.originator,)
     return Facts(
         candidate.originator,
         question.recipient,
+        candidate.product,
         candidate.mode.word,
         question.mode.word,
         standing.states,
         candidate.label,
+        candidate.portions,
         lineage.originators,
         bool(lineage.parents),
-        frozenset(kinds),
-        tuple(unregistered),
+        frozenset(_sensors(question, agreement.terms)),
+        tuple(name for name in lineage.sensors if name not in question.sensors),
         () if own_alone else _third_parties(question, agreement),
     )
+
+
+def _sensors(question: Question, terms: Terms) -> Iterator[SensorFact]:
+    for name in question.candidate.lineage.sensors:
+        sensor = question.sensors.get(name)
+        if sensor is not None:
+            yield SensorFact(sensor.nation, sensor.kind, name if name in terms.sensors else "")
 
 
 def third_parties_of(lineage: Lineage, teller: str) -> tuple[str, ...]:

@@ -7,13 +7,25 @@ it has ended; what was launched afterwards is told as ever.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from commonwatch.release.agreement import Agreement
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.decision import Candidate
 from commonwatch.release.order import Order, OrderKind
+
+
+def held_back_before_s(originator: str, recipient: str, agreements: Iterable[Agreement]) -> float:
+    """What began then or later no gap holds back, of the originator's own data alone."""
+    gaps_s = [
+        item.nothing_before_s
+        for item in agreements
+        if originator in item.terms.parties and recipient in item.terms.parties
+    ]
+    # What is no number holds everything back.
+    return math.inf if any(map(math.isnan, gaps_s)) else max(gaps_s, default=-math.inf)
 
 
 def after_gap(before: Agreement, after: Agreement, order: Order, now_s: float) -> Agreement:

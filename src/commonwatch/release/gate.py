@@ -2,12 +2,13 @@
 
 Nothing here sends, stores or looks at a clock. `decide` is asked anew for every candidate and every
 recipient, so that a suspension bites on the very next one. What may go is written in the Cedar
-policies; the table remembers what Cedar answered to the same facts.
+policies; the table remembers what Cedar answered to the same facts, and what was ruled on
+statements that are alike (remembered.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from commonwatch.acquire.sensor import Sensor
@@ -15,14 +16,21 @@ from commonwatch.errors import CommonwatchError, require
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.answers import answer_together
-from commonwatch.release.bulletin import Content
 from commonwatch.release.consent import NO_CONSENTS, ConsentBook
-from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
+from commonwatch.release.decision import Candidate, Ruling, Withheld
 from commonwatch.release.facts import Question, facts_of
-from commonwatch.release.fields import FieldRuling, rule_fields
+from commonwatch.release.fields import rule_fields
 from commonwatch.release.gap import reasons_from_gaps
-from commonwatch.release.grid import CannotCoarsen, floor_of
-from commonwatch.release.standing import Standing
+from commonwatch.release.memory import Pair
+from commonwatch.release.remembered import key_of, remembered, told_again
+from commonwatch.release.rulings import (
+    floor_at_most,
+    nothing_goes,
+    released,
+    withdrawal,
+    withheld_because,
+)
+from commonwatch.release.standing import Standing, standing_of
 from commonwatch.release.table import Answer, DecisionTable
 from commonwatch.release.told import fields_told, only_fields
 
@@ -48,12 +56,50 @@ def decide(
     policies nothing goes.
     """
     if table is None:
-        return _withhold(candidate, recipient, now_s, ("no policies are at hand",))
-    standing = table.standings.of(candidate.originator, recipient, agreements, now_s)
-    against = standing.against or reasons_from_gaps(candidate, recipient, agreements)
-    if against:
-        return _withhold(candidate, recipient, now_s, against)
+        return nothing_goes(candidate, recipient, now_s, ("no policies are at hand",))
+    pair = table.memory.pair(candidate.originator, recipient, agreements, now_s)
+    standing = pair.standing
+    if standing.against:
+        return nothing_goes(candidate, recipient, now_s, standing.against)
     question = Question(candidate, recipient, agreements, sensors, mode, now_s, consents)
+    # What began before the end of a gap is asked about each time.
+    if not candidate.began_s >= pair.held_back_before_s:
+        return _decide_anew(question, standing, table)
+    try:
+        key = key_of(candidate, mode.word)
+        found = pair.rulings.get(key)
+    except TypeError:  # a value that is none: what is wrong with it is found out and denied
+        return _decide_anew(question, standing, table)
+    again = None if found is None else told_again(found, candidate, recipient, sensors, now_s)
+    return again or _decided_and_remembered(question, pair, key, table)
+
+
+def _decided_and_remembered(
+    question: Question, pair: Pair, key: Hashable, table: DecisionTable
+) -> Ruling:
+    ruling = _decide_anew(question, pair.standing, table)
+    together = pair.standing.together
+    if together is not None:
+        grants = together.fields_of(question.candidate.product)
+        to_keep = remembered(question.candidate, ruling, grants, question.sensors)
+        if to_keep is not None:
+            pair.remember(key, to_keep)
+    return ruling
+
+
+def decide_anew(question: Question, table: DecisionTable) -> Ruling:
+    """As `decide`, with nothing remembered but what the table holds."""
+    candidate, recipient = question.candidate, question.recipient
+    standing = standing_of(candidate.originator, recipient, question.agreements, question.now_s)
+    if standing.against:
+        return nothing_goes(candidate, recipient, question.now_s, standing.against)
+    return _decide_anew(question, standing, table)
+
+
+def _decide_anew(question: Question, standing: Standing, table: DecisionTable) -> Ruling:
+    against = reasons_from_gaps(question.candidate, question.recipient, question.agreements)
+    if against:
+        return nothing_goes(question.candidate, question.recipient, question.now_s, against)
     return _rule(question, standing, table)
 
 
@@ -69,15 +115,14 @@ def _rule(question: Question, standing: Standing, table: DecisionTable) -> Rulin
             ]
         )
     except ERRORS_THAT_DENY as error:
-        return _withheld(question, (), (f"policies: {type(error).__name__}: {error}",))
+        return withheld_because(question, (), (f"policies: {type(error).__name__}: {error}",))
     if answer.errors and answer.floor:
-        return _floor(question, terms, answer.permits, answer.errors, ())
+        return floor_at_most(question, terms, answer, answer.errors, ())
     if not answer.allows:
-        return _withheld(question, answer.denials, answer.errors)
+        return withheld_because(question, answer.denials, answer.errors)
     if question.candidate.status == "withdrawn":
         # Taking back what was said needs no field, only that something may be said at all.
-        rules = (*answer.permits, "withdrawal: no field goes with it")
-        return Ruling(_decision(question, terms, "release", rules=rules), content=Content())
+        return withdrawal(question, terms, answer)
     return _by_fields(question, terms, answer, _named(standing))
 
 
@@ -95,134 +140,13 @@ def _by_fields(question: Question, terms: Terms, answer: Answer, basis: str) -> 
             content = only_fields(content, answer.fields)
         # What a policy keeps back now is not told from before either.
         may_go = replace(question.candidate, content=content)
-        fields = rule_fields(may_go, terms.fields, basis, question.now_s)
+        product = may_go.product
+        named = basis if product == terms.product else f"{basis} on {product}"
+        fields = rule_fields(may_go, terms.fields_of(product), named, question.now_s)
     except ERRORS_THAT_DENY as error:
         errors = (f"fields: {type(error).__name__}: {error}",)
-        return _floor(question, terms, answer.permits, errors, kept_back)
+        return floor_at_most(question, terms, answer, errors, kept_back)
     withheld = (*kept_back, *fields.withheld)
     if fields.errors:
-        return _floor(question, terms, answer.permits, fields.errors, withheld)
-    return _release(question, terms, answer.permits, fields, withheld)
-
-
-def _release(
-    question: Question,
-    terms: Terms,
-    permits: tuple[str, ...],
-    fields: FieldRuling,
-    withheld: tuple[Withheld, ...],
-) -> Ruling:
-    if fields.content == Content() and question.candidate.content != Content():
-        rules: tuple[str, ...] = ("no field may go",)
-        return Ruling(_decision(question, terms, "withhold", rules=rules, withheld=withheld))
-    decision = _decision(
-        question,
-        terms,
-        "release",
-        rules=(*permits, *fields.rules),
-        coarsened=fields.coarsened,
-        withheld=withheld,
-    )
-    return Ruling(decision, content=fields.content)
-
-
-def _floor(
-    question: Question,
-    terms: Terms,
-    permits: tuple[str, ...],
-    errors: tuple[str, ...],
-    withheld: tuple[Withheld, ...],
-) -> Ruling:
-    """The floor bulletin where the agreement has one: fail closed on detail, not on life."""
-    agreed = terms.floor
-    if agreed is None or question.candidate.lineage.originators != (question.candidate.originator,):
-        # The floor is agreed between two; of what rests on third parties there is none.
-        rules: tuple[str, ...] = ("an error, and the agreement has no floor for it",)
-        return Ruling(
-            _decision(question, terms, "withhold", rules=rules, withheld=withheld, errors=errors)
-        )
-    try:
-        floor = floor_of(question.candidate.content, agreed)
-    except CannotCoarsen as error:
-        return Ruling(
-            _decision(
-                question,
-                terms,
-                "withhold",
-                rules=("an error, and no floor can be told",),
-                withheld=withheld,
-                errors=(*errors, f"floor: {error}"),
-            )
-        )
-    rules = (*permits, f"floor: {agreed.article}")
-    coarsened = ("launch_point", "expected_impact")
-    return Ruling(
-        _decision(
-            question,
-            terms,
-            "floor",
-            rules=rules,
-            coarsened=coarsened,
-            withheld=withheld,
-            errors=errors,
-        ),
-        floor=floor,
-    )
-
-
-def _decision(
-    question: Question,
-    terms: Terms,
-    outcome: Outcome,
-    *,
-    rules: tuple[str, ...],
-    coarsened: tuple[str, ...] = (),
-    withheld: tuple[Withheld, ...] = (),
-    errors: tuple[str, ...] = (),
-) -> Decision:
-    candidate = question.candidate
-    return Decision(
-        recipient=question.recipient,
-        track=candidate.track,
-        event=candidate.event,
-        status=candidate.status,
-        mode=candidate.mode.word,
-        decided_s=question.now_s,
-        outcome=outcome,
-        agreement=terms.id,
-        agreement_revision=terms.revision,
-        rules=rules,
-        coarsened=coarsened,
-        withheld=withheld,
-        errors=errors,
-    )
-
-
-def _withheld(question: Question, rules: tuple[str, ...], errors: tuple[str, ...] = ()) -> Ruling:
-    return _withhold(question.candidate, question.recipient, question.now_s, rules, errors)
-
-
-def _withhold(
-    candidate: Candidate,
-    recipient: str,
-    now_s: float,
-    rules: tuple[str, ...],
-    errors: tuple[str, ...] = (),
-) -> Ruling:
-    why = "; ".join((*rules, *errors)) or "no rule permits it"
-    return Ruling(
-        Decision(
-            recipient=recipient,
-            track=candidate.track,
-            event=candidate.event,
-            status=candidate.status,
-            mode=candidate.mode.word,
-            decided_s=now_s,
-            outcome="withhold",
-            agreement=None,
-            agreement_revision=None,
-            rules=rules or ("default deny",),
-            withheld=(Withheld("*", why),),
-            errors=errors,
-        )
-    )
+        return floor_at_most(question, terms, answer, fields.errors, withheld)
+    return released(question, terms, answer.permits, fields, withheld)

@@ -125,9 +125,10 @@ def _coarse_heading(
 ) -> float | None:
     if impact is None or not precision_deg > 0.0:
         return None
-    heading_deg = initial_heading_deg(launch, impact)
-    if not math.isfinite(heading_deg):
+    # Of a place that is no number there is no heading; the launch may be told all the same.
+    if not (math.isfinite(impact.lat_deg) and math.isfinite(impact.lon_deg)):
         return None
+    heading_deg = initial_heading_deg(launch, impact)
     return round(heading_deg / precision_deg) * precision_deg % 360.0
 
 

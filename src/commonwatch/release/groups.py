@@ -40,5 +40,5 @@ def release_groups(
 
 
 def covers(terms: Terms, sensor: Sensor) -> bool:
-    """Whether an agreement covers this sensor, as the policies of the gate ask: by its kind."""
-    return sensor.kind in terms.sensor_kinds
+    """Whether an agreement covers this sensor: by its class, or by its own name."""
+    return sensor.kind in terms.sensor_kinds or sensor.id in terms.sensors

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from commonwatch.limits import STANDINGS_MAX
 from commonwatch.release.agreement import Agreement, Terms, state_at
 from commonwatch.release.bearing import Bearing
 from commonwatch.release.parents import Weighed, weighed
@@ -76,24 +75,3 @@ def _against(
 
 def _overlap(binding: Sequence[Agreement]) -> bool:
     return len({item.terms.id for item in binding}) < len(binding)
-
-
-class StandingMemory:
-    """The last standing of each pair, good for the same agreements at the same moment alone.
-
-    Nothing is foreseen of how states change with time: at another `now_s` it is worked out anew.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[tuple[object, ...], Standing] = {}
-
-    def of(self, one: str, other: str, agreements: Sequence[Agreement], now_s: float) -> Standing:
-        """As `standing_of`."""
-        # An id stays an object's own while the object lives, and what is remembered holds it.
-        key = (one, other, *map(id, agreements))
-        found = self._last.get(key)
-        if found is None or found.now_s != now_s:
-            if len(self._last) >= STANDINGS_MAX:
-                self._last.clear()
-            found = self._last[key] = standing_of(one, other, agreements, now_s)
-        return found

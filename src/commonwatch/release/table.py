@@ -7,19 +7,27 @@ another agreement and begins with no rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
+from typing import NamedTuple
 
 from commonwatch.errors import UnusableInput, require
 from commonwatch.limits import TABLE_AGREEMENTS_MAX, TABLE_ROWS_MAX
 from commonwatch.release.agreement import Terms
 from commonwatch.release.cedar import Failure, Policies, Policy, Reply
-from commonwatch.release.cedar_question import WORDS, entities_of, questions_of, words_of
+from commonwatch.release.cedar_question import (
+    WORDS,
+    entities_of,
+    may_it_go,
+    may_it_tell,
+    words_of,
+)
 from commonwatch.release.decision import Withheld
 from commonwatch.release.facts import Facts
 from commonwatch.release.fields import FIELD_PATHS
-from commonwatch.release.standing import StandingMemory
+from commonwatch.release.marked import Marked, marked_parts
+from commonwatch.release.memory import GateMemory
 
 Asker = Callable[[list[dict[str, object]], str], tuple[Reply, ...]]
 
@@ -29,14 +37,14 @@ class Answer:
     """What the policies say of one combination of facts.
 
     `permits` are the grounds where the statement may go, `denials` those against it. `errors` hold
-    everything back, but for the floor where `floor` says so. `fields` are the paths that may be
-    told; `withheld` the others, with the reason.
+    everything back, but for the floor, drawn from the paths in `floor`. `fields` are the paths that
+    may be told; `withheld` the others, with the reason.
     """
 
     permits: tuple[str, ...]
     denials: tuple[str, ...]
     errors: tuple[str, ...]
-    floor: bool
+    floor: frozenset[str]
     fields: frozenset[str]
     withheld: tuple[Withheld, ...]
 
@@ -61,7 +69,7 @@ class DecisionTable:
         for policy in policies.all:
             _require_known_words(policy)
         self.policies = policies
-        self.standings = StandingMemory()
+        self.memory = GateMemory()
         self._tables: dict[int, _Rows] = {}
 
     def answer(self, facts: Facts, terms: Terms) -> Answer:
@@ -108,70 +116,112 @@ def _require_known_words(policy: Policy) -> None:
 
 
 def answer_by(ask: Asker, policies: tuple[Policy, ...], facts: Facts, terms: Terms) -> Answer:
-    """What Cedar answers to these facts, in the words of a decision."""
-    replies = ask(questions_of(facts), entities_of(facts, terms))
-    require(len(replies) == 1 + len(FIELD_PATHS), "cedar answers every question that it is asked")
-    whole, of_fields = replies[0], replies[1:]
-    words = words_of(facts, terms)
-    fields: list[str] = []
-    withheld: list[Withheld] = []
-    failures = list(whole.failures)
-    denied = {policy.id for policy in whole.behind if policy.effect == "forbid"}
-    for path, reply in zip(FIELD_PATHS, of_fields, strict=True):
-        if reply.allowed:
-            fields.append(path)
-            continue
-        failures += [item for item in reply.failures if item not in failures]
-        withheld.append(Withheld(path, _why_not(reply, denied, words)))
+    """What Cedar answers to these facts, in the words of a decision.
+
+    Whether the statement may go is asked by each label in it; where it may, each field that the
+    label holds for. Raises UnusableInput where its portions contradict each other.
+    """
+    parts = marked_parts(facts.label, facts.portions)
+    entities = entities_of(facts, terms, parts)
+    going = ask([may_it_go(facts, number) for number in range(len(parts))], entities)
+    require(len(going) == len(parts), "cedar answers every question that it is asked")
+    ways = [
+        _Way(part, words_of(facts, terms, part), reply)
+        for part, reply in zip(parts, going, strict=True)
+    ]
+    asked = [
+        (number, path)
+        for number, way in enumerate(ways)
+        if way.reply.allowed
+        for path in way.part.fields
+    ]
+    telling = ask([may_it_tell(facts, *item) for item in asked], entities) if asked else ()
+    require(len(telling) == len(asked), "cedar answers every question that it is asked")
+    replies = dict(zip(asked, telling, strict=True))
+    failures = list(dict.fromkeys(item for one in (*going, *telling) for item in one.failures))
+    withheld = tuple(
+        Withheld(path, "; ".join(why))
+        for path in FIELD_PATHS
+        if (why := tuple(dict.fromkeys(_why_not(ways, replies, path))))
+    )
     return Answer(
-        permits=_grounds(whole, failures, policies, words),
-        denials=tuple(
-            item.reason.format_map(words) for item in whole.behind if item.effect == "forbid"
-        ),
+        permits=_grounds(ways, failures, policies),
+        denials=_denials(ways),
         errors=tuple(item.why for item in failures),
-        floor=_floor_may_go(whole, failures, facts),
-        fields=frozenset(fields),
-        withheld=tuple(withheld),
+        floor=_floor_paths(ways, failures, facts),
+        fields=frozenset(FIELD_PATHS) - {item.field for item in withheld},
+        withheld=withheld,
     )
 
 
+class _Way(NamedTuple):
+    """A label in a statement, its words, and whether the statement may go by it."""
+
+    part: Marked
+    words: Mapping[str, str]
+    reply: Reply
+
+    def said(self, policies: Iterable[Policy]) -> tuple[str, ...]:
+        """What these policies say against it."""
+        return tuple(
+            item.reason.format_map(self.words) for item in policies if item.effect == "forbid"
+        )
+
+
+def _denials(ways: list[_Way]) -> tuple[str, ...]:
+    """What speaks against the statement, where it may not go by any label."""
+    if any(way.reply.allowed for way in ways):
+        return ()
+    return tuple(dict.fromkeys(text for way in ways for text in way.said(way.reply.behind)))
+
+
 def _grounds(
-    whole: Reply,
-    failures: list[Failure],
-    policies: tuple[Policy, ...],
-    words: Mapping[str, str],
+    ways: list[_Way], failures: list[Failure], policies: tuple[Policy, ...]
 ) -> tuple[str, ...]:
     """The permits that hold, and what each other policy says where it has no objection."""
-    # Cedar names what forbids, else what permits.
-    permits = [item.reason for item in whole.behind if item.effect == "permit"]
-    if not permits:
-        return ()
     failed = [item.policy for item in failures]
     content = [
         item.satisfied
         for item in policies
         if item.effect == "forbid" and item.satisfied and item not in failed
     ]
-    return tuple(text.format_map(words) for text in (*permits, *content))
+    grounds: dict[str, None] = {}
+    for way in ways:
+        # Cedar names what forbids, else what permits.
+        permits = [item.reason for item in way.reply.behind if item.effect == "permit"]
+        if permits:
+            grounds |= dict.fromkeys(text.format_map(way.words) for text in (*permits, *content))
+    return tuple(grounds)
 
 
-def _why_not(reply: Reply, known: set[str], words: Mapping[str, str]) -> str:
-    """Why a field stays back: what forbids it beyond the whole, or that nothing grants it."""
-    if reply.failures:
-        return "; ".join(item.why for item in reply.failures)
-    reasons = [
-        item.reason.format_map(words)
-        for item in reply.behind
-        if item.effect == "forbid" and item.id not in known
-    ]
-    return "; ".join(reasons) or f"{words['agreement']} names no such field"
+def _why_not(
+    ways: list[_Way], replies: Mapping[tuple[int, str], Reply], path: str
+) -> Iterator[str]:
+    """Why a field stays back: what forbids it by any label, or that nothing grants it."""
+    for number, way in enumerate(ways):
+        if path not in way.part.fields:
+            continue
+        reply = replies.get((number, path), way.reply)
+        if reply.allowed:
+            continue
+        if reply.failures:
+            yield "; ".join(item.why for item in reply.failures)
+        else:
+            yield from way.said(reply.behind) or (f"{way.words['basis']} names no such field",)
 
 
-def _floor_may_go(whole: Reply, failures: list[Failure], facts: Facts) -> bool:
-    """Whether what failed leaves the floor: nothing else objects, and each failed policy says so.
+def _floor_paths(ways: list[_Way], failures: list[Failure], facts: Facts) -> frozenset[str]:
+    """The fields of which the floor may be drawn in spite of what failed.
 
-    The floor is agreed between two; of what rests on third parties there is none.
+    Nothing else objects by any label that holds for the field, and each failed policy lets it. The
+    floor is agreed between two; of what rests on third parties there is none.
     """
-    permitted = any(item.effect == "permit" for item in whole.behind)
     bearable = all(item.policy is not None and item.policy.on_error == "floor" for item in failures)
-    return permitted and bearable and not facts.third_parties
+    if not bearable or facts.third_parties:
+        return frozenset()
+    return frozenset(FIELD_PATHS) - {
+        path
+        for way in ways
+        if not any(item.effect == "permit" for item in way.reply.behind)
+        for path in way.part.fields
+    }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from commonwatch.label import path_covers
-from commonwatch.release.agreement import FieldGrant, FloorTerms, Terms
+from commonwatch.release.agreement import FieldGrant, FloorTerms, FurtherProduct, Terms
 from commonwatch.release.fields import FIELD_PATHS
 
 
@@ -52,4 +52,10 @@ def terms_together(every: Sequence[Terms]) -> Terms:
         every[0],
         fields=grants_together([item.fields for item in every]),
         floor=floor_together([item.floor for item in every]),
+        further_products=tuple(
+            FurtherProduct(
+                product.name, grants_together([item.fields_of(product.name) for item in every])
+            )
+            for product in every[0].further_products
+        ),
     )

@@ -8,11 +8,11 @@ from commonwatch.bench.machine import Machine
 
 
 class DecisionFigures(msgspec.Struct, frozen=True):
-    """Microseconds of processor time a decision, median over runs, and over those of the table."""
+    """Microseconds of processor time a decision, median over runs, and times those of the first."""
 
     name: str
     us: float
-    over_table: float
+    times_the_first: float
 
 
 class ThroughputFigures(msgspec.Struct, frozen=True):

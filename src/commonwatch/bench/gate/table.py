@@ -10,9 +10,9 @@ from commonwatch.bench.gate.answer import GateAnswer
 def lines_of(answer: GateAnswer) -> Iterator[str]:
     """A line a way of deciding, then the bulletins, notes and the machine."""
     width = max(len(one.name) for one in answer.decisions)
-    yield f"{'a decision'.ljust(width)}  microseconds  over the table"
+    yield f"{'a decision'.ljust(width)}  microseconds  times the first"
     for one in answer.decisions:
-        yield f"{one.name.ljust(width)}  {one.us:12,.2f}  {one.over_table:14,.1f}"
+        yield f"{one.name.ljust(width)}  {one.us:12,.2f}  {one.times_the_first:15,.1f}"
     through = answer.throughput
     yield ""
     yield (
