@@ -13,6 +13,7 @@ from commonwatch.cli import app
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import nation
 from commonwatch.limits import APPROVAL_AGE_MAX_S
+from commonwatch.marking.portions import MarkedWhole, PortionLabel
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreement_desk import AgreementDesk, open_desk
 from commonwatch.node.agreements import worked_example_texts
@@ -207,7 +208,7 @@ def release(made) -> tuple:
 
 
 def test_t10_what_the_second_filter_holds_back_stays_though_the_gate_lets_it_go(three, monkeypatch):
-    def against(_self, bulletin, recipient, agreements, now_s):
+    def against(_self, bulletin, recipient, *_rest):
         return "it may not" if recipient == "JPN" else None
 
     monkeypatch.setattr(ExitFilter, "reason_against", against)
@@ -241,7 +242,7 @@ def test_t10_a_gate_that_lets_all_go_is_stopped_by_the_second_filter(three, monk
     released, decisions = release(three)
     assert {one.recipient for one in released} == {"USA"}
     (held,) = (one for one in decisions if one.recipient == "JPN")
-    assert held.errors == ("the second filter: its label does not name JPN",)
+    assert held.errors == ("the second filter: its label names more than path/phase may go to",)
 
 
 @pytest.mark.parametrize("which", ["gate", "second filter"])
@@ -264,6 +265,7 @@ def test_t10_a_filter_killed_nothing_flows(three, monkeypatch, which):
 
 
 WHOSE = {name: str(one.nation) for name, one in SENSORS.items()}
+MARKED = MarkedWhole(label("KOR"), ())
 SECOND = ExitFilter("KOR", EXERCISE, WHOSE, lambda: NO_CONSENTS)
 
 
@@ -273,7 +275,8 @@ def bulletin(three):
 
 
 def second(bulletin, recipient="JPN", agreements=None, now_s=T0_S) -> str | None:
-    return SECOND.reason_against(bulletin, recipient, agreements or (in_force("KOR-JPN"),), now_s)
+    agreements = agreements or (in_force("KOR-JPN"),)
+    return SECOND.reason_against(bulletin, recipient, MARKED, agreements, now_s)
 
 
 def test_the_second_filter_lets_an_honest_bulletin_go(bulletin):
@@ -313,6 +316,23 @@ def test_the_second_filter_holds_back_each_thing_by_itself(bulletin):
         assert why in (second(altered, recipient, agreements) or ""), why
 
 
+def test_the_second_filter_reads_how_each_part_was_marked(bulletin):
+    agreements = (in_force("KOR-JPN"),)
+    changed = msgspec.structs.replace
+    whole = bulletin.label
+    cases = {
+        "names more than launch_point may go to": changed(whole, releasable_to=()),
+        "is lower than that of launch_point": changed(whole, level="군사II급비밀"),
+        "leaves out a category of launch_point": changed(whole, categories=("X",)),
+    }
+    assert whole.level == "군사III급비밀"
+    for why, part in cases.items():
+        marked = MarkedWhole(whole, (PortionLabel("launch_point", part),))
+        told = SECOND.reason_against(bulletin, "JPN", marked, agreements, T0_S)
+        assert why in (told or ""), why
+    assert SECOND.reason_against(bulletin, "JPN", None, agreements, T0_S) is not None
+
+
 def test_the_second_filter_lets_what_rests_on_another_go_by_its_consent_alone(bulletin):
     lineage = msgspec.structs.replace(
         bulletin.lineage,
@@ -338,8 +358,8 @@ def test_the_second_filter_lets_what_rests_on_another_go_by_its_consent_alone(bu
     book = consent_book((signed_consent(consent, KEYS[nation("USA")].private),), PUBLIC)
     consented = ExitFilter("KOR", EXERCISE, WHOSE, lambda: book)
     agreements = (in_force("KOR-JPN"),)
-    assert consented.reason_against(fused, "JPN", agreements, T0_S) is None
-    assert consented.reason_against(fused, "JPN", agreements, T0_S + 1.0) is not None
+    assert consented.reason_against(fused, "JPN", MARKED, agreements, T0_S) is None
+    assert consented.reason_against(fused, "JPN", MARKED, agreements, T0_S + 1.0) is not None
 
 
 def test_the_second_filter_holds_back_a_field_that_the_agreement_does_not_name(bulletin):

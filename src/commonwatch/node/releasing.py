@@ -12,6 +12,7 @@ import msgspec
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.limits import BUNDLE_MESSAGES_MAX
+from commonwatch.marking.portions import MarkedWhole
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
@@ -139,7 +140,9 @@ class ReleaseDesk:
             if not due(last, heard, now_s):
                 continue
             bulletin = self._bulletin(partner, candidate, ruling, now_s)
-            against = None if bulletin is None else self._against(bulletin, partner, now_s)
+            against = (
+                None if bulletin is None else self._against(bulletin, partner, candidate, now_s)
+            )
             if against is not None:
                 ruling, bulletin = held_back_by(ruling, f"the second filter: {against}"), None
                 heard = heard_of(candidate, ruling)
@@ -166,8 +169,16 @@ class ReleaseDesk:
         parties = self._orders.parties_in_force_with(partner, now_s)
         return self._way(partner).bulletin(candidate, ruling, parties, now_s)
 
-    def _against(self, bulletin: Bulletin, partner: str, now_s: float) -> str | None:
-        return self._second.reason_against(bulletin, partner, self._orders.agreements, now_s)
+    def _against(
+        self, bulletin: Bulletin | None, partner: str, candidate: Candidate, now_s: float
+    ) -> str | None:
+        if bulletin is None:
+            return None
+        label = candidate.label
+        marked = None if label is None else MarkedWhole(label, tuple(candidate.portions))
+        return self._second.reason_against(
+            bulletin, partner, marked, self._orders.agreements, now_s
+        )
 
     def _known_to(
         self, partner: str, candidates: Sequence[Candidate], now_s: float

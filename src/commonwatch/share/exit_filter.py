@@ -12,12 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from commonwatch.label import path_covers, unknown_categories
+from commonwatch.marking.portions import MarkedWhole
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, Agreement, state_at
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.consent import ConsentBook
 from commonwatch.release.told import fields_told
 from commonwatch.share.passed_on import reason_against_hop, reason_against_lineage
+
+ALL = ("the whole",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,17 @@ class ExitFilter:
     consents: Callable[[], ConsentBook]
 
     def reason_against(
-        self, bulletin: Bulletin, recipient: str, agreements: Sequence[Agreement], now_s: float
+        self,
+        bulletin: Bulletin,
+        recipient: str,
+        marked: MarkedWhole | None,
+        agreements: Sequence[Agreement],
+        now_s: float,
     ) -> str | None:
-        """Why this bulletin may not leave for `recipient` now (POSIX s), or None."""
+        """Why this bulletin may not leave for `recipient` now (POSIX s), or None.
+
+        `marked` is how what it tells was marked before the gate was asked.
+        """
         if (bulletin.originator, bulletin.recipient) != (self.nation, recipient):
             return f"it is {bulletin.originator}'s to {bulletin.recipient}"
         if bulletin.mode != self.mode.word:
@@ -43,6 +54,7 @@ class ExitFilter:
         return (
             _state_against(agreement, now_s)
             or _label_against(bulletin, agreement, _parties_in_force(bulletin, agreements, now_s))
+            or _marking_against(bulletin, marked, agreement)
             or self._sources_against(bulletin, agreements, now_s)
             or _fields_against(bulletin, agreement)
         )
@@ -104,6 +116,33 @@ def _label_against(bulletin: Bulletin, agreement: Agreement, parties: frozenset[
         return "its label names who is no party of an agreement in force with both"
     unknown = unknown_categories(label, terms.categories)
     return f"its category {unknown[0][:20]} is unknown" if unknown else None
+
+
+def _marking_against(
+    bulletin: Bulletin, marked: MarkedWhole | None, agreement: Agreement
+) -> str | None:
+    """Its label must hold at least what each part of it was marked with."""
+    if marked is None:
+        return "what it tells was not marked"
+    label, levels = bulletin.label, agreement.terms.levels
+    rank = levels.rank(label.policy, label.level)
+    for path in _paths(bulletin) or ALL:
+        for part in (marked.whole,) if path == ALL[0] else marked.labels_within(path):
+            if not set(label.releasable_to) <= set(part.releasable_to):
+                return f"its label names more than {path} may go to"
+            least = levels.rank(part.policy, part.level)
+            if least is None or rank is None or rank < least:
+                return f"its level {label.level[:20]} is lower than that of {path}"
+            if not set(part.categories) <= set(label.categories):
+                return f"its label leaves out a category of {path}"
+    return None
+
+
+def _paths(bulletin: Bulletin) -> tuple[str, ...]:
+    if bulletin.content is not None:
+        return fields_told(bulletin.content)
+    headed = bulletin.floor is not None and bulletin.floor.heading_deg is not None
+    return ("launch_point", "expected_impact") if headed else ("launch_point",)
 
 
 def _ceiling(agreement: Agreement) -> int | None:
