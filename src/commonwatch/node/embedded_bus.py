@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from commonwatch.limits import BUS_QUEUE_MAX
-from commonwatch.share.message import Lane
+from commonwatch.node.bus import BusLane, Urgency
 
 
 @dataclass(slots=True)
@@ -14,11 +14,19 @@ class EmbeddedBus:
     """Queues by sender, recipient and lane; `bytes_sent` counts what was taken for delivery."""
 
     queue_max: int = BUS_QUEUE_MAX
-    bytes_sent: dict[tuple[str, str, Lane], int] = field(default_factory=dict)
-    _queues: dict[tuple[str, str, Lane], deque[bytes]] = field(default_factory=dict)
+    bytes_sent: dict[tuple[str, str, BusLane], int] = field(default_factory=dict)
+    _queues: dict[tuple[str, str, BusLane], deque[bytes]] = field(default_factory=dict)
 
-    def send(self, sender: str, recipient: str, lane: Lane, raw: bytes) -> bool:
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        lane: BusLane,
+        raw: bytes,
+        urgency: Urgency = Urgency.USUAL,
+    ) -> bool:
         """Queue an envelope; False where that queue is full."""
+        del urgency  # a queue is drained whole: nothing in it waits for another
         way = (sender, recipient, lane)
         queue = self._queues.setdefault(way, deque())
         if len(queue) >= self.queue_max:
@@ -27,7 +35,7 @@ class EmbeddedBus:
         self.bytes_sent[way] = self.bytes_sent.get(way, 0) + len(raw)
         return True
 
-    def drain(self, recipient: str, lane: Lane) -> tuple[bytes, ...]:
+    def drain(self, recipient: str, lane: BusLane) -> tuple[bytes, ...]:
         """All that waits for `recipient` in this lane: by sender, each sender's in order."""
         waiting: list[bytes] = []
         for way in sorted(self._queues):
@@ -38,7 +46,7 @@ class EmbeddedBus:
 
     def purge(self, sender: str, recipient: str) -> tuple[bytes, ...]:
         """Take back the live lane of one direction, and its bytes from the count."""
-        way: tuple[str, str, Lane] = (sender, recipient, "live")
+        way: tuple[str, str, BusLane] = (sender, recipient, "live")
         queue = self._queues.get(way, deque())
         taken = tuple(queue)
         queue.clear()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import BUS_QUEUE_MAX, ENVELOPE_BYTES_MAX
+from commonwatch.node.bus import BusLane, Urgency
 from commonwatch.share.envelope import envelope_digest, recorded_manifest
 from commonwatch.share.message import Lane
 
@@ -24,8 +25,16 @@ class PostFolder:
         self._folder = folder
         self._brought = list(brought)
 
-    def send(self, sender: str, recipient: str, lane: Lane, raw: bytes) -> bool:
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        lane: BusLane,
+        raw: bytes,
+        urgency: Urgency = Urgency.USUAL,
+    ) -> bool:
         """Write an envelope; False where there is no folder, and it stays unsent."""
+        del urgency  # files have no order
         if self._folder is None:
             return False
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +42,7 @@ class PostFolder:
         (self._folder / name).write_bytes(raw)
         return True
 
-    def drain(self, recipient: str, lane: Lane) -> tuple[bytes, ...]:
+    def drain(self, recipient: str, lane: BusLane) -> tuple[bytes, ...]:
         """What was brought in this lane; what names no lane comes with the control lane."""
         del recipient  # an envelope to another is refused where it is opened, and recorded
         taken = [raw for raw in self._brought if _lane_of(raw) == lane]
