@@ -38,6 +38,7 @@ from commonwatch.share.ledger import Record
 from commonwatch.share.message import Bundle
 from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
 from commonwatch.utc import format_utc
+from tests.sharing.links import LinkedBus
 
 T0_S = 1_678_918_200.0  # 2023-03-15T22:10:00Z
 NATIONS = tuple(nation(code) for code in ("KOR", "JPN", "USA"))
@@ -134,7 +135,7 @@ def assessment(
 class World:
     """Nodes on one bus."""
 
-    bus: EmbeddedBus
+    bus: EmbeddedBus | LinkedBus
     nodes: dict[str, Node]
     folder: Path
 
@@ -159,15 +160,19 @@ class World:
             node.journal.store.close()
 
 
-def open_node(folder: Path, code: str, bus: EmbeddedBus) -> Node:
+def open_node(folder: Path, code: str, bus: EmbeddedBus | LinkedBus) -> Node:
     keys = KEYS[nation(code)]
     store = LedgerStore(folder / code, keys.nation, EXERCISE, keys.private)
     terms = [item for item in terms_between(NATIONS, TERMS.values()) if code in item.parties]
     return Node(NodeSetup(keys, SENSORS, label(code)), terms, store, bus)
 
 
-def world(folder: Path, codes: tuple[str, ...] = ("KOR", "JPN", "USA")) -> World:
-    bus = EmbeddedBus()
+def world(
+    folder: Path,
+    codes: tuple[str, ...] = ("KOR", "JPN", "USA"),
+    bus: EmbeddedBus | LinkedBus | None = None,
+) -> World:
+    bus = EmbeddedBus() if bus is None else bus
     nodes = {code: open_node(folder, code, bus) for code in codes}
     for terms in terms_between(codes, TERMS.values()):
         orders = signatures_of_all(terms, KEYS, T0_S - 60.0, EXERCISE)

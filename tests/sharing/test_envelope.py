@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonwatch.identity import nation, pre_authentication_encoding
-from commonwatch.limits import ENVELOPE_BYTES_MAX, REPLAY_WINDOW, SEQUENCE_JUMP_MAX
+from commonwatch.limits import ENVELOPE_BYTES_MAX, SEQUENCE_JUMP_MAX
 from commonwatch.mode import EXERCISE, LIVE, TEST
 from commonwatch.node.keys import exercise_keys
 from commonwatch.share.envelope import (
@@ -205,14 +205,25 @@ def test_t4_the_window_admits_each_number_once(sequences):
     window, seen = ReplayWindow(), set()
     for sequence in sequences:
         highest = max(seen, default=0)
-        twin = (
-            sequence >= 1
-            and sequence not in seen
-            and highest - REPLAY_WINDOW < sequence <= highest + SEQUENCE_JUMP_MAX
-        )
+        twin = sequence >= 1 and sequence not in seen and sequence <= highest + SEQUENCE_JUMP_MAX
         assert (window.reason_against(sequence) is None) == twin
+        told = {number for first, last in window.missing(60) for number in range(first, last + 1)}
+        assert told == set(range(1, 61)) - seen
         if twin:
             window, seen = window.with_seen(sequence), seen | {sequence}
+
+
+def test_t4_of_too_many_gaps_the_lowest_is_given_up_and_nothing_counts_twice(monkeypatch):
+    monkeypatch.setattr("commonwatch.share.replay_window.REPLAY_GAPS_MAX", 3)
+    window = ReplayWindow()
+    for sequence in (2, 4, 6, 8, 10):
+        window = window.with_seen(sequence)
+    assert window.missing(11) == ((5, 5), (7, 7), (9, 9), (11, 11))
+    for sequence in (1, 3):
+        assert "older than the last 3 gaps" in (window.reason_against(sequence) or "")
+    for sequence in (2, 4, 6, 8, 10):
+        assert window.reason_against(sequence) is not None
+    assert window.reason_against(5) is None
 
 
 def test_t5_a_leap_to_2_to_the_63_does_not_lock_the_sender_out():

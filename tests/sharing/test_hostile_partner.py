@@ -27,6 +27,8 @@ from tests.sharing.builders import (
     world,
 )
 
+TRANSPORTS = ("embedded", "nats")
+
 
 def test_t1_a_partner_that_speaks_for_anothers_sensor_is_refused_and_logged(three):
     sound = sound_bulletin(three)
@@ -70,8 +72,8 @@ def test_a_signed_bulletin_that_may_not_say_so_is_refused(three, changes, why):
     assert why in msgspec.msgpack.decode(refusal.body, type=Refusal).why
 
 
-def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path, monkeypatch):
-    made = world(tmp_path, ("KOR", "JPN"))
+def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path, new_bus, monkeypatch):
+    made = world(tmp_path, ("KOR", "JPN"), new_bus(("KOR", "JPN")))
     capture = []
     real = made.bus.send
 
@@ -89,7 +91,11 @@ def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path, mo
     made.beat(T0_S + 9.0)
     made.settle(T0_S + 10.0)
     monkeypatch.undo()
-    assert {lane for _sender, _recipient, lane, _raw in capture} == {"live", "receipt", "control"}
+    assert {lane for _sender, _recipient, lane, _raw, _urgency in capture} == {
+        "live",
+        "receipt",
+        "control",
+    }
     told = [(item.bulletin, item.equivalent_level) for item in made.nodes["JPN"].held()]
     made.nodes["JPN"].journal.store.close()
     made.nodes["JPN"] = node = open_node(tmp_path, "JPN", made.bus)
@@ -97,7 +103,7 @@ def test_t4_a_full_capture_replayed_after_a_restart_changes_nothing(tmp_path, mo
     held = node.held()
     agreements = node.agreements
     for step_s in (11.0, -3600.0, 86_400.0):  # the clock steps too
-        for sender, recipient, lane, raw in capture:
+        for sender, recipient, lane, raw, _urgency in capture:
             if recipient == "JPN":
                 made.bus.send(sender, recipient, lane, raw)
         assert node.receive(T0_S + step_s) == ()

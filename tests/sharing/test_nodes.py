@@ -27,6 +27,8 @@ from tests.sharing.builders import (
     world,
 )
 
+TRANSPORTS = ("embedded", "nats")
+
 
 def test_what_each_releases_every_partner_receives_and_receipts(three):
     for second in range(12):
@@ -53,7 +55,7 @@ def test_decision_and_envelope_are_on_disk_before_anything_is_on_the_bus(three, 
     real = three.bus.send
     sent = []
 
-    def send(sender, recipient, lane, raw):
+    def send(sender, recipient, lane, raw, urgency):
         held = ledger(three, sender)
         durable = {
             joined(record.body, held.bodies) if record.kind == "sent" else record.body
@@ -61,7 +63,7 @@ def test_decision_and_envelope_are_on_disk_before_anything_is_on_the_bus(three, 
         }
         assert raw in durable
         sent.append(lane)
-        return real(sender, recipient, lane, raw)
+        return real(sender, recipient, lane, raw, urgency)
 
     monkeypatch.setattr(type(three.bus), "send", lambda bus, *arguments: send(*arguments))
     three.beat(T0_S)
@@ -149,12 +151,14 @@ def test_what_was_withheld_is_not_delivered_after_restoring(three):
 
 @pytest.mark.parametrize("by", ["KOR", "JPN"])
 @pytest.mark.parametrize("at_event", range(0, 12, 2))
-def test_t13_suspended_at_every_step_nothing_crosses_after_the_order(tmp_path, by, at_event):
+def test_t13_suspended_at_every_step_nothing_crosses_after_the_order(
+    tmp_path, new_bus, by, at_event
+):
     """The steps of four seconds: each node's release and receive, in turn.
 
     The order comes in between.
     """
-    made = world(tmp_path, ("KOR", "JPN"))
+    made = world(tmp_path, ("KOR", "JPN"), new_bus(("KOR", "JPN")))
     event, before = 0, {}
     for second in range(4):
         now_s = T0_S + second
@@ -181,8 +185,8 @@ def test_t13_suspended_at_every_step_nothing_crosses_after_the_order(tmp_path, b
     made.close()
 
 
-def test_a_restarted_node_goes_on_numbering_where_it_was(tmp_path):
-    made = world(tmp_path, ("KOR", "JPN"))
+def test_a_restarted_node_goes_on_numbering_where_it_was(tmp_path, new_bus):
+    made = world(tmp_path, ("KOR", "JPN"), new_bus(("KOR", "JPN")))
     for second in range(3):
         made.beat(T0_S + second)
     made.settle(T0_S + 3.0)
@@ -198,9 +202,9 @@ def test_a_restarted_node_goes_on_numbering_where_it_was(tmp_path):
 
 @pytest.mark.parametrize("stored", [False, True], ids=["failed", "failed but stored"])
 def test_a_ledger_that_cannot_write_stops_release_and_not_the_own_picture(
-    tmp_path, monkeypatch, stored
+    tmp_path, monkeypatch, new_bus, stored
 ):
-    made = world(tmp_path, ("KOR", "JPN"))
+    made = world(tmp_path, ("KOR", "JPN"), new_bus(("KOR", "JPN")))
     made.beat(T0_S)
     made.settle(T0_S)
     node = made.nodes["KOR"]
@@ -249,11 +253,11 @@ def test_a_ledger_that_cannot_write_stops_release_and_not_the_own_picture(
     made.close()
 
 
-def test_t12_what_jpn_may_not_know_leaves_no_trace_in_what_jpn_is_sent(tmp_path):
+def test_t12_what_jpn_may_not_know_leaves_no_trace_in_what_jpn_is_sent(tmp_path, new_bus):
     """KOR's over-the-horizon sensor is under no agreement: with and without it, the same bytes."""
     captured = []
     for name, tracks in (("with", ("t1", "t2", "t3")), ("without", ("t1", "t3"))):
-        made = world(tmp_path / name, ("KOR", "JPN"))
+        made = world(tmp_path / name, ("KOR", "JPN"), new_bus(("KOR", "JPN")))
         crossed = []
         for second in range(15):
             now_s = T0_S + second
@@ -309,10 +313,10 @@ def test_a_track_that_came_down_is_closed_once(three):
     assert statuses == ["ended"]
 
 
-def test_the_same_orders_and_estimates_give_the_same_ledgers(tmp_path):
+def test_the_same_orders_and_estimates_give_the_same_ledgers(tmp_path, new_bus):
     heads = []
     for name in ("one", "two"):
-        made = world(tmp_path / name)
+        made = world(tmp_path / name, bus=new_bus())
         for second in range(6):
             made.beat(T0_S + second)
         made.nodes["JPN"].order_suspend("KOR-JPN", T0_S + 6.0)

@@ -39,9 +39,9 @@ def sent_in(scene: ReplayScene, folder: Path, **options: object) -> tuple[Sent, 
     untimed: list[tuple[str, str, str, bytes]] = []
     real = EmbeddedBus.send
 
-    def tapped(bus: EmbeddedBus, sender: str, recipient: str, lane, raw: bytes) -> bool:
+    def tapped(bus: EmbeddedBus, sender: str, recipient: str, lane, raw: bytes, *more) -> bool:
         untimed.append((sender, recipient, lane, raw))
-        return real(bus, sender, recipient, lane, raw)
+        return real(bus, sender, recipient, lane, raw, *more)
 
     def second_is_over(since_first_plot_s: float) -> None:
         now_s = scene.plots[0].time_s + since_first_plot_s

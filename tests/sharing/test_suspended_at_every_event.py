@@ -120,10 +120,10 @@ def run(words, tmp_path, monkeypatch) -> Iterator[Run]:
     made = Run(network_of(words.scene, tmp_path), words.words)
     real = EmbeddedBus.send
 
-    def tapped(bus: EmbeddedBus, sender: str, recipient: str, lane, raw: bytes) -> bool:
+    def tapped(bus: EmbeddedBus, sender: str, recipient: str, lane, raw: bytes, *more) -> bool:
         if lane == "live" and {sender, recipient} == set(PAIR):
             made.log.append(raw)
-        return real(bus, sender, recipient, lane, raw)
+        return real(bus, sender, recipient, lane, raw, *more)
 
     monkeypatch.setattr(EmbeddedBus, "send", tapped)
     yield made

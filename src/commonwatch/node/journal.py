@@ -6,14 +6,15 @@ leave no sooner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from array import array
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 import msgspec
 
-from commonwatch.limits import BUS_QUEUE_MAX, GROUP_DELAY_MAX_S
-from commonwatch.node.bus import Bus
+from commonwatch.limits import GROUP_DELAY_MAX_S
+from commonwatch.node.bus import Bus, Urgency
 from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
 from commonwatch.share.envelope import envelope_digest, parted
 from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Entry, Kind, Purge
@@ -21,6 +22,7 @@ from commonwatch.share.message import Lane
 
 # In the place of a recipient: no nation has this name.
 RECORDS_ALONE = ""
+_KINDS_SEALED: frozenset[Kind] = frozenset({"sent", "receipted", "control-out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,24 @@ class Waiting:
     recipient: str
     lane: Lane
     raw: bytes
+    urgency: Urgency = Urgency.USUAL
 
 
 @dataclass(slots=True)
 class Journal:
     """Collects a beat's records and envelopes, commits the records, then sends.
 
-    `stopped` says why no record can be written any more; from then on nothing is sent.
+    `stopped` says why no record can be written any more; from then on nothing is sent. `sealed`: by
+    recipient, where in the ledger its bundles are, the first bundle first. `purged`: digests of
+    envelopes that will never be sent.
     """
 
     nation: str
     store: LedgerStore
     bus: Bus
     stopped: str | None = None
+    sealed: dict[str, array[int]] = field(default_factory=dict)
+    purged: set[bytes] = field(default_factory=set)
     _entries: list[Entry] = field(default_factory=list)
     _waiting: list[Waiting] = field(default_factory=list)
     _destroy: list[bytes] = field(default_factory=list)
@@ -72,10 +79,35 @@ class Journal:
         """Destroy these bulletins with the next group, which records why."""
         self._destroy += digests
 
-    def send(self, recipient: str, lane: Lane, raw: bytes, kind: Kind) -> None:
+    def note_purged(self, recipient: str, subject: str, why: str, digests: Sequence[bytes]) -> None:
+        """Record with the next group that these envelopes will never be sent."""
+        self.purged.update(digests)
+        body = msgspec.msgpack.encode(Purge(why, tuple(digests)))
+        self.note("purged", recipient, subject, body)
+
+    def send(
+        self,
+        recipient: str,
+        lane: Lane,
+        raw: bytes,
+        kind: Kind,
+        urgency: Urgency = Urgency.USUAL,
+    ) -> None:
         """Record an envelope with the next group, and send it once that is durable."""
         self.note_envelope(kind, recipient, raw)
-        self._waiting.append(Waiting(recipient, lane, raw))
+        self._waiting.append(Waiting(recipient, lane, raw, urgency))
+
+    def may_have_left(self, recipient: str) -> int:
+        """How many bundles to this recipient are durable and no longer wait here: the first ones.
+
+        They count from 1 without a gap, so this is also the number of the last of them.
+        """
+        waiting = sum(item.recipient == recipient for item in self._waiting)
+        noted = sum(
+            entry.kind in _KINDS_SEALED and entry.counterparty == recipient
+            for entry in self._entries
+        )
+        return len(self.sealed.get(recipient, ())) + noted - waiting
 
     def purge(self, recipient: str) -> tuple[bytes, ...]:
         """Take back envelopes with bulletins that wait for the commit or in the queue.
@@ -131,11 +163,15 @@ class Journal:
             return False
         if not entries and not waiting:
             return True
+        before = self.store.head.size
         try:
             self.store.append(entries, now_s, destroy)
         except LedgerUnavailable as error:
             self.stopped = str(error)
             return False
+        for sequence, entry in enumerate(entries, before + 1):
+            if entry.kind in _KINDS_SEALED:
+                self.sealed.setdefault(entry.counterparty, array("Q")).append(sequence)
         for item in waiting:
             self._send(item, may_send)
         return True
@@ -143,12 +179,7 @@ class Journal:
     def _send(self, item: Waiting, may_send: Callable[[str, Lane], bool]) -> None:
         # Asked again at the last moment: an order may have come while the disk was busy.
         if not may_send(item.recipient, item.lane):
-            body = msgspec.msgpack.encode(Purge("not allowed", (envelope_digest(item.raw),)))
-            self.note("purged", item.recipient, "", body)
-        elif (
-            not self.bus.send(self.nation, item.recipient, item.lane, item.raw)
-            and sum(one.recipient == item.recipient for one in self._waiting) < BUS_QUEUE_MAX
-        ):
-            self._waiting.append(item)
-        # What finds no room is in the ledger without a receipt, and so is sent again after a
-        # restart at the latest.
+            self.note_purged(item.recipient, "", "not allowed", (envelope_digest(item.raw),))
+            return
+        self.bus.send(self.nation, item.recipient, item.lane, item.raw, item.urgency)
+        # What found no room or no way is in the ledger: its recipient will say that it misses it.

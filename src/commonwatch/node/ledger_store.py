@@ -53,6 +53,7 @@ from commonwatch.share.ledger import (
     empty_head,
     head_holds,
     read_record,
+    record_hash,
     signed_head,
     verify_chain,
 )
@@ -194,6 +195,19 @@ class LedgerStore:
         if read is None:
             raise UnusableInput("ledger: it has no head")
         return read
+
+    def record(self, sequence: int) -> Record:
+        """The record of this number; UnusableInput where there is none or it was altered."""
+        row = self._connection.execute(
+            select(_records).where(_records.c.sequence == sequence)
+        ).first()
+        self._connection.rollback()
+        if row is None:
+            raise UnusableInput(f"ledger: no record {sequence}")
+        stored = Stored(row.sequence, _bytes(row.record), _bytes(row.hash))
+        if record_hash(stored.record) != stored.hash:
+            raise UnusableInput(f"ledger: record {sequence} was altered")
+        return read_record(stored)
 
     def body(self, digest: bytes) -> bytes | None:
         """The bulletin beside the chain with this SHA-256; None where it is not there."""

@@ -8,7 +8,6 @@ stopped. So is what is said of items after their release (items.py).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -38,6 +37,7 @@ from commonwatch.node.reading import ReadingDesk
 from commonwatch.node.receiving import ReceivingDesk
 from commonwatch.node.recovery import recovered
 from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
+from commonwatch.node.resuming import ResumptionDesk
 from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.candidate import candidates_from
@@ -90,7 +90,9 @@ class Node:
         """Take up where the ledger ends: counters, windows, agreements and what is held."""
         self.setup = setup
         memory = recovered(ledger.read(), setup.keys, tuple(terms))
-        self.journal = Journal(setup.nation, ledger, bus)
+        self.journal = Journal(
+            setup.nation, ledger, bus, sealed=memory.sealed, purged=memory.purged
+        )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
         self.orders = OrderDesk(
@@ -131,6 +133,7 @@ class Node:
             ),
         )
         self.passing = PassingDesk(setup.keys, self.orders, self.consents)
+        self.resuming = ResumptionDesk(setup.keys, self.orders, self.journal, memory.inbound)
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
 
@@ -237,7 +240,10 @@ class Node:
         return self.commit(now_s, ())
 
     def obey(self, now_s: float) -> None:
-        """Obey what partners ordered since; `release` and `receive` begin with it."""
+        """Obey what partners ordered since; `release` and `receive` begin with it.
+
+        Then what partners miss is sent again.
+        """
         told = self.receiving.receive_control()
         for sender, order in told:
             if isinstance(order, SignedOrder):
@@ -251,6 +257,11 @@ class Node:
             self.commit(now_s, ())
         for sender, message in of_items:
             self.following.take(sender, message, now_s)
+        self.resuming.take(now_s)
+
+    def report_progress(self, now_s: float) -> None:
+        """Tell partners how far this side is; who runs a node over a network does so often."""
+        self.resuming.report(now_s)
 
     def commit(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
         """Make everything noted so far durable and send what waited for it, to `recipients` alone.
@@ -271,18 +282,12 @@ class Node:
         """
         sent, held_back = 0, dict[str, list[bytes]]()
         for recipient, raw in self._unacknowledged:
-            nothing_before_s = max(
-                (item.nothing_before_s for item in self.orders.binding(recipient)),
-                default=-math.inf,
-            )
-            sealed_s = recorded_manifest(raw).sent_s
-            if self.orders.allows(recipient, now_s) and sealed_s >= nothing_before_s:
+            if self.orders.allows_again(recipient, recorded_manifest(raw).sent_s, now_s):
                 sent += self.journal.bus.send(self.setup.nation, recipient, "live", raw)
             else:
                 held_back.setdefault(recipient, []).append(envelope_digest(raw))
         for recipient, digests in held_back.items():
-            body = msgspec.msgpack.encode(Purge("not allowed at the restart", tuple(digests)))
-            self.journal.note("purged", recipient, "", body)
+            self.journal.note_purged(recipient, "", "not allowed at the restart", digests)
         self._unacknowledged = ()
         if held_back:
             self.commit(now_s, ())

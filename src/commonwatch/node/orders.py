@@ -6,6 +6,7 @@ network do; then it is proven by a canary that the gate must refuse, and recorde
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -26,7 +27,7 @@ from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.release.standing import Standing, standing_of
-from commonwatch.share.ledger import Purge, Refusal
+from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import message_digest
 
 CANARY_TRACK = "canary"
@@ -118,6 +119,13 @@ class OrderDesk:
             item.terms.id in held and partner in item.terms.parties for item in self.agreements
         )
 
+    def allows_again(self, partner: str, sealed_s: float, now_s: float) -> bool:
+        """As `allows`, of what was sealed before: nothing from before a gap is told on."""
+        nothing_before_s = max(
+            (item.nothing_before_s for item in self.binding(partner)), default=-math.inf
+        )
+        return sealed_s >= nothing_before_s and self.allows(partner, now_s)
+
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         """Give this nation's own order and obey it."""
         agreement = self.agreement(agreement_id)
@@ -171,8 +179,8 @@ class OrderDesk:
                 continue
             purged = self._journal.purge(partner)
             if purged:
-                body = msgspec.msgpack.encode(Purge(f"{agreement_id} suspended", purged))
-                self._journal.note("purged", partner, agreement_id, body)
+                why = f"{agreement_id} suspended"
+                self._journal.note_purged(partner, agreement_id, why, purged)
             self._send_canary(partner, now_s)
 
     def _send_canary(self, partner: str, now_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,7 +29,7 @@ from commonwatch.share.ledger import Purge, Record
 class Memory:
     """A node's state as its ledger tells it.
 
-    `unacknowledged` are envelopes that no receipt answers.
+    `unacknowledged` are envelopes that no receipt answers; `sealed` and `purged` as in the journal.
     """
 
     agreements: dict[Key, Agreement]
@@ -37,6 +38,8 @@ class Memory:
     book: ItemBook = field(default_factory=ItemBook)
     consents: ConsentAccount = field(default_factory=ConsentAccount)
     unacknowledged: tuple[tuple[str, bytes], ...] = ()
+    sealed: dict[str, array[int]] = field(default_factory=dict)
+    purged: set[bytes] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -114,7 +117,9 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
         case "destroyed":
             memory.inbound.gone.add(record.subject)
         case "purged":
-            for digest in msgspec.msgpack.decode(record.body, type=Purge).digests:
+            purged = msgspec.msgpack.decode(record.body, type=Purge).digests
+            memory.purged.update(purged)
+            for digest in purged:
                 reading.open_envelopes.pop(digest, None)
         case _:
             pass
@@ -125,6 +130,7 @@ def _take_sent(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys
     way = memory.outbound.setdefault(record.counterparty, Outbound())
     way.bundles = opened.bundle.sequence
     way.previous = opened.digest
+    memory.sealed.setdefault(record.counterparty, array("Q")).append(record.sequence)
     for bulletin in opened.bundle.bulletins:
         track, event = reading.tracks[bulletin.id]
         way.remembers(bulletin, track, event)

@@ -13,6 +13,7 @@ import msgspec
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.limits import BUNDLE_MESSAGES_MAX
 from commonwatch.marking.portions import MarkedWhole
+from commonwatch.node.bus import Urgency
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
@@ -87,15 +88,30 @@ class ReleaseDesk:
         decisions: list[Decision] = []
         for partner in self._orders.partners:
             known = self._known_to(partner, apart.get(partner, candidates), now_s)
-            others = passed_on.get(partner, ())
-            bulletins, ruled = self._for_partner(partner, (*known, *others), now_s)
-            self.send(partner, "live", bulletins, now_s)
+            way = self._way(partner)
+            # The first word of an event goes before what is said of those that are known.
+            every = (*known, *passed_on.get(partner, ()))
+            first = sorted(every, key=lambda item: item.event in way.events)
+            before = frozenset(way.events.values())
+            bulletins, ruled = self._for_partner(partner, first, now_s)
+            launches = frozenset(way.events.values()) - before
+            self.send(partner, "live", bulletins, now_s, launches=launches)
             released += bulletins
             decisions += ruled
         return ReleaseOutcome(tuple(released), tuple(decisions))
 
-    def send(self, recipient: str, lane: Lane, messages: Sequence[Message], now_s: float) -> None:
-        """Seal messages of one lane and hand them to the journal, to be recorded and then sent."""
+    def send(
+        self,
+        recipient: str,
+        lane: Lane,
+        messages: Sequence[Message],
+        now_s: float,
+        launches: frozenset[str] = frozenset(),
+    ) -> None:
+        """Seal messages of one lane and hand them to the journal, to be recorded and then sent.
+
+        `launches` are events that the recipient hears of for the first time: they go first.
+        """
         for group in _groups(messages):
             way = self._way(recipient)
             way.bundles += 1
@@ -111,7 +127,9 @@ class ReleaseDesk:
             )
             raw = seal(bundle, self._keys.private, self._keys.mode)
             way.previous = envelope_digest(raw)
-            self._journal.send(recipient, lane, raw, _KIND_OF_LANE[lane])
+            tells_launch = any(item.event in launches for item in bundle.bulletins)
+            urgency = Urgency.LAUNCH if tells_launch else Urgency.USUAL
+            self._journal.send(recipient, lane, raw, _KIND_OF_LANE[lane], urgency)
 
     def _for_partner(
         self, partner: str, candidates: Sequence[Candidate], now_s: float

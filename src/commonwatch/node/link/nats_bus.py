@@ -238,7 +238,7 @@ class NatsBus:
     async def _connect(self, link: _Link, client: Client) -> None:
         server = self._server
 
-        async def came(message: Msg) -> None:  # noqa: RUF029  # nats.py asks for a coroutine
+        async def came(message: Msg) -> None:
             self._came(link, message)
 
         await client.connect(

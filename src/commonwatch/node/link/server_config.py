@@ -116,7 +116,7 @@ def user_of_node(partner: str) -> str:
 def server_config(setup: ServerSetup, passwords: Mapping[str, str], folder: Path) -> str:
     """The configuration as text; `passwords` are the node's own, one for each partner's account."""
     accounts = "\n".join(_account(setup, item, passwords) for item in setup.partners)
-    return f"""# Written by Commonwatch for {setup.nation} at each start; what is changed here is lost.
+    return f"""# Written for {setup.nation} at each start; what is changed here is lost.
 server_name: {setup.nation}
 listen: {_listen(setup.node_at)}
 jetstream: false
