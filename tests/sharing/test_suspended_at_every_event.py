@@ -20,6 +20,7 @@ from commonwatch.release.decision import Decision
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.world.replay_scene import ReplayScene
 from commonwatch.world.replay_setup import ReplayNetwork, ReplayOptions, nodes_of
+from tests.sharing.links import LinkedBus
 from tests.sharing.scenes import names_of_scenes, scene_named
 
 PAIR = ("KOR", "JPN")
@@ -27,6 +28,8 @@ PAIR = ("KOR", "JPN")
 # every first event below this, every event of the scene has its turn.
 CYCLE = 12
 RESTORED_AFTER = 5
+
+TRANSPORTS = ("embedded", "nats")
 
 Words = list[tuple[float, dict[str, OwnWord]]]
 
@@ -74,8 +77,11 @@ def words(request, base) -> Scripted:
     return Scripted(scene, said)
 
 
-def network_of(scene: ReplayScene, folder: Path) -> ReplayNetwork:
-    return ReplayNetwork(scene, ReplayOptions(nodes=nodes_of("KOR,JPN,USA", scene)), folder)
+def network_of(
+    scene: ReplayScene, folder: Path, bus: EmbeddedBus | LinkedBus | None = None
+) -> ReplayNetwork:
+    options = ReplayOptions(nodes=nodes_of("KOR,JPN,USA", scene))
+    return ReplayNetwork(scene, options, folder, bus)
 
 
 @dataclass
@@ -116,16 +122,17 @@ class Run:
 
 
 @pytest.fixture
-def run(words, tmp_path, monkeypatch) -> Iterator[Run]:
-    made = Run(network_of(words.scene, tmp_path), words.words)
-    real = EmbeddedBus.send
+def run(words, tmp_path, new_bus, monkeypatch) -> Iterator[Run]:
+    bus = new_bus()
+    made = Run(network_of(words.scene, tmp_path, bus), words.words)
+    real = type(bus).send
 
-    def tapped(bus: EmbeddedBus, sender: str, recipient: str, lane, raw: bytes, *more) -> bool:
+    def tapped(bus, sender: str, recipient: str, lane, raw: bytes, *more) -> bool:
         if lane == "live" and {sender, recipient} == set(PAIR):
             made.log.append(raw)
         return real(bus, sender, recipient, lane, raw, *more)
 
-    monkeypatch.setattr(EmbeddedBus, "send", tapped)
+    monkeypatch.setattr(type(bus), "send", tapped)
     yield made
     made.network.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Literal, Protocol
 
@@ -42,4 +43,17 @@ class Bus(Protocol):
 
     def purge(self, sender: str, recipient: str) -> tuple[bytes, ...]:
         """Take back what `sender` queued in the live lane and did not leave yet."""
+        ...
+
+
+class CountingBus(Bus, Protocol):
+    """A bus that knows what it took for delivery, as those of a replay must."""
+
+    @property
+    def bytes_sent(self) -> Mapping[tuple[str, str, BusLane], int]:
+        """Bytes taken and not taken back, by sender, recipient and lane."""
+        ...
+
+    def bytes_between(self, sender: str, recipient: str) -> int:
+        """The same of one direction, all lanes together."""
         ...

@@ -10,7 +10,7 @@ import msgspec
 
 from commonwatch.identity import PublicKey
 from commonwatch.mode import Mode
-from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.node.bus import CountingBus
 from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.decision import Decision
@@ -38,7 +38,7 @@ def exchange_of(
     ledgers: Mapping[str, LedgerRead],
     keys: Mapping[str, PublicKey],
     mode: Mode,
-    bus: EmbeddedBus,
+    bus: CountingBus,
     after_suspension: Mapping[tuple[str, str], int],
 ) -> tuple[dict[str, DirectionResult], bool]:
     """Each direction's counts, and whether every chain verifies and every pair reconciles."""

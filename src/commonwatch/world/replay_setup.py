@@ -19,6 +19,7 @@ from commonwatch.node.agreements import (
     signatures_of_all,
     terms_between,
 )
+from commonwatch.node.bus import CountingBus
 from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.folder import write_folder
 from commonwatch.node.keys import NodeKeys, exercise_keys
@@ -117,12 +118,21 @@ def nodes_of(asked: str | None, scene: ReplayScene) -> tuple[Nation, ...]:
 class ReplayNetwork:
     """The nodes of one replay on one bus, their agreements signed."""
 
-    def __init__(self, scene: ReplayScene, options: ReplayOptions, folder: Path) -> None:
-        """Make keys, ledgers and nodes under `folder`, with their agreements in force."""
+    def __init__(
+        self,
+        scene: ReplayScene,
+        options: ReplayOptions,
+        folder: Path,
+        bus: CountingBus | None = None,
+    ) -> None:
+        """Make keys, ledgers and nodes under `folder`, with their agreements in force.
+
+        Without a `bus` they share one in this process.
+        """
         self.scene = scene
         self.options = options
         self.folder = folder
-        self.bus = EmbeddedBus()
+        self.bus: CountingBus = EmbeddedBus() if bus is None else bus
         desks = options.agreements
         self._desks = {} if desks is None else desks_in(desks, options.nodes)
         self.keys = exercise_keys(options.nodes, options.seed, EXERCISE)
