@@ -7,11 +7,12 @@ the bus delivered anything; a number counts as missed once it should have come a
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import chain, islice
 
+from commonwatch.errors import UnusableInput
 from commonwatch.limits import (
     PROGRESS_RANGES_MAX,
     RESEND_AT_ONCE_MAX,
@@ -116,29 +117,37 @@ class ResumptionDesk:
         partner.again_s = {
             number: at_s for number, at_s in partner.again_s.items() if now_s - at_s < AGAIN_AFTER_S
         }
-        sent, refused = 0, list[bytes]()
-        places = self._journal.sealed.get(recipient, array("Q"))
-        left = self._journal.may_have_left(recipient)
+        sent, left = 0, self._journal.may_have_left(recipient)
         for number in islice(_numbers(missing), RESEND_AT_ONCE_MAX):
-            if number > left:
+            if number > left or self._journal.stopped is not None:
                 break
             if number in partner.again_s:
                 continue
-            record = self._journal.store.record(places[number - 1])
-            raw = self._raw(record, refused, now_s)
-            if raw is None:
+            taken = self._sent_again(recipient, number, now_s)
+            if taken is None:
                 partner.gone.add(number)
-                continue
-            lane = _LANE_OF_KIND[record.kind]
-            if not self._journal.bus.send(self._keys.nation, recipient, lane, raw, Urgency.BACKLOG):
+            elif taken:
+                partner.again_s[number] = now_s
+                sent += 1
+            else:
                 break  # no room: asked for again, sent then
-            partner.again_s[number] = now_s
-            sent += 1
-        if refused:
-            self._journal.note_purged(recipient, "", "not allowed when it was missed", refused)
         return sent
 
-    def _raw(self, record: Record, refused: list[bytes], now_s: float) -> bytes | None:
+    def _sent_again(self, recipient: str, number: int, now_s: float) -> bool | None:
+        """Whether the bus took this bundle again; None where it must not go, or cannot any more."""
+        try:
+            record = self._journal.store.record(self._journal.sealed[recipient][number - 1])
+            raw = self._raw(record, now_s)
+        except UnusableInput as error:
+            # What the ledger holds is not what was recorded: nothing more is served out of it.
+            self._journal.stopped = str(error)
+            return False
+        if raw is None:
+            return None
+        lane = _LANE_OF_KIND[record.kind]
+        return self._journal.bus.send(self._keys.nation, recipient, lane, raw, Urgency.BACKLOG)
+
+    def _raw(self, record: Record, now_s: float) -> bytes | None:
         """The envelope as it travelled; None where it must not be sent, or cannot any more."""
         if record.kind != "sent":
             return record.body
@@ -146,12 +155,18 @@ class ResumptionDesk:
         if digest in self._journal.purged:
             return None
         manifest = recorded_manifest(record.body)
-        if not self._orders.allows_again(record.counterparty, manifest.sent_s, now_s):
-            refused.append(digest)
+        recipient = record.counterparty
+        if not self._orders.allows_again(recipient, manifest.sent_s, now_s):
+            self._journal.note_purged(recipient, "", "not allowed when it was missed", (digest,))
             return None
-        store = self._journal.store
-        bodies = {named.digest: store.body(named.digest) for named in manifest.contents}
-        return joined(record.body, {key: body for key, body in bodies.items() if body is not None})
+        bodies = dict[bytes, bytes]()
+        for named in manifest.contents:
+            body = self._journal.store.body(named.digest)
+            if body is not None:
+                if sha256(body).digest() != named.digest:
+                    raise UnusableInput(f"ledger: bulletin {named.id[:40]} was altered")
+                bodies[named.digest] = body
+        return joined(record.body, bodies)
 
     def _partner(self, name: str) -> _Partner:
         return self._partners.setdefault(name, _Partner())

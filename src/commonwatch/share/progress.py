@@ -70,7 +70,7 @@ def open_progress(
         raise RefusedEnvelope(f"progress of {len(raw)} bytes; at most {PROGRESS_BYTES_MAX}")
     try:
         signed = _signed_decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise RefusedEnvelope(f"progress: {str(error)[:120]}") from error
     message = pre_authentication_encoding(_payload_type(mode), signed.payload)
     signers = [nation for nation, key in keys.items() if key.verifies(message, signed.signature)]
@@ -78,7 +78,7 @@ def open_progress(
         raise RefusedEnvelope("progress: not signed by one key that is known here")
     try:
         progress = _decoder.decode(signed.payload)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise RefusedEnvelope(f"progress: {str(error)[:120]}") from error
     if (progress.sender, progress.recipient) != (signers[0], recipient):
         raise RefusedEnvelope("progress: not from its signer to this node")

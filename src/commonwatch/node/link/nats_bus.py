@@ -7,6 +7,7 @@ here, where a suspension can still take it back; the broker is handed no more th
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import threading
 import time
@@ -91,6 +92,7 @@ class NatsBus:
         self.arrived = threading.Event()
         self.sent_counts: dict[tuple[str, BusLane], int] = {}
         self.arrived_counts: dict[tuple[str, BusLane], int] = {}
+        logging.getLogger("asyncio").addFilter(_WITHOUT_EOF)
         self._server = server
         self._session = secrets.randbits(63) | 1
         self._lock = threading.Lock()
@@ -285,7 +287,8 @@ class NatsBus:
     async def _hand_over(self, link: _Link, client: Client) -> None:
         while client.is_connected:
             with self._lock:
-                taken = None if self._held else link.out.take(time.monotonic())
+                may = link.up and not self._held
+                taken = link.out.take(time.monotonic()) if may else None
             if taken is None:
                 return
             number, item = taken
@@ -341,6 +344,17 @@ class NatsBus:
         if not link.woken and not self._loop.is_closed():
             link.woken = True
             self._loop.call_soon_threadsafe(link.wake.set)
+
+
+class _WithoutEof(logging.Filter):
+    """asyncio warns each time that nats.py closes a connection under TLS; nothing is wrong then."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be told."""
+        return "eof_received() has no effect" not in str(record.msg)
+
+
+_WITHOUT_EOF = _WithoutEof()
 
 
 async def _told_elsewhere(_error: Exception) -> None:
