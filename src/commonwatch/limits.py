@@ -107,6 +107,8 @@ TRACKS_MAX = 100_000
 
 # Envelopes, sequences, ledgers.
 BUNDLE_MESSAGES_MAX = 32
+# How long the first of a bundle may wait for others.
+BUNDLE_WAIT_MAX_S = 0.004
 ENVELOPE_BYTES_MAX = 1024 * 1024
 ENVELOPE_SIGNATURES_MAX = 4
 REPLAY_GAPS_MAX = 1024
@@ -181,7 +183,7 @@ LINK_BACKLOG_IN_FLIGHT_MAX = LINK_IN_FLIGHT_MAX // 2
 LINK_QUEUE_BYTES_MAX = 64 * 1024 * 1024
 # What one partner is read at: envelopes and bytes a second.
 LINK_ENVELOPES_A_SECOND_MAX = 4_000
-LINK_BYTES_A_SECOND_MAX = 32 * 1024 * 1024
+LINK_BYTES_A_SECOND_MAX = 64 * 1024 * 1024
 # Bytes that the server holds for a connection that does not read; then it cuts the connection.
 LINK_SERVER_PENDING_BYTES_MAX = 16 * 1024 * 1024
 LINK_SERVER_LOG_BYTES_MAX = 8 * 1024 * 1024

@@ -53,6 +53,11 @@ GATE = Benchmark(
     "a release decision from the table, beside Cedar asked each time; bulletins into a ledger",
     "cedarpy",
 )
+SHARE = Benchmark(
+    "share",
+    "an update from one node to another over a real link, beside bare NATS on the same; a minute",
+    "nats",
+)
 CALIBRATION = Benchmark(
     "calibration", "whether what the estimator tells is true, by class of flight; hours", None
 )
@@ -60,7 +65,7 @@ SUSPEND = Benchmark(
     "suspend", "from an order to suspend to the gate closed, on the wall and beside load", None
 )
 # Those beside a peer, which `all` runs, and all.
-BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE)
+BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE, SHARE)
 BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, CALIBRATION)
 
 

@@ -30,7 +30,7 @@ def command(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="stonesoup, speed, arcs, gate, suspend, calibration; all: beside peers.",
+            help="stonesoup, speed, arcs, gate, share, suspend, calibration; all: beside peers.",
         ),
     ] = None,
     *,
@@ -63,6 +63,7 @@ def command(
         BESIDE_A_PEER,
         CALIBRATION,
         GATE,
+        SHARE,
         SPEED,
         STONE_SOUP,
         SUSPEND,
@@ -92,6 +93,8 @@ def command(
         _gate(json=json)
     if SUSPEND in known[name]:
         _suspend(json=json)
+    if SHARE in known[name]:
+        _share(json=json)
 
 
 def _print_list(*, json: bool) -> None:
@@ -165,6 +168,20 @@ def _suspend(*, json: bool) -> None:
 
     with progress("measuring", len(LOADS)) as advance:
         answer = suspension(advance)
+    if json:
+        print_json(answer)
+    else:
+        print("\n".join(lines_of(answer)))
+
+
+def _share(*, json: bool) -> None:
+    from commonwatch.bench.share.run import PARTS, share
+    from commonwatch.bench.share.table import lines_of
+    from commonwatch.cli.output import print_json
+    from commonwatch.cli.progress import progress
+
+    with progress("measuring", PARTS) as advance:
+        answer = share(advance)
     if json:
         print_json(answer)
     else:

@@ -46,7 +46,6 @@ from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
 from commonwatch.share.consent_message import CONSENT_MESSAGES
 from commonwatch.share.envelope import envelope_digest, recorded_manifest
-from commonwatch.share.ledger import Purge
 from commonwatch.share.message import ITEM_MESSAGES, Lane
 
 

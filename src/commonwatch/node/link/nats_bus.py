@@ -92,7 +92,6 @@ class NatsBus:
         self.arrived = threading.Event()
         self.sent_counts: dict[tuple[str, BusLane], int] = {}
         self.arrived_counts: dict[tuple[str, BusLane], int] = {}
-        logging.getLogger("asyncio").addFilter(_WITHOUT_EOF)
         self._server = server
         self._session = secrets.randbits(63) | 1
         self._lock = threading.Lock()
@@ -354,7 +353,7 @@ class _WithoutEof(logging.Filter):
         return "eof_received() has no effect" not in str(record.msg)
 
 
-_WITHOUT_EOF = _WithoutEof()
+logging.getLogger("asyncio").addFilter(_WithoutEof())
 
 
 async def _told_elsewhere(_error: Exception) -> None:
