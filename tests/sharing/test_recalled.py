@@ -40,12 +40,12 @@ def sent_to_jpn(folder: Path, monkeypatch: pytest.MonkeyPatch, *, recalls_at_usa
     crossed, receipts, real = [], [], made.bus.send
     now_s = T0_S
 
-    def send(_bus, sender, recipient, lane, raw):
+    def send(_bus, sender, recipient, lane, raw, *more):
         if (sender, recipient) == ("KOR", "JPN"):
             (receipts if lane == "receipt" else crossed).append(
                 raw if lane == "receipt" else (now_s, lane, raw)
             )
-        return real(sender, recipient, lane, raw)
+        return real(sender, recipient, lane, raw, *more)
 
     with monkeypatch.context() as patched:
         patched.setattr(type(made.bus), "send", send)
