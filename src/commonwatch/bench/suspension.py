@@ -23,11 +23,11 @@ from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms, signatures_of_all
+from commonwatch.node.bus import BusLane, Urgency
 from commonwatch.node.embedded_bus import EmbeddedBus
 from commonwatch.node.keys import exercise_keys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
-from commonwatch.share.message import Lane
 
 LOADS = (1, 10, 100, 1_000)
 ROUNDS = 20
@@ -76,8 +76,15 @@ class _TimedBus(EmbeddedBus):
         self.taken_at: list[float] = []
         self.purged_at = 0.0
 
-    def send(self, sender: str, recipient: str, lane: Lane, raw: bytes) -> bool:
-        taken = super().send(sender, recipient, lane, raw)
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        lane: BusLane,
+        raw: bytes,
+        urgency: Urgency = Urgency.USUAL,
+    ) -> bool:
+        taken = super().send(sender, recipient, lane, raw, urgency)
         if lane == "live":
             self.taken_at.append(time.perf_counter())
         return taken
