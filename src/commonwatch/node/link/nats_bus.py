@@ -48,6 +48,7 @@ SILENT_AFTER_S = 1.0
 _CONNECT_AGAIN_S = 0.1
 _CONNECT_S_MAX = 2
 _STOP_S_MAX = 5.0
+_END_S_MAX = 1.0
 _LANES: frozenset[str] = frozenset((*get_args(Lane), "progress"))
 
 
@@ -206,6 +207,7 @@ class NatsBus:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve_all())
+            self._loop.run_until_complete(_end_all())
         finally:
             self._loop.close()
 
@@ -222,7 +224,8 @@ class NatsBus:
 
         So that nothing lies in an old one's buffers and leaves when it finds its server again.
         """
-        while True:
+        # Asked each time: a cancellation that comes while the client gives up may be lost in it.
+        while self._stop is not None and not self._stop.is_set():
             client = Client()
             try:
                 await self._connect(link, client)
@@ -343,6 +346,15 @@ class NatsBus:
         if not link.woken and not self._loop.is_closed():
             link.woken = True
             self._loop.call_soon_threadsafe(link.wake.set)
+
+
+async def _end_all() -> None:
+    """End what the client's library left running, so that closing the loop cuts nothing off."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_END_S_MAX)
 
 
 class _WithoutEof(logging.Filter):
