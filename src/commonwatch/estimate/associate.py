@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from commonwatch.trajectory.kernels.association import PLOT, TRACK, number_frames, settle_plain
 from commonwatch.trajectory.kernels.measurement import (
@@ -83,26 +81,36 @@ def _settle_contested(
     pairs: Integers, likelihoods: Array, frames: Integers, frame_count: int, owner: Integers
 ) -> None:
     """Fill the owners of plots over which tracks contend, group by group."""
-    keys, left = np.unique(
-        pairs[:, TRACK] * frame_count + frames[pairs[:, PLOT]], return_inverse=True
-    )
-    plots, right = np.unique(pairs[:, PLOT], return_inverse=True)
-    size = keys.size + plots.size
-    links = coo_array((np.ones(len(pairs)), (left, keys.size + right)), shape=(size, size))
-    groups, group_of = connected_components(links, directed=False)
-    order = np.argsort(group_of[left], kind="stable")
-    edges = np.searchsorted(group_of[left][order], np.arange(groups + 1))
-    for group in range(groups):
-        members = order[edges[group] : edges[group + 1]]
-        if members.size == 0:
-            continue
-        of, at = np.unique(left[members], return_inverse=True)
-        to, column = np.unique(right[members], return_inverse=True)
-        cost = np.full((of.size, to.size), UNASSIGNED_COST)
-        cost[at, column] = -likelihoods[members]
+    keys = (pairs[:, TRACK] * frame_count + frames[pairs[:, PLOT]]).tolist()
+    plots, values = pairs[:, PLOT].tolist(), likelihoods.tolist()
+    for members in _contending(keys, plots):
+        of = sorted({keys[k] for k in members})
+        to = sorted({plots[k] for k in members})
+        row, column = ({one: i for i, one in enumerate(ones)} for ones in (of, to))
+        cost = np.full((len(of), len(to)), UNASSIGNED_COST)
+        for k in members:
+            cost[row[keys[k]], column[plots[k]]] = -values[k]
         for i, j in zip(*linear_sum_assignment(cost), strict=True):
             if cost[i, j] < UNASSIGNED_COST:
-                owner[plots[to[j]]] = keys[of[i]] // frame_count
+                owner[to[j]] = of[i] // frame_count
+
+
+def _contending(keys: Sequence[int], plots: Sequence[int]) -> Iterable[list[int]]:
+    """Pairs, by number, in groups that have neither a key nor a plot in common."""
+    group_of: dict[int, list[int]] = {}
+    for k, (key, plot) in enumerate(zip(keys, plots, strict=True)):
+        # Keys and plots both count from 0 on; the complement tells them apart.
+        mine, other = group_of.get(key), group_of.get(~plot)
+        if mine is None or other is None or mine is other:
+            group = mine or other or []
+        else:
+            group, merged = (mine, other) if len(mine) >= len(other) else (other, mine)
+            group += merged
+            for one in merged:
+                group_of[keys[one]] = group_of[~plots[one]] = group
+        group.append(k)
+        group_of[key] = group_of[~plot] = group
+    return {id(group): group for group in group_of.values()}.values()
 
 
 def _doubts(

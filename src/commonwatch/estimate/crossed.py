@@ -15,19 +15,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from commonwatch.trajectory.kernels.coast_step import COAST_WORK_ROWS, coast_forward
-from commonwatch.trajectory.kernels.measurement import (
-    ACROSS,
-    RANGE,
-    RANGE_RATE,
-    SENSOR,
-    SIGHT,
-    SIGMA_ACROSS,
-    SIGMA_RANGE,
-    SIGMA_RANGE_RATE,
-    SIGMA_UPWARD,
-    UPWARD,
-)
+from commonwatch.trajectory.kernels.measurement import RANGE
+from commonwatch.trajectory.kernels.offsets import add_offsets
 
 Array = NDArray[np.float64]
 
@@ -131,7 +120,7 @@ def _by_sensor(now_s: float, between: Array, plots: Sequence[SeenPlot]) -> dict[
     """Normal equations of the plots of each sensor that has enough of them."""
     grouped: dict[str, list[SeenPlot]] = {}
     for plot in plots:
-        if not np.isnan(plot.row[RANGE]):
+        if not math.isnan(plot.row[RANGE]):
             grouped.setdefault(plot.sensor, []).append(plot)
     return {
         sensor: _normal(now_s, between, group)
@@ -145,50 +134,6 @@ def _normal(now_s: float, between: Array, plots: Sequence[SeenPlot]) -> _Normal:
     newest_first = sorted(plots, key=lambda plot: -plot.time_s)
     rows = np.array([plot.row for plot in newest_first])
     after_s = np.array([plot.time_s for plot in newest_first]) - now_s
-    path = _path_at(between, after_s)
-    sight, across, upward = (rows[:, k : k + 3] for k in (SIGHT, ACROSS, UPWARD))
-    apart = path[:, :3] - rows[:, SENSOR : SENSOR + 3]
-    along = np.einsum("ni,ni->n", apart, sight)[:, None]
-    distance = np.linalg.norm(apart, axis=1)[:, None]
-    towards = apart / distance
-    rate = np.einsum("ni,ni->n", towards, path[:, 3:])[:, None]
-    nothing = np.zeros_like(towards)
-    parts = (
-        (-_dot(apart, across) / along, across / along, nothing, SIGMA_ACROSS),
-        (-_dot(apart, upward) / along, upward / along, nothing, SIGMA_UPWARD),
-        (rows[:, RANGE, None] - distance, towards, nothing, SIGMA_RANGE),
-        (
-            rows[:, RANGE_RATE, None] - rate,
-            (path[:, 3:] - rate * towards) / distance,
-            towards,
-            SIGMA_RANGE_RATE,
-        ),
-    )
-    total = _Normal(np.zeros((6, 6)), np.zeros(6), 0.0, 0)
-    for residual, by_place, by_velocity, sigma in parts:
-        known = ~np.isnan(residual[:, 0])
-        slope = np.hstack([by_place, after_s[:, None] * by_place + by_velocity])[known]
-        weighed = slope / rows[known, sigma, None]
-        missed = residual[known, 0] / rows[known, sigma]
-        total += _Normal(
-            weighed.T @ weighed, weighed.T @ missed, float(missed @ missed), missed.size
-        )
-    return total
-
-
-def _dot(one: Array, other: Array) -> Array:
-    """Products of the rows (n, 3), as a column."""
-    return np.asarray(np.einsum("ni,ni->n", one, other)[:, None])
-
-
-def _path_at(between: Array, after_s: Array) -> Array:
-    """States (n, 6) of a coast at seconds after now (n,), in falling order and none above 0."""
-    mean, cov = between.copy(), np.zeros((7, 7))
-    work = np.empty((COAST_WORK_ROWS, 7))
-    path = np.empty((after_s.size, 6))
-    at_s = 0.0
-    for k, then_s in enumerate(after_s.tolist()):
-        coast_forward(mean, cov, then_s - at_s, work)
-        at_s = then_s
-        path[k] = mean[:6]
-    return path
+    matrix, vector = np.zeros((6, 6)), np.zeros(6)
+    squares, count = add_offsets(between, after_s, rows, matrix, vector)
+    return _Normal(matrix, vector, squares, count)

@@ -21,10 +21,10 @@ from commonwatch.estimate.coverage import Coverage
 from commonwatch.estimate.events import linked
 from commonwatch.estimate.found_again import (
     Found,
+    Surroundings,
     as_found,
     found_again,
     is_held_back,
-    tracks_beside,
 )
 from commonwatch.estimate.initiate import LoosePlots, Start
 from commonwatch.estimate.measurement import has_range
@@ -230,6 +230,7 @@ class Estimator:
         sensors = [self._sensors.of(scan, k) for k in left.tolist()]
         self._loose.hear(plots, sensors, scan.times_s[left], scan.rows[left])
         first, begun = self._loose.at, len(self._tracks)
+        around = Surroundings(begun)
         while True:
             start = self._loose.next_start(may_start=len(self._tracks) < TRACKS_MAX)
             place = len(self._tracks)
@@ -243,7 +244,7 @@ class Estimator:
                 else:
                     start, place = self._loose.let_be(), len(self._tracks)
             if start is not None:
-                self._tracks = (*self._tracks, self._track_of(start))
+                self._tracks = (*self._tracks, self._track_of(start, around))
             if place < len(self._tracks):
                 self._loose.halt_at(self._may_have(scan, left[self._loose.at - first :], place))
 
@@ -268,11 +269,11 @@ class Estimator:
         self._give(scan, np.array([place]), np.array([k]))
         return place
 
-    def _track_of(self, start: Start) -> Track:
+    def _track_of(self, start: Start, around: Surroundings) -> Track:
         """A confirmed track with the next id; every lift-off is an event."""
         self._started += 1
         first, last = start.plots[0].plot, start.plots[-1].plot
-        beside = tracks_beside(start.state, self._tracks, self._bank.bank)
+        beside = around.beside(start.state, self._tracks, self._bank.bank)
         row = self._bank.take_row(start.state, layout.KNOWN_BODY, last.time_s)
         self._health.begin(row, [one.plot.sensor for one in start.plots], last.time_s)
         parted_from = self._parted_from(row, start, beside)

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from commonwatch.estimate.motion import places_of, state_of
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.estimate.track import Track
 from commonwatch.trajectory.kernels.bank import Bank
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # What begins within this and three sigmas of a track may have parted from it, or be it.
 BESIDE_M = 6_000.0
@@ -32,6 +37,10 @@ BEGAN_BEFORE_S = 15.0
 OFF_M = 1_500.0
 OFF_M_S = 200.0
 OFF_SIGMAS = 4.0
+# So many tracks are gone through sooner than a tree of them is made; what a tree or a bound leaves
+# out is out by more than rounding.
+FEW_TRACKS = 64
+NEAR_SLACK = 1.0 + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +51,59 @@ class Found:
     new: Track
 
 
-def tracks_beside(state: PoweredFilter, tracks: Sequence[Track], bank: Bank) -> tuple[Track, ...]:
-    """The tracks that are so close to a new one's state that it may be a part of them."""
-    if not tracks:
-        return ()
-    sigma_m = float(np.sqrt(np.trace(state.cov[:3, :3])))
-    places = places_of(bank, np.array([track.row for track in tracks], np.int64))
-    apart_m = np.linalg.norm(places - state.mean[:3], axis=1)
-    near = np.flatnonzero(apart_m < BESIDE_M + BESIDE_SIGMAS * sigma_m)
-    return tuple(tracks[place] for place in near.tolist())
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A track with its state (7,) and covariance (7, 7)."""
+
+    track: Track
+    mean: Array
+    cov: Array
+
+    def spread_m2(self) -> float:
+        """Trace of the place's covariance, with half of what a track may be off beyond it."""
+        return float(self.cov[:3, :3].trace()) + 1.5 * OFF_M**2
+
+
+class Surroundings:
+    """Where tracks are while others begin: they are not carried on, and take no plots meanwhile."""
+
+    def __init__(self, tracks: int) -> None:
+        self._count = tracks
+        self._places: Array | None = None
+        self._tree: cKDTree | None = None
+
+    def beside(
+        self, state: PoweredFilter, tracks: Sequence[Track], bank: Bank
+    ) -> tuple[Track, ...]:
+        """The tracks that are so close to a new one's state that it may be a part of them.
+
+        `tracks` are those of the beginning, in the same order, and those begun since.
+        """
+        sigma_m = float(np.sqrt(np.trace(state.cov[:3, :3])))
+        within_m = BESIDE_M + BESIDE_SIGMAS * sigma_m
+        place = state.mean[:3]
+        if self._places is None:
+            self._places = _places(tracks[: self._count], bank)
+        old = self._near(self._places, place, within_m)
+        new = np.linalg.norm(_places(tracks[self._count :], bank) - place, axis=1)
+        near = [*old.tolist(), *(self._count + np.flatnonzero(new < within_m)).tolist()]
+        return tuple(tracks[at] for at in near)
+
+    def _near(self, places: Array, place: Array, within_m: float) -> Integers:
+        """Which of the tracks of the beginning lie within a distance, in their order."""
+        among = np.arange(self._count)
+        if self._count > FEW_TRACKS:
+            if self._tree is None:
+                self._tree = cKDTree(places)
+            near = self._tree.query_ball_point(place, NEAR_SLACK * within_m, return_sorted=True)
+            among = np.array(near, np.int64)
+        apart_m = np.linalg.norm(places[among] - place, axis=1)
+        return np.asarray(among[apart_m < within_m])
+
+
+def _places(tracks: Sequence[Track], bank: Bank) -> Array:
+    """ECEF places (n, 3), m, of tracks."""
+    return places_of(bank, np.array([track.row for track in tracks], np.int64))
 
 
 def is_held_back(track: Track, now_s: float) -> bool:
@@ -67,20 +120,29 @@ def found_again(tracks: Sequence[Track], bank: Bank) -> tuple[Found, ...]:
     lost = [track for track in tracks if track.missed_scans >= LOST_SCANS]
     if not lost:
         return ()
-    pairs = []
     beside = [track for track in tracks if track.beside and track.missed_scans <= 0.0]
-    for old in lost:
-        for new in beside:
-            if _may_be(old, new):
-                off = _off(bank, old, new)
+    if not beside:
+        return ()
+    known = [_Known(track, *state_of(bank, track.row)) for track in beside]
+    places = np.array([one.mean[:3] for one in known])
+    spreads_m2 = np.array([one.spread_m2() for one in known])
+    pairs = []
+    for track in lost:
+        old = _Known(track, *state_of(bank, track.row))
+        square_m2 = np.square(places - old.mean[:3]).sum(axis=1)
+        # No farther than this by the widest direction, whatever the normalised square is.
+        near = square_m2 <= NEAR_SLACK * OFF_SIGMAS**2 * (spreads_m2 + old.spread_m2())
+        for at in np.flatnonzero(near).tolist():
+            if _may_be(track, beside[at]):
+                off = _off(old, known[at])
                 if off < OFF_SIGMAS**2:
-                    pairs.append((off, old, new))
+                    pairs.append((off, track, beside[at]))
     found: list[Found] = []
     taken: set[str] = set()
-    for _, old, new in sorted(pairs, key=lambda one: one[0]):
-        if not taken & {old.id, new.id}:
-            taken |= {old.id, new.id}
-            found.append(Found(old, new))
+    for _, was, new in sorted(pairs, key=lambda one: one[0]):
+        if not taken & {was.id, new.id}:
+            taken |= {was.id, new.id}
+            found.append(Found(was, new))
     return tuple(found)
 
 
@@ -93,14 +155,12 @@ def _may_be(old: Track, new: Track) -> bool:
     return new.first_s > old.last_plot_s - BEGAN_BEFORE_S and new.first_s > old.first_s
 
 
-def _off(bank: Bank, old: Track, new: Track) -> float:
+def _off(old: _Known, new: _Known) -> float:
     """Normalised square of what lies between two tracks' states, place or velocity, the greater."""
-    one, one_cov = state_of(bank, old.row)
-    two, two_cov = state_of(bank, new.row)
     worst = 0.0
     for part, more in ((slice(0, 3), OFF_M), (slice(3, 6), OFF_M_S)):
-        apart = one[part] - two[part]
-        cov = one_cov[part, part] + two_cov[part, part] + more**2 * np.eye(3)
+        apart = old.mean[part] - new.mean[part]
+        cov = old.cov[part, part] + new.cov[part, part] + more**2 * np.eye(3)
         worst = max(worst, float(apart @ np.linalg.solve(cov, apart)))
     return worst
 

@@ -75,22 +75,29 @@ def motion_of(bank: Bank, row: int) -> Motion:
             bank.powered_cov[row].copy(),
         )
     if count and declared:
-        moments = np.empty(2)
-        burnout_of(bank, row, moments)
-        burnout_s = float(moments[0])
-        sigma_s = math.sqrt(float(moments[1]) + 1.0 / 12.0)
+        burnout_s, variance_s2 = _burnout_of(bank, row, count)
+        sigma_s = math.sqrt(variance_s2 + 1.0 / 12.0)
         coast = _coast_of(bank, row, count)
     return Motion(
         float(numbers[layout.POWERED_TIME]) if coast is None else coast.time_s,
         declared,
         bool(integers[layout.LIFTED]),
         not is_powered,
-        bool(burns_surely(bank, row)),
+        not declared and bool(burns_surely(bank, row)),
         powered,
         coast,
         burnout_s,
         sigma_s,
     )
+
+
+def _burnout_of(bank: Bank, row: int, count: int) -> tuple[float, float]:
+    """When the force ended (s), and the variance of that (s2), over the coasting answers."""
+    if count == 1:
+        return float(bank.since_s[bank.slots[row, 0]]), 0.0
+    moments = np.empty(2)
+    burnout_of(bank, row, moments)
+    return float(moments[0]), float(moments[1])
 
 
 def _coast_of(bank: Bank, row: int, count: int) -> CoastFilter:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from commonwatch.estimate.track import Track
 from commonwatch.limits import PATH_STATES_MAX
@@ -41,6 +42,8 @@ class Paths:
         self._first_s = np.empty(ROOMS_FIRST)
         self._last_s = np.empty(ROOMS_FIRST)
         self._work = np.empty((COAST_WORK_ROWS, 7))
+        self._in_tree = np.empty(0, np.int64)
+        self._tree: cKDTree | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -50,13 +53,16 @@ class Paths:
     def remember(self, tracks: Sequence[Track], bank: Bank, now_s: float) -> None:
         """Note where each track that burnt lately is now; forget those that have not."""
         burnt = [track for track in tracks if track.seen_powered or track.parent is not None]
+        self._tree = None
         if burnt:
             rows = np.array([track.row for track in burnt], np.int64)
-            last_s, states = np.empty(rows.size), np.empty((rows.size, 6))
+            last_s = np.empty(rows.size)
             last_burning(bank, rows, last_s)
-            states_now(bank, rows, states)
-            for place in np.flatnonzero(now_s - last_s < AFTER_BURNOUT_S).tolist():
-                self._note(burnt[place].id, now_s, states[place])
+            lately = np.flatnonzero(now_s - last_s < AFTER_BURNOUT_S)
+            states = np.empty((lately.size, 6))
+            states_now(bank, rows[lately], states)
+            for place, state in zip(lately.tolist(), states, strict=True):
+                self._note(burnt[place].id, now_s, state)
         if self._rooms:
             alive = {track.id for track in tracks}
             for name, room in tuple(self._rooms.items()):
@@ -104,11 +110,15 @@ class Paths:
 
     def _nearest(self, track: str, place_ecef_m: Array) -> Integers:
         """Rooms of other tracks' paths that end nearest to a place (3,): of so many at most."""
-        rooms = np.array([r for name, r in self._rooms.items() if name != track], np.int64)
-        if rooms.size > PATHS_MAX:
-            apart_m = np.linalg.norm(self._ends[rooms] - place_ecef_m, axis=1)
-            rooms = rooms[np.argsort(apart_m, kind="stable")[:PATHS_MAX]]
-        return rooms
+        own = self._rooms.get(track, -1)
+        if len(self._rooms) - (own >= 0) <= PATHS_MAX:
+            return np.array([room for room in self._rooms.values() if room != own], np.int64)
+        if self._tree is None:
+            self._in_tree = np.fromiter(self._rooms.values(), np.int64, len(self._rooms))
+            self._tree = cKDTree(self._ends[self._in_tree])
+        _, nearest = self._tree.query(place_ecef_m, PATHS_MAX + 1)
+        rooms = self._in_tree[nearest]
+        return np.asarray(rooms[rooms != own][:PATHS_MAX])
 
     def parent_of(self, track: str, time_s: float, mean: Array, cov: Array) -> str | None:
         """The track from whose path a falling one (7,), (7, 7) parted, None where from none."""

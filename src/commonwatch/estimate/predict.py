@@ -103,7 +103,7 @@ def _full_outlook(coast: CoastFilter) -> Outlook:
         return Outlook(None, staying)
     if status != DONE or ground[column.TOP_SEEN] < column.POINTS:
         return Outlook(None, 0.0)
-    slopes = _slopes(coast, points, offsets) if widen == 1.0 else None
+    slopes = _slopes(coast, points, offsets, ground) if widen == 1.0 else None
     return Outlook(_descent(coast.time_s, ground, widen), staying, slopes)
 
 
@@ -124,13 +124,14 @@ def _descent(time_s: float, ground: Array, widen: float) -> Descent:
     )
 
 
-def _slopes(coast: CoastFilter, points: Array, offsets: Array) -> Slopes | None:
+def _slopes(coast: CoastFilter, points: Array, offsets: Array, ground: Array) -> Slopes | None:
     """Slopes from opposite points, where they are nearly all that there is to the scatter."""
     half = column.COAST_STATES
     root = (points[:half] - points[half:]).T
     matrix = (offsets[:half] - offsets[half:]).T @ np.linalg.inv(root)
-    told = float(np.trace((matrix @ coast.cov @ matrix.T)[:2, :2]))
-    curved = float(np.trace(np.cov(offsets[:, :2].T, bias=True))) / told
+    told = matrix[:2] @ coast.cov @ matrix[:2].T
+    scatter_m2 = float(ground[column.GROUND_EE] + ground[column.GROUND_NN])
+    curved = scatter_m2 / float(told[0, 0] + told[1, 1])
     if not curved < CURVED_MAX:
         return None
     return Slopes(coast.time_s, coast.time_s, matrix, max(curved, 1.0), *_spreads(coast))
@@ -138,8 +139,8 @@ def _slopes(coast: CoastFilter, points: Array, offsets: Array) -> Slopes | None:
 
 def _spreads(coast: CoastFilter) -> tuple[float, float]:
     """Roots of the traces of place (m) and velocity (m/s)."""
-    place, velocity = np.trace(coast.cov[:3, :3]), np.trace(coast.cov[3:6, 3:6])
-    return math.sqrt(float(place)), math.sqrt(float(velocity))
+    variances = coast.cov.diagonal()[:6].tolist()
+    return math.sqrt(sum(variances[:3])), math.sqrt(sum(variances[3:]))
 
 
 def _may_lean(coast: CoastFilter, slopes: Slopes) -> bool:

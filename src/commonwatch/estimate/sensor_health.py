@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.estimate.coverage import Coverage
@@ -25,15 +26,14 @@ from commonwatch.estimate.sensor_rows import Scan
 from commonwatch.estimate.track import Track
 from commonwatch.estimate.track_bank import TrackBank
 from commonwatch.limits import SENSOR_DISPUTES_MAX
-from commonwatch.trajectory.kernels import bank as layout
-from commonwatch.trajectory.kernels.coast_step import height_of
 from commonwatch.trajectory.kernels.measurement import (
     SIGMA_ACROSS,
     SIGMA_RANGE,
     SIGMA_RANGE_RATE,
     SIGMA_UPWARD,
 )
-from commonwatch.trajectory.kernels.residuals import SUMS_SIZE
+from commonwatch.trajectory.kernels.partings import states_now
+from commonwatch.trajectory.kernels.residuals import SUMS_SIZE, coast_high
 from commonwatch.utc import format_utc
 
 Array = NDArray[np.float64]
@@ -186,10 +186,9 @@ class SensorHealth:
         self._bank.weigh(rows[owner[at]], at, scan.sensors[at], scan, KEPT_PER_PLOT, self._sums)
         for number in scan.sensors[at].tolist():
             self._held[number].plots += 1.0
+        places = {track.id: k for k, track in enumerate(tracks)} if self._disputes else {}
         for dispute in self._disputes.values():
-            mine = [k for k in taken.tolist() if tracks[owner[k]].id == dispute.ghost]
-            mine = [k for k in mine if scan.sensors[k] == dispute.sensor]
-            at = np.array(mine, np.int64)
+            at = taken[(place == places.get(dispute.ghost, -1)) & (sensor == dispute.sensor)]
             self._bank.weigh(
                 np.full(at.size, dispute.row), at, np.zeros_like(at), scan, 1.0, dispute.sums
             )
@@ -210,11 +209,9 @@ class SensorHealth:
 
     def _free(self, rows: Integers) -> NDArray[np.bool_]:
         """Which rows coast without doubt, above the air."""
-        bank = self._bank.bank
-        settled = bank.integers[rows, layout.POWERED] == 0
-        first = bank.slots[rows, 0]
-        high = [height_of(bank.mean[slot]) > FREE_HEIGHT_M for slot in first.tolist()]
-        return np.asarray(settled & np.array(high, np.bool_))
+        free = np.empty(rows.size, np.bool_)
+        coast_high(self._bank.bank, rows, FREE_HEIGHT_M, free)
+        return free
 
     def _recent(self, rows: Integers, now_s: float) -> NDArray[np.bool_]:
         """Which radars (rows, sensors) see which tracks of late."""
@@ -328,15 +325,20 @@ class SensorHealth:
         """Tracks seen by one radar alone beside one that it does not see though it should."""
         recent = self._recent(rows, now_s)
         solo = np.flatnonzero(recent.sum(axis=1) == 1)
-        if not solo.size:
+        # Where one radar sees all that is seen, nothing lies beside what it alone sees.
+        if not solo.size or recent[recent.any(axis=1)].all(axis=0).any():
             return []
-        places = np.array([place_of(self._bank.bank, int(row)) for row in rows])
+        states = np.empty((rows.size, 6))
+        states_now(self._bank.bank, rows, states)
+        places = states[:, :3]
+        tree = cKDTree(places)
         found = []
         for g in solo.tolist():
             sensor = int(np.flatnonzero(recent[g])[0])
-            apart_m = np.linalg.norm(places - places[g], axis=1)
-            beside = (apart_m < BESIDE_M) & recent.any(axis=1) & ~recent[:, sensor]
-            for r in np.flatnonzero(beside)[np.argsort(apart_m[beside])].tolist():
+            near = np.array(tree.query_ball_point(places[g], BESIDE_M, return_sorted=True))
+            near = near[recent[near].any(axis=1) & ~recent[near, sensor]]
+            apart_m = np.linalg.norm(places[near] - places[g], axis=1)
+            for r in near[np.argsort(apart_m)].tolist():
                 both_s = max(tracks[g].confirmed_s, tracks[r].confirmed_s)
                 if not self._is_silent(rows[r], sensor, places[r], both_s, now_s):
                     continue

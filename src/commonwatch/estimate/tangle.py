@@ -87,6 +87,9 @@ class Tangle:
 
     def settle(self, tracks: Sequence[Track], bank: TrackBank) -> None:
         """Take up what was heard in the last second, and let those in doubt wander."""
+        if not self._plots and not self._mean:
+            self._wrong.clear()
+            return
         for name, plots in self._plots.items():
             before = self._mean.get(name, 0.0)
             here = self._wrong.get(name, 0.0) / plots

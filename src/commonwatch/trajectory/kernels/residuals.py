@@ -13,6 +13,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     copy_state,
     powered_copy_at,
 )
+from commonwatch.trajectory.kernels.coast_step import height_of
 from commonwatch.trajectory.kernels.jit import kernel
 from commonwatch.trajectory.kernels.measurement import (
     COMPONENTS_MAX,
@@ -158,3 +159,12 @@ def weigh_plots(
         plot = chosen[pair]
         if plot_misses(bank, tracks[pair], times_s[plot], rows[plot], scratch, misses) > 0:
             add_misses(rows[plot], misses, kept, sums[into[pair]])
+
+
+@kernel
+def coast_high(bank: Bank, tracks: np.ndarray, height_m: float, high: np.ndarray) -> None:
+    """Fill which tracks (n,) coast beyond doubt, and above a height."""
+    for k in range(tracks.size):
+        track = tracks[k]
+        settled = bank.integers[track, POWERED] == 0
+        high[k] = settled and height_of(bank.mean[bank.slots[track, 0]]) > height_m
