@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commonwatch.errors import BrokenInvariant
-from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
+from commonwatch.estimate.ahead import Ahead
+from commonwatch.estimate.assessment import Assessment, GroundPoint, Impact, StateEstimate
 from commonwatch.estimate.coast_filter import (
     DRAG_FELT_M_S2,
     DRAG_PRIOR_MEAN,
@@ -16,11 +17,9 @@ from commonwatch.estimate.coast_filter import (
     CoastFilter,
     drag_m_s2,
 )
-from commonwatch.estimate.glide import outlook_of_glide
-from commonwatch.estimate.ground import apogee_point, impact_point, launch_point
+from commonwatch.estimate.ground import launch_point
 from commonwatch.estimate.motion import Motion
 from commonwatch.estimate.own_estimate import CoastInformation, OwnEstimate, PoweredState
-from commonwatch.estimate.predict import Outlook, outlook_if_thrust_ends, outlook_of_coast
 from commonwatch.estimate.track import Track
 from commonwatch.estimate.unseen import is_hardly_borne_out
 from commonwatch.trajectory.kernels.arc import height_m, height_rate_m_s
@@ -41,70 +40,58 @@ BURNOUT_SEEN_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A track and what was last worked out of it, so that nothing is worked out twice."""
+    """A track and what there is to tell of it at a moment; of what is ahead, as it is asked for."""
 
     track: Track
     motion: Motion
-    outlook: Outlook
-    outlook_plot_s: float
+    ahead: Ahead
+    ahead_plot_s: float
     launch: GroundPoint | None
-    apogee: Apogee | None
-    impact: Impact | None
     status: str
-    phase: str
+
+    @property
+    def orbits(self) -> bool:
+        """Whether it coasts and is held not to come down."""
+        return self.motion.coasts and self.ahead.outlook.orbital_probability > ORBITAL
+
+    @property
+    def phase(self) -> str:
+        """Boost, ballistic, descent, glide or orbit."""
+        motion = self.motion
+        if motion.glides:
+            return "glide"
+        if motion.coast is None or not motion.coasts:
+            return "boost"
+        return "orbit" if self.orbits else coasting_phase(motion.coast)
 
 
 def told_at(before: Told | None, track: Track, motion: Motion, now_s: float) -> Told:
     """What there is to tell of a track whose motion is known as of `now_s`."""
-    outlook = _outlook(before, track, motion)
-    phase = _phase(motion, outlook)
-    descent = outlook.descent
-    same = before is not None and before.outlook is outlook and before.phase == phase
-    apogee = before.apogee if before is not None else None
-    impact = before.impact if before is not None and same else None
-    if not same and descent is not None:
-        impact = impact_point(descent, phase == "boost")
-        if motion.coasts and descent.apogee_s > now_s:
-            apogee = apogee_point(descent)
     launch = before.launch if before is not None else None
     if track.launch is not None and (before is None or before.track.launch is not track.launch):
         launch = launch_point(track.launch)
     silent_s = max(COASTING_AFTER_S, COASTING_AFTER_SCANS * track.slowest_scan_s)
     status = "coasting" if now_s - track.last_plot_s > silent_s else "confirmed"
-    return Told(track, motion, outlook, track.last_plot_s, launch, apogee, impact, status, phase)
+    ahead = _ahead(before, track, motion, now_s)
+    return Told(track, motion, ahead, track.last_plot_s, launch, status)
 
 
-def _outlook(before: Told | None, track: Track, motion: Motion) -> Outlook:
+def _ahead(before: Told | None, track: Track, motion: Motion, now_s: float) -> Ahead:
     """What is ahead: as before, where nothing has been seen since of a coast beyond doubt."""
-    if motion.coast is not None and motion.coasts:
-        if before is not None and before.motion.settled and motion.settled and _same(before, track):
-            return before.outlook
-        settled = before is not None and before.motion.settled and motion.settled
-        return outlook_of_coast(motion.coast, before.outlook if before and settled else None)
-    if motion.powered is None:
-        return Outlook(None, 0.0)
-    if motion.glides:
-        unchanged = before is not None and before.outlook_plot_s == track.last_plot_s
-        if before is not None and unchanged and before.phase == "glide":
-            return before.outlook
-        return outlook_of_glide(motion.powered)
-    return outlook_if_thrust_ends(motion.powered)
+    if before is None:
+        return Ahead(motion, now_s, None, may_lean=False)
+    settled = motion.coasts and motion.settled and before.motion.settled
+    if settled and _same(before, track):
+        return before.ahead
+    unchanged = before.ahead_plot_s == track.last_plot_s
+    if motion.glides and before.motion.glides and unchanged:
+        return before.ahead
+    return Ahead(motion, now_s, before.ahead, may_lean=settled)
 
 
 def _same(before: Told, track: Track) -> bool:
     """Whether a track has neither been seen since, nor been widened."""
-    return before.outlook_plot_s == track.last_plot_s and not is_hardly_borne_out(track)
-
-
-def _phase(motion: Motion, outlook: Outlook) -> str:
-    """Boost, ballistic, descent, glide or orbit."""
-    if motion.glides:
-        return "glide"
-    if motion.coast is None or not motion.coasts:
-        return "boost"
-    if outlook.orbital_probability > ORBITAL:
-        return "orbit"
-    return coasting_phase(motion.coast)
+    return before.ahead_plot_s == track.last_plot_s and not is_hardly_borne_out(track)
 
 
 def coasting_phase(coast: CoastFilter) -> str:
@@ -137,32 +124,83 @@ def _burnout_s(told: Told) -> float | None:
     return motion.burnout_s if seen else None
 
 
-def assessment(told: Told, now_s: float, reason: str | None = None) -> Assessment:
-    """The line that is told of a track; with a reason it is its last one."""
-    track = told.track
-    mean, cov = _state(told.motion)
-    burning = told.phase == "boost"
-    end_s = _burnout_s(told)
-    return Assessment(
-        time=format_utc(now_s),
-        track=track.id,
-        event=track.event,
-        status="ended" if reason else told.status,
-        phase=told.phase,
-        sources=track.sources,
-        state=StateEstimate(
-            tuple(mean[:3].tolist()),
-            tuple(mean[3:6].tolist()),
-            _rows(cov),
-        ),
-        launch=told.launch,
-        burnout_time=None if end_s is None else format_utc(end_s),
-        apogee=told.apogee,
-        impact=told.impact,
-        orbital_probability=round(told.outlook.orbital_probability if not burning else 0.0, 4),
-        manoeuvring=told.motion.glides,
-        reason=reason,
-    )
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is told of a track at a moment (POSIX s); with a reason it is its last one.
+
+    It reads like the assessment that it becomes; what is ahead is worked out when it is looked at.
+    """
+
+    told: Told
+    now_s: float
+    reason: str | None = None
+
+    @property
+    def track(self) -> str:
+        """The track's id."""
+        return self.told.track.id
+
+    @property
+    def event(self) -> str:
+        """The id of the launch event."""
+        return self.told.track.event
+
+    @property
+    def status(self) -> str:
+        """Confirmed, coasting or ended."""
+        return "ended" if self.reason else self.told.status
+
+    @property
+    def phase(self) -> str:
+        """Boost, ballistic, descent, glide or orbit."""
+        return self.told.phase
+
+    @property
+    def state(self) -> StateEstimate:
+        """Where it is and how fast, ECEF."""
+        mean, cov = _state(self.told.motion)
+        return StateEstimate(tuple(mean[:3].tolist()), tuple(mean[3:6].tolist()), _rows(cov))
+
+    @property
+    def launch(self) -> GroundPoint | None:
+        """Where it lifted off."""
+        return self.told.launch
+
+    @property
+    def impact(self) -> Impact | None:
+        """Where it comes down."""
+        return self.told.ahead.impact
+
+    @property
+    def orbital_probability(self) -> float:
+        """How likely it does not come down."""
+        burning = not self.told.motion.glides and not self.told.motion.coasts
+        return round(0.0 if burning else self.told.ahead.outlook.orbital_probability, 4)
+
+    @property
+    def manoeuvring(self) -> bool:
+        """Whether something that is no thrust bends its path."""
+        return self.told.motion.glides
+
+    def assessment(self) -> Assessment:
+        """All of it."""
+        end_s = _burnout_s(self.told)
+        return Assessment(
+            time=format_utc(self.now_s),
+            track=self.track,
+            event=self.event,
+            status=self.status,
+            phase=self.phase,
+            sources=self.told.track.sources,
+            state=self.state,
+            launch=self.launch,
+            burnout_time=None if end_s is None else format_utc(end_s),
+            apogee=self.told.ahead.apogee,
+            impact=self.impact,
+            orbital_probability=self.orbital_probability,
+            manoeuvring=self.manoeuvring,
+            reason=self.reason,
+        )
 
 
 def _information(coast: CoastFilter) -> CoastInformation:

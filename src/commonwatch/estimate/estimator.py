@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import require
-from commonwatch.estimate.assess import Told, assessment, own_estimate, told_at
+from commonwatch.estimate.assess import Line, Told, own_estimate, told_at
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.associate import frames_of, owners, widened
 from commonwatch.estimate.coverage import Coverage
@@ -68,6 +68,8 @@ UNSEEN_MAX_S = 7200.0
 OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
 BELOW_GROUND_M = 2_000.0
+# What is said to be higher than this has not come down, whenever that was expected.
+MAY_BE_DOWN_BELOW_M = 100e3
 # A part that so many detections should have shown since it fell silent is none.
 MISSED_SCANS_MAX = 15.0
 # An orbit that no sensor has seen for so long is others' to follow.
@@ -105,7 +107,7 @@ class Estimator:
         self._moments: dict[str, Moments] = {}
         self._same_instant: set[Plot] | list[Plot] = set()
         self._instant_s = -math.inf
-        self._ended_early: tuple[Assessment, ...] = ()
+        self._ended_early: tuple[Line, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -355,7 +357,7 @@ class Estimator:
         if before is not None:
             told = told_at(before, new, motion_of(self._bank.bank, new.row), now_s)
             reason = f"withdrawn: it is {lost.id}, found again"
-            self._ended_early += (assessment(told, now_s, reason),)
+            self._ended_early += (Line(told, now_s, reason),)
         was_told = self._told.pop(lost.id, None) is not None
         self._bank.give_back(lost.row)
         self._tracks = tuple(
@@ -387,6 +389,10 @@ class Estimator:
 
     def tell(self, now_s: float) -> tuple[Assessment, ...]:
         """A line of every confirmed track; those that end are let go. After `follow` to then."""
+        return tuple(line.assessment() for line in self.lines(now_s))
+
+    def lines(self, now_s: float) -> tuple[Line, ...]:
+        """What `tell` tells, of which all that is ahead is worked out only when it is looked at."""
         lines = list(self._ended_early)
         self._ended_early = ()
         kept: list[Track] = []
@@ -398,7 +404,7 @@ class Estimator:
             held = track.id not in self._told and is_held_back(track, now_s)
             if not held:
                 self._note_confirmed(track, now_s)
-                lines.append(assessment(told, now_s, reason))
+                lines.append(Line(told, now_s, reason))
             if reason is None:
                 kept.append(track)
                 if not held:
@@ -425,10 +431,9 @@ def _may_repeat(plots: Sequence[Plot]) -> bool:
 def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:
     """Why a track ends now, or None."""
     track, motion = told.track, told.motion
-    descent = told.outlook.descent
     if is_stage and track.missed_scans > MISSED_SCANS_MAX:
         return "withdrawn: not seen where it should be"
-    if told.phase == "orbit" and now_s - track.last_plot_s > ORBIT_UNSEEN_S:
+    if now_s - track.last_plot_s > ORBIT_UNSEEN_S and told.orbits:
         return "withdrawn: in orbit, and out of sight"
     if now_s - track.last_plot_s > UNSEEN_MAX_S:
         return "withdrawn: not seen for two hours"
@@ -437,8 +442,10 @@ def _end_reason(told: Told, now_s: float, *, is_stage: bool) -> str | None:
         most_m = DOUBTFUL_SPREAD_M if is_hardly_borne_out(track) else LOST_SPREAD_M
         if told.status == "coasting" and spread_m > most_m:
             return f"withdrawn: lost; its place is known to no better than {spread_m / 1e3:.0f} km"
-        if height_m(motion.coast.mean) < -BELOW_GROUND_M:
+        above_m = height_m(motion.coast.mean)
+        if above_m < -BELOW_GROUND_M:
             return "came down"
+        descent = told.ahead.outlook.descent if above_m < MAY_BE_DOWN_BELOW_M else None
         if descent is None:
             return None
         overdue_s = min(OVERDUE_SIGMAS * descent.impact_sigma_s, OVERDUE_MAX_S)

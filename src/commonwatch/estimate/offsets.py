@@ -72,9 +72,12 @@ def offset_of(sums: Array) -> Offset:
 
 
 def mean_misses(sums: Array) -> Array:
-    """Means (components,) of a sensor's misses in sigmas, 0 for what it does not measure."""
-    counts = np.maximum(sums[SUM_COUNTS:SUMS_SIZE], LEAST_COUNT)
-    return np.asarray(sums[SUM_MISSES:SUM_COUNTS] / counts)
+    """Means of each component of a sensor's misses in sigmas, 0 for what it does not measure.
+
+    Of one sensor's sums (SUMS_SIZE,), or of those of many at once.
+    """
+    counts = np.maximum(sums[..., SUM_COUNTS:SUMS_SIZE], LEAST_COUNT)
+    return np.asarray(sums[..., SUM_MISSES:SUM_COUNTS] / counts)
 
 
 def plots_in(sums: Array) -> float:

@@ -80,16 +80,20 @@ class Outlook:
 def outlook_of_coast(coast: CoastFilter, before: Outlook | None = None) -> Outlook:
     """What a coasting estimate leads to; it may lean on what was worked out of it just before."""
     coast = coast.without_biases()
-    slopes = before.slopes if before is not None else None
-    if slopes is not None and _may_lean(coast, slopes):
-        leant = _leant_outlook(coast, slopes)
-        if leant is not None:
-            return leant
-    return _full_outlook(coast)
+    leant = None if before is None else leant_on(coast, before)
+    return full_outlook(coast) if leant is None else leant
 
 
-def _full_outlook(coast: CoastFilter) -> Outlook:
-    """What a coasting estimate leads to, every point flown to the ground."""
+def leant_on(coast: CoastFilter, before: Outlook) -> Outlook | None:
+    """What a coasting estimate (7 states) leads to by slopes worked out just before, if it may."""
+    slopes = before.slopes
+    if slopes is None or not _may_lean(coast, slopes):
+        return None
+    return _leant_outlook(coast, slopes)
+
+
+def full_outlook(coast: CoastFilter) -> Outlook:
+    """What a coasting estimate (7 states) leads to, every point flown to the ground."""
     ground, offsets = np.empty(GROUND_SIZE), np.empty((column.POINTS, OFFSETS))
     points = coast.points()
     status = come_down(coast.mean, points, HORIZON_S, ground, offsets)

@@ -118,6 +118,8 @@ class SensorHealth:
         self._bank = bank
         self._coverage = Coverage(sensors)
         self._is_radar = np.array([sensor.kind == "radar" for sensor in sensors])
+        self._radars = int(self._is_radar.sum())
+        self._seen_for_s = SEEN_SCANS * np.array([one.scan_period_s for one in sensors]) + 1.0
         self._periods_s = np.array([sensor.scan_period_s for sensor in sensors])
         self._held = [_Sensor() for _ in sensors]
         self._sums = np.zeros((len(sensors), SUMS_SIZE))
@@ -173,7 +175,7 @@ class SensorHealth:
     def weigh(self, scan: Scan, tracks: Sequence[Track], owner: Integers) -> None:
         """Note how plots miss what was predicted, before their owners take them."""
         taken = np.flatnonzero((owner >= 0) & self._is_radar[scan.sensors])
-        if not taken.size or self._is_radar.sum() < OTHERS_TO_LEAVE_OUT:
+        if not taken.size or self._radars < OTHERS_TO_LEAVE_OUT:
             return
         rows = np.array([track.row for track in tracks], np.int64)
         free = self._free(rows)
@@ -197,7 +199,7 @@ class SensorHealth:
         """Change states where the evidence is enough; once a second of data time."""
         self.changes = ()
         self._withdrawn = {}
-        if self._is_radar.sum() < OTHERS_TO_LEAVE_OUT:
+        if self._radars < OTHERS_TO_LEAVE_OUT:
             return
         believed = all(one.state == SOUND for one in self._held)
         if self._heard or not believed:
@@ -215,13 +217,16 @@ class SensorHealth:
 
     def _recent(self, rows: Integers, now_s: float) -> NDArray[np.bool_]:
         """Which radars (rows, sensors) see which tracks of late."""
-        late = now_s - self._last_s[rows] <= SEEN_SCANS * self._periods_s + 1.0
+        late = now_s - self._last_s[rows] <= self._seen_for_s
         return np.asarray(late & self._is_radar)
 
     def _judge_misses(self, now_s: float) -> None:
         """Small errors: sensors whose plots miss to one side what the others' agree on."""
         known = [i for i, sums in enumerate(self._sums) if plots_in(sums) >= COMPARED_PLOTS]
-        worst = {i: float(np.abs(mean_misses(self._sums[i])).max()) for i in known}
+        if not known:
+            return
+        most = np.abs(mean_misses(self._sums)).max(axis=1).tolist()
+        worst = {i: most[i] for i in known}
         agreeing = [i for i in known if worst[i] < SOUND_MISS and self._held[i].state == SOUND]
         top = max(worst.values(), default=0.0)
         for i in known:

@@ -12,6 +12,7 @@ from commonwatch.acquire.plot import Plot
 from commonwatch.bench.calibration.classes import FlightClass
 from commonwatch.bench.calibration.following import (
     Followed,
+    LazyEstimator,
     MakeFollower,
     followed,
     lines_by_track,
@@ -22,7 +23,6 @@ from commonwatch.bench.calibration.objects import Seen, object_row
 from commonwatch.bench.calibration.rows import FlightRow, ObjectRow
 from commonwatch.bench.score import SETTLE_S
 from commonwatch.errors import CommonwatchError, UnusableInput
-from commonwatch.estimate.estimator import Estimator
 from commonwatch.limits import CALIBRATION_DRAWS_MAX
 from commonwatch.world.random_passes import draw_scene
 from commonwatch.world.scene import Scene
@@ -58,7 +58,7 @@ def drawn(errand: Errand) -> Scene:
     )
 
 
-def flown(errand: Errand, make: MakeFollower = Estimator) -> FlightRow:
+def flown(errand: Errand, make: MakeFollower = LazyEstimator) -> FlightRow:
     """Fly an errand and write down what came of it; only the seconds differ from run to run."""
     begin_s = time.process_time()
     scene = drawn(errand)

@@ -13,13 +13,64 @@ from numpy.typing import NDArray
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.bench.score import LEAST_MOMENTS, ON_M, ON_SIGMAS, SIGMA_MAX_M, SLACK_M2
-from commonwatch.estimate.assessment import Assessment
+from commonwatch.estimate.assess import Line
+from commonwatch.estimate.assessment import GroundPoint, Impact, StateEstimate
+from commonwatch.estimate.estimator import Estimator
 from commonwatch.world.flight import Flight
 from commonwatch.world.scene import Scene
 
 # The estimator is asked on for so long after the last truth, to see that it lets go.
 AFTER_END_S = 30.0
 ON_NOTHING = -1
+
+
+class LineLike(Protocol):
+    """What is looked at of a line: of an assessment, or of `estimate.assess.Line`."""
+
+    @property
+    def track(self) -> str:
+        """The track's id."""
+        ...
+
+    @property
+    def event(self) -> str:
+        """The launch event's id."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """`ended` where it is the track's last."""
+        ...
+
+    @property
+    def phase(self) -> str:
+        """`boost` while it burns."""
+        ...
+
+    @property
+    def state(self) -> StateEstimate:
+        """Where it is."""
+        ...
+
+    @property
+    def launch(self) -> GroundPoint | None:
+        """Where it came from."""
+        ...
+
+    @property
+    def impact(self) -> Impact | None:
+        """Where it comes down."""
+        ...
+
+    @property
+    def orbital_probability(self) -> float:
+        """How likely it does not."""
+        ...
+
+    @property
+    def manoeuvring(self) -> bool:
+        """Whether it bends its path."""
+        ...
 
 
 class Follower(Protocol):
@@ -30,9 +81,26 @@ class Follower(Protocol):
         """Whether there is any track that has not ended."""
         ...
 
-    def advance(self, plots: Sequence[Plot], now_s: float) -> tuple[Assessment, ...]:
+    def advance(self, plots: Sequence[Plot], now_s: float) -> Sequence[LineLike]:
         """Take plots up to a moment and tell every track as of then."""
         ...
+
+
+class LazyEstimator:
+    """The estimator; of what it tells, only what is looked at is worked out, and is the same."""
+
+    def __init__(self, sensors: tuple[Sensor, ...]) -> None:
+        self._estimator = Estimator(sensors)
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is any track that has not ended."""
+        return self._estimator.alive
+
+    def advance(self, plots: Sequence[Plot], now_s: float) -> tuple[Line, ...]:
+        """Take plots up to a moment; a line of every track as of then."""
+        self._estimator.follow(plots, now_s)
+        return self._estimator.lines(now_s)
 
 
 MakeFollower = Callable[[tuple[Sensor, ...]], Follower]
@@ -47,19 +115,19 @@ class Followed:
     """
 
     track: str
-    lines: tuple[Assessment, ...]
+    lines: tuple[LineLike, ...]
     times_s: NDArray[np.float64]
     states: NDArray[np.float64]
     covariances: NDArray[np.float64]
     on: NDArray[np.int64]
 
 
-def lines_by_track(scene: Scene, make: MakeFollower) -> dict[str, list[tuple[float, Assessment]]]:
+def lines_by_track(scene: Scene, make: MakeFollower) -> dict[str, list[tuple[float, LineLike]]]:
     """All that is told of each track, second by second, until a little after the last truth."""
     plots = scene.observation.plots
     follower = make(scene.sensors)
     last_s = max(one.lift_off_s + float(one.times_s[-1]) for one in scene.flights) + AFTER_END_S
-    told: dict[str, list[tuple[float, Assessment]]] = {}
+    told: dict[str, list[tuple[float, LineLike]]] = {}
     at = 0
     now_s = -np.inf
     while (at < len(plots) or follower.alive) and now_s < last_s:
@@ -75,24 +143,25 @@ def lines_by_track(scene: Scene, make: MakeFollower) -> dict[str, list[tuple[flo
 
 
 def followed(
-    flights: tuple[Flight, ...], told: dict[str, list[tuple[float, Assessment]]]
+    flights: tuple[Flight, ...], told: dict[str, list[tuple[float, LineLike]]]
 ) -> tuple[Followed, ...]:
     """The tracks as arrays, each moment given to the object that it fits best."""
     tracks = []
     for track, moments in told.items():
         times_s = np.array([time_s for time_s, _line in moments])
         lines = tuple(line for _time_s, line in moments)
-        states = np.array([one.state.position_m + one.state.velocity_m_s for one in lines])
-        covariances = _covariances(lines)
+        told_states = [line.state for line in lines]
+        states = np.array([one.position_m + one.velocity_m_s for one in told_states])
+        covariances = _covariances(told_states)
         on = objects_of(flights, times_s, states, covariances)
         tracks.append(Followed(track, lines, times_s, states, covariances, on))
     return tuple(tracks)
 
 
-def _covariances(lines: tuple[Assessment, ...]) -> NDArray[np.float64]:
+def _covariances(states: Sequence[StateEstimate]) -> NDArray[np.float64]:
     """The told covariances (n, 6, 6); three times as quick as `np.array` of nested tuples."""
-    numbers = chain.from_iterable(chain.from_iterable(one.state.covariance for one in lines))
-    return np.fromiter(numbers, dtype=np.float64, count=36 * len(lines)).reshape(-1, 6, 6)
+    numbers = chain.from_iterable(chain.from_iterable(one.covariance for one in states))
+    return np.fromiter(numbers, dtype=np.float64, count=36 * len(states)).reshape(-1, 6, 6)
 
 
 def objects_of(

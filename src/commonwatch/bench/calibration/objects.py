@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.bench.calibration.classes import MISSILE, STAGES
-from commonwatch.bench.calibration.following import Followed
+from commonwatch.bench.calibration.following import Followed, LineLike
 from commonwatch.bench.calibration.rows import CheckRow, GroundRow, ObjectRow, StateRow
 from commonwatch.bench.calibration.truth import (
     Checkpoint,
@@ -22,7 +22,7 @@ from commonwatch.bench.calibration.truth import (
     sigma_axes_m,
 )
 from commonwatch.bench.score import SETTLE_S
-from commonwatch.estimate.assessment import Assessment, GroundPoint
+from commonwatch.estimate.assessment import GroundPoint
 from commonwatch.trajectory.geodesic import Place
 from commonwatch.utc import parse_utc
 from commonwatch.world.coast_bounds import CoastBound
@@ -34,7 +34,7 @@ NO_IMPACT_AFTER_S = 5.0
 DIGITS = 6
 
 # A moment (POSIX s) and what was told then.
-Told = tuple[float, Assessment]
+Told = tuple[float, LineLike]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def object_row(seen: Seen, sensors: tuple[Sensor, ...], held: tuple[Followed, ..
     lines, on_it = seen.lines(), seen.lines_on_it(held)
     first_s = seen.plots[0].time_s if seen.plots else math.nan
     marks = checkpoints(flight, sensors, seen.plots) if seen.plots else ()
-    impacts = [time_s for time_s, line in on_it if line.impact is not None]
+    impact_s = next((time_s for time_s, line in on_it if line.impact is not None), None)
     ended = _ended(flight, on_it) if flight.powered else (None, False)
     turned = _manoeuvring(flight, lines)
     orbit = _orbit(flight, lines) if flight.impact is None else (None, None)
@@ -86,7 +86,7 @@ def object_row(seen: Seen, sensors: tuple[Sensor, ...], held: tuple[Followed, ..
         _completeness(seen, held),
         max(len(seen.tracks) - 1, 0),
         round(on_it[0][0] - first_s, DIGITS) if on_it else None,
-        round(impacts[0] - first_s, DIGITS) if impacts else None,
+        None if impact_s is None else round(impact_s - first_s, DIGITS),
         tuple(check_row(seen, mark) for mark in marks),
         _launch(flight, lines) if flight.powered else None,
         *ended,
@@ -201,10 +201,11 @@ def _launch(flight: Flight, lines: list[Told]) -> GroundRow | None:
 def _ended(flight: Flight, lines: list[Told]) -> tuple[float | None, bool]:
     """Seconds from the end of the thrust until told, and whether it was told before."""
     end_s = flight.lift_off_s + flight.burnout_s
-    after = [time_s for time_s, line in lines if time_s >= end_s and line.phase != "boost"]
+    after = (time_s for time_s, line in lines if time_s >= end_s and line.phase != "boost")
+    told_s = next(after, None)
     before = [line.phase for time_s, line in lines if end_s - 3.0 <= time_s <= end_s - 1.0]
     early = bool(before) and before[-1] != "boost"
-    return (_rounded(after[0] - end_s) if after else None), early
+    return (None if told_s is None else _rounded(told_s - end_s)), early
 
 
 def _manoeuvring(flight: Flight, lines: list[Told]) -> tuple[float | None, int]:

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from commonwatch.bench.calibration.classes import FlightClass
 from commonwatch.bench.calibration.flight import Errand, flown
-from commonwatch.bench.calibration.following import MakeFollower
+from commonwatch.bench.calibration.following import LazyEstimator, MakeFollower
 from commonwatch.bench.calibration.row_file import kept_in, kept_rows
 from commonwatch.bench.calibration.rows import FlightRow
 from commonwatch.errors import UnusableInput
-from commonwatch.estimate.estimator import Estimator
 
 # Says how many flights are done, and in words how long it still takes.
 Advance = Callable[[float, str], None]
@@ -39,7 +38,7 @@ def rows_of(
     workers: int,
     advance: Advance,
     folder: Path | None = None,
-    make: MakeFollower = Estimator,
+    make: MakeFollower = LazyEstimator,
 ) -> tuple[FlightRow, ...]:
     """The rows of all errands, in their order; those that `folder` holds already are not flown.
 
