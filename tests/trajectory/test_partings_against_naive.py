@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from commonwatch.estimate.bodies import body_priors
+from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels import partings
+from commonwatch.trajectory.kernels.bank_answers import take_slot
 from commonwatch.trajectory.kernels.coast_step import COAST_WORK_ROWS
+from commonwatch.trajectory.kernels.residuals import coast_high
+from tests.trajectory import naive
 from tests.trajectory import naive_bank as twin
 from tests.trajectory.flights import OVERFLIGHT
 from tests.trajectory.simulated_plots import DRAG
@@ -74,3 +79,63 @@ def test_a_part_is_followed_back_to_where_it_parted(seed, parted_at):
     vague[:3, 3:] = vague[3:, :3] = vague[:3, 6:] = vague[6:, :3] = 0.0
     gone, _ = partings.parting_of(mean.copy(), vague, NOW_S, first_s, rooms, times_s, ring, work)
     assert gone == -1
+
+
+def scattered_bank(rng: np.random.Generator, tracks: int) -> layout.Bank:
+    """Tracks that burn, coast, may do either, or have ended; each with up to four coasts."""
+    bank = layout.new_bank(
+        tracks, 4 * tracks, np.empty((0, 2)), np.zeros(0), np.zeros((0, 0)), body_priors()
+    )
+    bank.powered_mean[:] = rng.uniform(-8e6, 8e6, bank.powered_mean.shape)
+    bank.mean[:] = rng.uniform(-8e6, 8e6, bank.mean.shape)
+    bank.log_weight[:] = rng.uniform(-9.0, 0.0, bank.log_weight.size)
+    bank.since_s[:] = rng.uniform(100.0, 200.0, bank.since_s.size)
+    for track in range(tracks):
+        for _ in range(int(rng.integers(0, 5))):
+            take_slot(bank, track)
+        bank.integers[track, [layout.POWERED, layout.DECLARED]] = rng.integers(0, 2, 2)
+    return bank
+
+
+def coasts_of(bank: layout.Bank, track: int) -> list[int]:
+    """The answers that say that a track coasts, the likeliest first."""
+    slots = bank.slots[track, : bank.integers[track, layout.COUNT]].tolist()
+    return sorted(slots, key=lambda slot: -bank.log_weight[slot])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_states_and_last_burning_are_those_of_each_track_by_itself(seed):
+    rng = np.random.default_rng(seed)
+    bank = scattered_bank(rng, 24)
+    rows = rng.permutation(24)[:20]
+    states, last_s = np.empty((20, 6)), np.empty(20)
+    partings.states_now(bank, rows, states)
+    partings.last_burning(bank, rows, last_s)
+    for row, state, stopped_s in zip(rows.tolist(), states, last_s.tolist(), strict=True):
+        coasts, numbers = coasts_of(bank, row), bank.integers[row]
+        declared = bool(numbers[layout.DECLARED])
+        held_to_coast = bool(coasts) and (declared or not numbers[layout.POWERED])
+        best = bank.mean[coasts[0]] if held_to_coast else bank.powered_mean[row]
+        assert state.tolist() == best[:6].tolist()
+        if not (declared and coasts):
+            assert stopped_s == np.inf
+            continue
+        weights = np.exp(bank.log_weight[coasts])
+        assert stopped_s == pytest.approx(np.average(bank.since_s[coasts], weights=weights))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_coasts_high_is_told_track_by_track(seed):
+    rng = np.random.default_rng([seed, 1])
+    bank = scattered_bank(rng, 24)
+    rows = np.flatnonzero(bank.integers[:, layout.COUNT] > 0)
+    high = np.empty(rows.size, np.bool_)
+    coast_high(bank, rows, 1_200e3, high)
+    expected = [
+        bank.integers[row, layout.POWERED] == 0
+        and naive.height_m(bank.mean[bank.slots[row, 0], :3]) > 1_200e3
+        for row in rows.tolist()
+    ]
+    assert high.tolist() == expected
+    assert any(expected)
+    assert not all(expected)
