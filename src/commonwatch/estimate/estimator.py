@@ -69,7 +69,7 @@ OVERDUE_SIGMAS = 2.0
 OVERDUE_MAX_S = 3.0
 BELOW_GROUND_M = 2_000.0
 # What is said to be higher than this has not come down, whenever that was expected.
-MAY_BE_DOWN_BELOW_M = 100e3
+MAY_BE_DOWN_BELOW_M = 50e3
 # A part that so many detections should have shown since it fell silent is none.
 MISSED_SCANS_MAX = 15.0
 # An orbit that no sensor has seen for so long is others' to follow.

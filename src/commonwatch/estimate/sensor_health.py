@@ -185,7 +185,8 @@ class SensorHealth:
         judged = free[place] & (others >= 1)
         at = taken[judged]
         self._heard = True
-        self._bank.weigh(rows[owner[at]], at, scan.sensors[at], scan, KEPT_PER_PLOT, self._sums)
+        if at.size:
+            self._bank.weigh(rows[owner[at]], at, scan.sensors[at], scan, KEPT_PER_PLOT, self._sums)
         for number in scan.sensors[at].tolist():
             self._held[number].plots += 1.0
         places = {track.id: k for k, track in enumerate(tracks)} if self._disputes else {}
