@@ -107,7 +107,7 @@ def test_impact_error_against_pyproj_and_its_place_in_the_ellipse():
 
 def test_our_estimator_has_the_object_within_the_first_minute():
     watched = first_minute()
-    found = moments_of(assessed(watched))
+    found = moments_of(assessed(watched.plots, watched.sensors))
     last = [m for m in found if m.time_s <= watched.plots[-1].time_s][-1]
     truth = interpolate_states(
         watched.truth.times_s, watched.truth.states_ecef, np.array([last.time_s])

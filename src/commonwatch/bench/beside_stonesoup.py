@@ -72,7 +72,7 @@ def beside_stonesoup(
     for make in passes:
         watched = make()
         if not names:
-            assessed(watched)  # compiles and warms up, untimed
+            assessed(watched.plots, watched.sensors)  # compiles and warms up, untimed
         names.append(watched.name)
         plots += len(watched.plots)
         for name, thrust in named.items():
@@ -101,7 +101,7 @@ def chosen_passes(folder: Path | None, seed: int, count: int) -> list[Callable[[
 
 def _ours(watched: WatchedPass, runs: int) -> Outcome:
     """Our estimator on a pass."""
-    lines, seconds = timed(lambda: assessed(watched), runs)
+    lines, seconds = timed(lambda: assessed(watched.plots, watched.sensors), runs)
     return Outcome(score(watched, moments_of(lines)), seconds, len(watched.plots))
 
 

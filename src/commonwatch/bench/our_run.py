@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from commonwatch.acquire.plot import Plot
+from commonwatch.acquire.sensor import Sensor
 from commonwatch.bench.followed import Moment, ToldImpact
-from commonwatch.bench.watched_pass import WatchedPass
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.estimator import Estimator
 from commonwatch.node.track_pass import seconds_of
 from commonwatch.utc import parse_utc
 
 
-def assessed(watched: WatchedPass) -> tuple[Assessment, ...]:
+def assessed(plots: Sequence[Plot], sensors: tuple[Sensor, ...]) -> tuple[Assessment, ...]:
     """All that the estimator says each second: state, launch, burnout, apogee and impact."""
-    estimator = Estimator(watched.sensors)
+    estimator = Estimator(sensors)
     lines: list[Assessment] = []
-    for now_s, new in seconds_of(watched.plots, estimator):
+    for now_s, new in seconds_of(plots, estimator):
         lines += estimator.advance(new, now_s)
     return tuple(lines)
 

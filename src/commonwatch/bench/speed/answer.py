@@ -62,4 +62,5 @@ class SpeedAnswer(msgspec.Struct, frozen=True, tag_field="kind", tag="bench"):
     steps: tuple[StepFigures, ...]
     scans: tuple[ScanSet, ...]
     whole_pass: PassFigures
+    salvo: PassFigures
     notes: tuple[str, ...]

@@ -13,7 +13,7 @@ from commonwatch.bench.machine import this_machine
 from commonwatch.bench.speed.answer import ScanFigures, ScanSet, SpeedAnswer, StepFigures
 from commonwatch.bench.speed.bare_scan import bare_scan
 from commonwatch.bench.speed.least import least_s
-from commonwatch.bench.speed.long_pass import whole_pass
+from commonwatch.bench.speed.long_pass import salvo_pass, whole_pass
 from commonwatch.bench.speed.our_scan import least_scan, nearest_m
 from commonwatch.bench.speed.scene import Scene, scene_of
 from commonwatch.bench.speed.setting import Setting, bare_plots_of, lofted_setting
@@ -43,7 +43,7 @@ NOTES = (
     "Scans: one radar, a third of the plots false. The bare scan and Stone Soup begin from tracks "
     "of known objects and end with updated states; ours has found its tracks itself, and ends with "
     "states, and with what is told of each: launch, apogee, and the impact with its ellipse.",
-    "Whole pass: the estimator alone, after a first run; the command with its start-up and files.",
+    "Whole passes: the estimator alone, after a first run; the command with start-up and files.",
 )
 
 
@@ -58,11 +58,15 @@ def speed(seed: int, advance: Callable[[float, str], None]) -> SpeedAnswer:
         scans.append(scan_set(objects, plots))
     advance(len(SCANS) + 1, "a whole pass")
     of_pass = whole_pass(seed)
+    advance(len(SCANS) + 2, "a salvo")
+    of_salvo = salvo_pass(seed)
     versions = ("commonwatch", "stonesoup", "filterpy", "numpy", "scipy", "numba")
-    return SpeedAnswer("speed", this_machine(versions), steps, tuple(scans), of_pass, NOTES)
+    return SpeedAnswer(
+        "speed", this_machine(versions), steps, tuple(scans), of_pass, of_salvo, NOTES
+    )
 
 
-PARTS = 2 + len(SCANS)
+PARTS = 3 + len(SCANS)
 
 
 def step_figures(contenders: tuple[StepContender, ...]) -> tuple[StepFigures, ...]:

@@ -31,18 +31,18 @@ def lines_of(answer: SpeedAnswer) -> Iterator[str]:
             for one in scan.figures
         ]
         yield from _ruled([titles, *found])
-    one = answer.whole_pass
-    yield ""
-    yield f"{one.name}: {one.data_s / 60.0:.1f} minutes, {one.plots:,} plots"
-    yield from _ruled(
-        [
-            ("estimator, processor seconds", f"{one.cpu_s:.3f}"),
-            ("microseconds a plot", f"{one.us_a_plot:,.0f}"),
-            ("assessments", f"{one.assessments:,}"),
-            ("command, processor seconds", f"{one.command_cpu_s:.2f}"),
-            ("command, peak memory, MiB", f"{one.command_peak_mib:,.0f}"),
-        ]
-    )
+    for one in (answer.whole_pass, answer.salvo):
+        yield ""
+        yield f"{one.name}: {one.data_s / 60.0:.1f} minutes, {one.plots:,} plots"
+        yield from _ruled(
+            [
+                ("estimator, processor seconds", f"{one.cpu_s:.3f}"),
+                ("microseconds a plot", f"{one.us_a_plot:,.0f}"),
+                ("assessments", f"{one.assessments:,}"),
+                ("command, processor seconds", f"{one.command_cpu_s:.2f}"),
+                ("command, peak memory, MiB", f"{one.command_peak_mib:,.0f}"),
+            ]
+        )
     yield ""
     yield from answer.notes
     versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
