@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from scipy.spatial.distance import mahalanobis
 
 from commonwatch.estimate import found_again as found
-from commonwatch.estimate.found_again import as_found, found_again, is_held_back, tracks_beside
+from commonwatch.estimate.found_again import Surroundings, as_found, found_again, is_held_back
 from commonwatch.estimate.powered_filter import PoweredFilter
 from commonwatch.estimate.track import Track
 from commonwatch.trajectory.kernels.bank_answers import best_answer
@@ -123,7 +123,7 @@ def test_another_event_far_away_is_no_part_and_not_taken():
     assert names((old, other), bank) == []
     nine = np.concatenate([far, np.zeros(3)])
     start = PoweredFilter(NOW_S, nine, np.eye(9) * 100.0**2)
-    assert tracks_beside(start, (old,), bank.bank) == ()
+    assert Surroundings(1).beside(start, (old,), bank.bank) == ()
 
 
 @given(st.floats(0.7, 1.3), st.floats(10.0, 3e3))
@@ -135,7 +135,27 @@ def test_it_begins_beside_a_track_within_six_kilometres_and_three_sigmas(share, 
     nine = np.concatenate([moved(share * within_m * AWAY), np.zeros(3)])
     start = PoweredFilter(NOW_S, nine, np.eye(9) * sigma_m**2)
     if abs(share - 1.0) > 1e-6:
-        assert bool(tracks_beside(start, tracks, bank.bank)) == (share < 1.0)
+        assert bool(Surroundings(1).beside(start, tracks, bank.bank)) == (share < 1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_many_tracks_and_those_begun_since_the_near_ones_are_found_in_order(seed):
+    rng = np.random.default_rng(seed)
+    bank = bank_of_radars()
+    bank.reserve(90)
+    aside_m = rng.uniform(-12e3, 12e3, (90, 3))
+    tracks = tuple(
+        coasting(bank, f"t{k}", moved(off_m), COV, NOW_S) for k, off_m in enumerate(aside_m)
+    )
+    around = Surroundings(80)
+    for place_m in rng.uniform(-6e3, 6e3, (5, 3)):
+        nine = np.concatenate([moved(place_m), np.zeros(3)])
+        start = PoweredFilter(NOW_S, nine, np.eye(9) * 100.0**2)
+        apart_m = np.linalg.norm(aside_m - place_m, axis=1)
+        near = np.flatnonzero(apart_m < 6e3 + 3.0 * math.sqrt(3.0) * 100.0).tolist()
+        beside = around.beside(start, tracks, bank.bank)
+        assert [track.id for track in beside] == [f"t{k}" for k in near]
+        assert 0 < len(near) < 90
 
 
 @given(st.permutations(range(4)))
