@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,13 @@ from commonwatch.world.scene import Scene
 RUNS = 3
 SALVO = 8
 KIB_A_MIB = 1024.0
+# A process begins with its parent's peak of memory: so the command is started by one that is small.
+STARTER = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(status, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
 # Where the system counts peak memory in bytes, not in KiB.
 COUNTS_BYTES = sys.platform == "darwin"
 
@@ -86,11 +92,13 @@ def command_on(folder: Path) -> Spent:
     """`commonwatch track` on a pass folder, its lines thrown away."""
     program = "import sys; from commonwatch.cli.app import main; sys.exit(main())"
     arguments = ["track", "--sensors", f"{folder}/sensors.toml", f"{folder}/plots.jsonl.gz"]
-    with subprocess.Popen(  # noqa: S603  # our own program
-        [sys.executable, "-c", program, *arguments], stdout=subprocess.DEVNULL
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    require(process.returncode == 0, f"track ended with status {process.returncode}")
-    peak_kib = usage.ru_maxrss / (1024.0 if COUNTS_BYTES else 1.0)
-    return Spent(usage.ru_utime + usage.ru_stime, peak_kib / KIB_A_MIB)
+    found = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", STARTER, sys.executable, "-c", program, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    status, cpu_s, peak = found.stdout.split()
+    require(int(status) == 0, f"track ended with status {status}: {found.stderr[-500:]}")
+    peak_kib = float(peak) / (1024.0 if COUNTS_BYTES else 1.0)
+    return Spent(float(cpu_s), peak_kib / KIB_A_MIB)
