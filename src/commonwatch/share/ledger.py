@@ -11,7 +11,6 @@ and the chain still proves what it was and that nothing else changed (docs/adr/0
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,8 +19,8 @@ import msgspec
 
 from commonwatch.identity import PrivateKey, PublicKey, pre_authentication_encoding
 from commonwatch.limits import LEDGER_RECORD_BYTES_MAX, REASONS_REPORTED_MAX
+from commonwatch.share.merkle import leaf_hash
 
-RFC_6962_LEAF_PREFIX = b"\x00"
 GENESIS_HASH = bytes(32)
 HEAD_PAYLOAD_TYPE = "application/vnd.commonwatch.ledger-head.v1+msgpack"
 
@@ -120,7 +119,7 @@ _decoder = msgspec.msgpack.Decoder(Record)
 
 def record_hash(record: bytes) -> bytes:
     """Leaf hash of a record's bytes (RFC 6962, section 2.1)."""
-    return hashlib.sha256(RFC_6962_LEAF_PREFIX + record).digest()
+    return leaf_hash(record)
 
 
 def appended(head: Head, entries: Sequence[Entry], now_s: float) -> tuple[Head, tuple[Stored, ...]]:
