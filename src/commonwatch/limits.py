@@ -116,6 +116,13 @@ SEQUENCE_JUMP_MAX = 1_000_000
 SEQUENCE_MAX = 2**53
 LEDGER_RECORD_BYTES_MAX = 2 * ENVELOPE_BYTES_MAX
 REASONS_REPORTED_MAX = 100
+# Ledger heads: one is shown each so many seconds; one envelope, those remembered of each nation to
+# be compared, partners that one is passed on to, a file of evidence.
+HEAD_INTERVAL_S = 10.0
+HEAD_ENVELOPE_BYTES_MAX = 1024
+HEADS_REMEMBERED_MAX = 4096
+HEAD_RELAYS_MAX = 2
+EVIDENCE_FILE_BYTES_MAX = 16 * 1024 * 1024
 
 # After release: items or copies that a list in a message names, items with a standing of their
 # own, custody registers, persons in one.

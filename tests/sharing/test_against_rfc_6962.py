@@ -97,14 +97,14 @@ def naive_inclusion(index: int, leaves: list[bytes]) -> list[bytes]:
     return [*naive_inclusion(index - middle, leaves[middle:]), naive_root(leaves[:middle])]
 
 
-def naive_consistency(size: int, leaves: list[bytes], whole: bool = True) -> list[bytes]:
+def naive_consistency(size: int, leaves: list[bytes], *, whole: bool = True) -> list[bytes]:
     if size == len(leaves):
         return [] if whole else [naive_root(leaves)]
     middle = split(len(leaves))
     if size <= middle:
-        left = naive_consistency(size, leaves[:middle], whole)
+        left = naive_consistency(size, leaves[:middle], whole=whole)
         return [*left, naive_root(leaves[middle:])]
-    right = naive_consistency(size - middle, leaves[middle:], False)
+    right = naive_consistency(size - middle, leaves[middle:], whole=False)
     return [*right, naive_root(leaves[:middle])]
 
 

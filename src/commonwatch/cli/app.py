@@ -63,7 +63,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "agreement": "What may go to whom, and why it goes or does not.",
         "consent": "Who may pass on what to a third nation: write, sign, list, revoke.",
         "label": "Labelled documents (NATO ADatP-4774): show, check, export.",
-        "ledger": "Verify, export, reconcile and audit ledgers.",
+        "ledger": "Verify, export, reconcile, audit ledgers; prove, check.",
         "assess": "A joint assessment of a launch: propose, compare, sign.",
         "item": "What was released, afterwards: find, recall, destroy, read.",
         "alert": "Alerts to the public; check any CAP 1.2 file.",

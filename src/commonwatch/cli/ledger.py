@@ -1,4 +1,4 @@
-"""Verify a ledger, export it, reconcile it with a partner's, give it to an audit."""
+"""Verify a ledger, export it, reconcile it, give it to an audit, prove what stands in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commonwatch.cli.ledger_evidence import check, heads, prove
 from commonwatch.errors import CheckFailed, UnusableInput
 
 if TYPE_CHECKING:
@@ -20,11 +21,17 @@ EXAMPLES = (
     "commonwatch ledger verify docs/examples/ledger/KOR.jsonl",
     "commonwatch ledger reconcile docs/examples/ledger/KOR.jsonl docs/examples/ledger/JPN.jsonl",
     "commonwatch ledger export docs/examples/ledger/KOR.jsonl --partner JPN",
+    "commonwatch ledger check docs/examples/evidence/receipt.json "
+    "--keys docs/examples/ledger/KOR.jsonl",
+    "commonwatch ledger check docs/examples/evidence/two-heads.json "
+    "--keys docs/examples/ledger/KOR.jsonl",
 )
 
 EXIT_CHECK_FAILED = 3
 
 app = typer.Typer(no_args_is_help=True)
+for evidence_verb in (heads, prove, check):
+    app.command()(evidence_verb)
 
 Place = Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -148,7 +155,10 @@ def export(
     """
     from commonwatch.node.ledger_export import export_lines, find_ledger
 
-    for line in export_lines(find_ledger(ledger), partner):
+    found = find_ledger(ledger)
+    if reasons := _own_reasons(found):
+        raise CheckFailed(tuple(reasons))  # what was altered is not handed on as evidence
+    for line in export_lines(found, partner):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
 

@@ -19,6 +19,7 @@ from commonwatch.node.folder import Identity, read_identity
 from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.share.bodies import named_in, told_of_destroyed
 from commonwatch.share.envelope import RefusedEnvelope, open_recorded
+from commonwatch.share.head_accounts import faults_of_heads
 from commonwatch.share.inventory import ItemAccount, inventory
 from commonwatch.share.item_book import Duty, ItemBook
 from commonwatch.share.item_evidence import faults_of_items
@@ -99,6 +100,8 @@ class LedgerFound:
         if not reasons:
             ledger, mode = self.ledger(), self.mode
             reasons += _unsound_envelopes(ledger, keys, mode)
+            leaves = [item.hash for item in self.read.stored]
+            reasons += faults_of_heads(ledger.records, leaves, keys, mode)
             reasons += faults_of_items(
                 ledger.records,
                 lambda record: open_recorded(record.body, ledger.bodies, keys, mode),

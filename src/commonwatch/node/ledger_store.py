@@ -57,6 +57,7 @@ from commonwatch.share.ledger import (
     signed_head,
     verify_chain,
 )
+from commonwatch.share.merkle import Tree
 
 LEDGER_FILE = "ledger.db"
 LOCK_FILE = "ledger.lock"
@@ -123,7 +124,10 @@ class LedgerRead:
 
 
 class LedgerStore:
-    """One node's ledger, open for writing by this process alone."""
+    """One node's ledger, open for writing by this process alone.
+
+    `head` and `tree` stand for what is durable.
+    """
 
     def __init__(self, folder: Path, nation: Nation, mode: Mode, key: PrivateKey) -> None:
         """Open or make the ledger in `folder`; CheckFailed where what is there does not verify."""
@@ -136,7 +140,7 @@ class LedgerStore:
         self._engine = _engine(folder / LEDGER_FILE)
         self._connection = self._engine.connect()
         try:
-            self.head = self._opened(nation, mode, key.public)
+            self.head, self.tree = self._opened(nation, mode, key.public)
         except BaseException:
             self.close()
             raise
@@ -173,6 +177,7 @@ class LedgerStore:
             self._failed = f"ledger: {type(error).__name__}: {str(error).splitlines()[0][:160]}"
             raise LedgerUnavailable(self._failed) from error
         self.head = head
+        self.tree = self.tree.with_leaves(item.hash for item in stored)
 
     @property
     def unfolded(self) -> bool:
@@ -223,14 +228,14 @@ class LedgerStore:
         self._engine.dispose()
         self._lock.close()
 
-    def _opened(self, nation: Nation, mode: Mode, key: PublicKey) -> Head:
+    def _opened(self, nation: Nation, mode: Mode, key: PublicKey) -> tuple[Head, Tree]:
         with self._connection.begin():
             _tables.create_all(self._connection)
             read = _read(self._connection)
             if read is None:
                 head = empty_head(nation, mode.word)
                 self._write_head(head, first=True)
-                return head
+                return head, Tree()
         if (read.head.nation, read.head.mode) != (nation, mode.word):
             raise UnusableInput(
                 f"ledger: belongs to {read.head.nation} in mode {read.head.mode}, "
@@ -239,7 +244,7 @@ class LedgerStore:
         reasons = read.reasons(key)
         if reasons:
             raise CheckFailed(reasons)
-        return read.head
+        return read.head, Tree().with_leaves(item.hash for item in read.stored)
 
     def _write_head(self, head: Head, *, first: bool = False) -> None:
         values = {

@@ -23,6 +23,7 @@ from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.consents import ConsentDesk, ConsentWays
+from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
 from commonwatch.node.item_following import FollowingDesk
@@ -46,6 +47,7 @@ from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
 from commonwatch.share.consent_message import CONSENT_MESSAGES
 from commonwatch.share.envelope import envelope_digest, recorded_manifest
+from commonwatch.share.head_book import Equivocation
 from commonwatch.share.message import ITEM_MESSAGES, Lane
 
 
@@ -105,6 +107,13 @@ class Node:
             memory.outbound,
             lambda: self.consents.book,
         )
+        self.heads = HeadDesk(
+            setup.keys,
+            self.orders,
+            self.journal,
+            memory.heads,
+            lambda now_s: self.commit(now_s, ()),
+        )
         self.receiving = ReceivingDesk(
             setup.keys,
             {sensor.id: sensor.nation for sensor in setup.sensors.values()},
@@ -113,6 +122,7 @@ class Node:
             memory.inbound,
             book=lambda: self.items.book,
             consents=lambda: self.consents.book,
+            heads=self.heads,
         )
         voice = ItemVoice(
             setup.keys,
@@ -145,6 +155,11 @@ class Node:
     def agreements(self) -> tuple[Agreement, ...]:
         """This node's agreements as they stand."""
         return self.orders.agreements
+
+    @property
+    def equivocations(self) -> tuple[Equivocation, ...]:
+        """Nations that told two stories of their ledgers, with the signed evidence. Tell people."""
+        return self.heads.book.equivocations
 
     def release(
         self,
@@ -243,7 +258,7 @@ class Node:
 
         Then what partners miss is sent again.
         """
-        told = self.receiving.receive_control()
+        told = self.receiving.receive_control(now_s)
         for sender, order in told:
             if isinstance(order, SignedOrder):
                 self.orders.take_from_partner(sender, order, now_s)
@@ -261,6 +276,13 @@ class Node:
     def report_progress(self, now_s: float) -> None:
         """Tell partners how far this side is; who runs a node over a network does so often."""
         self.resuming.report(now_s)
+
+    def show_head(self, now_s: float) -> bool:
+        """Show partners a sealed head of the ledger where one is due; who runs a node asks often.
+
+        Apart from when it is due, nothing that happened tells in when or whether it is shown.
+        """
+        return self.heads.show(now_s)
 
     def commit(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
         """Make everything noted so far durable and send what waited for it, to `recipients` alone.

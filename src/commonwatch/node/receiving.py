@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
+from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Held, Inbound
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
@@ -46,6 +47,7 @@ class ReceivingDesk:
         *,
         book: BookNow,
         consents: ConsentsNow,
+        heads: HeadDesk,
     ) -> None:
         self._keys = keys
         self._sensor_nations = sensor_nations
@@ -55,6 +57,7 @@ class ReceivingDesk:
         self.inbound = inbound
         self._book = book
         self._consents = consents
+        self._heads = heads
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take the live and the receipt lane; the bulletins that are new and hold."""
@@ -70,10 +73,16 @@ class ReceivingDesk:
                 accepted += self._bulletins(opened.bundle, now_s)
         return tuple(accepted)
 
-    def receive_control(self) -> tuple[tuple[str, Control], ...]:
-        """Take the control lane: what it says with who sent it, not yet obeyed."""
+    def receive_control(self, now_s: float) -> tuple[tuple[str, Control], ...]:
+        """Take the control lane: what it says with who sent it, not yet obeyed.
+
+        Heads of ledgers, which come with it, go to their desk.
+        """
         told: list[tuple[str, Control]] = []
         for raw in self._drain("control"):
+            if self._heads.is_head(raw):
+                self._heads.take(raw, now_s)
+                continue
             opened = self._open(raw, "control")
             if opened is not None:
                 bundle = opened.bundle

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from commonwatch.node.heads import with_recorded
 from commonwatch.node.inbound import Held, Inbound
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerRead
@@ -20,6 +21,7 @@ from commonwatch.share.bodies import Bodies
 from commonwatch.share.consent_history import with_consent_record
 from commonwatch.share.consent_message import ConsentAccount
 from commonwatch.share.envelope import joined, open_recorded, recorded_bundle
+from commonwatch.share.head_book import HeadBook
 from commonwatch.share.item_book import ItemBook, with_parents
 from commonwatch.share.item_history import with_record
 from commonwatch.share.ledger import Purge, Record
@@ -37,6 +39,7 @@ class Memory:
     inbound: Inbound = field(default_factory=Inbound)
     book: ItemBook = field(default_factory=ItemBook)
     consents: ConsentAccount = field(default_factory=ConsentAccount)
+    heads: HeadBook = field(default_factory=HeadBook)
     unacknowledged: tuple[tuple[str, bytes], ...] = ()
     sealed: dict[str, array[int]] = field(default_factory=dict)
     purged: set[bytes] = field(default_factory=set)
@@ -64,6 +67,7 @@ def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memor
     for record in records:
         _take(memory, reading, record, keys)
         memory.book = with_record(memory.book, record, keys.nation)
+        memory.heads = with_recorded(memory.heads, record)
     for held in held_from(records, read.bodies, memory.agreements, memory.book):
         memory.inbound.take(held)
     memory.unacknowledged = tuple(reading.open_envelopes.values())

@@ -209,10 +209,10 @@ def open_for(raw: bytes, keys: Mapping[str, PublicKey], mode: Mode, recipient: s
 def _verified(raw: bytes, keys: Mapping[str, PublicKey], mode: Mode) -> tuple[Envelope, Manifest]:
     if len(raw) > ENVELOPE_BYTES_MAX:
         raise RefusedEnvelope(f"envelope of {len(raw)} bytes; at most {ENVELOPE_BYTES_MAX}")
-    envelope = _outer_frame(raw)
+    envelope = outer_frame(raw)
     if envelope.payload_type != payload_type(mode):
         raise RefusedEnvelope(f"payload type is not that of {mode.word}")
-    signer = _signer(envelope, keys)
+    signer = signer_of(envelope, keys)
     try:
         manifest = _manifest_decoder.decode(envelope.payload)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -266,7 +266,8 @@ def _sha256(raw: bytes) -> bytes:
     return hashlib.sha256(raw).digest()
 
 
-def _outer_frame(raw: bytes) -> Envelope:
+def outer_frame(raw: bytes) -> Envelope:
+    """The envelope in these bytes, nothing of it verified or believed; raises RefusedEnvelope."""
     try:
         envelope = _envelope_decoder.decode(raw)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -278,7 +279,8 @@ def _outer_frame(raw: bytes) -> Envelope:
     return envelope
 
 
-def _signer(envelope: Envelope, keys: Mapping[str, PublicKey]) -> str:
+def signer_of(envelope: Envelope, keys: Mapping[str, PublicKey]) -> str:
+    """The one nation whose every signature on it holds; raises RefusedEnvelope."""
     by_id = {str(key.key_id): (nation, key) for nation, key in keys.items()}
     message = pre_authentication_encoding(envelope.payload_type, envelope.payload)
     # Every signature must hold: one that does not is not overlooked for the sake of another.

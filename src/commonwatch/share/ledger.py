@@ -42,6 +42,9 @@ Kind = Literal[
     "item-refused",
     "consent",  # a consent, its withdrawal or the receipt of either, said or heard
     "consent-refused",
+    "head-out",  # a head of this ledger that partners are shown, and what it stands for
+    "head-in",  # a head of a partner's ledger, as it was shown or passed on
+    "equivocation",  # two heads of one number by one nation: the evidence itself
     "destroyed",  # a bulletin whose bytes are no longer beside the chain, and by whose order
     "copied",  # a copy that leaves the node's store, with its parents
     "copy-destroyed",

@@ -16,6 +16,7 @@ from commonwatch.mode import Mode
 from commonwatch.release.decision import Decision
 from commonwatch.share.bodies import Bodies, told_of_destroyed
 from commonwatch.share.envelope import Opened, RefusedEnvelope, open_recorded
+from commonwatch.share.head_accounts import heads_that_differ, heads_told_twice
 from commonwatch.share.ledger import Purge, Record, Refusal
 from commonwatch.share.message import Bundle, Receipt
 
@@ -67,6 +68,9 @@ def reconcile(
     """Both directions between two nations: one to other, other to one."""
     side_one = _side(one, other.nation, keys, mode)
     side_other = _side(other, one.nation, keys, mode)
+    side_one.faults += heads_that_differ(one.nation, one.records, other.nation, other.records)
+    side_one.faults += heads_told_twice(one.nation, one.records, other.nation, other.records)
+    side_other.faults += heads_that_differ(other.nation, other.records, one.nation, one.records)
     return (
         _account(one.nation, other.nation, side_one, side_other),
         _account(other.nation, one.nation, side_other, side_one),
