@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from commonwatch.errors import CheckFailed, UnusableInput
 from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE, TEST
+from commonwatch.node.high_water import MARK_FILE
 from commonwatch.node.keys import new_key, read_key, write_key
 from commonwatch.node.ledger_store import (
     LEDGER_FILE,
@@ -178,7 +179,13 @@ def test_t9_a_tail_cut_off_on_disk_is_found_by_the_signed_head(tmp_path):
             "UPDATE head SET size = 4, last_hash = (SELECT hash FROM record WHERE sequence = 4)"
         )
     raw.close()
-    assert read_ledger(tmp_path).reasons(KEY.public) == ("the head is not signed by KOR",)
+    of_the_head = "the head is not signed by KOR"
+    (of_the_mark, told) = read_ledger(tmp_path).reasons(KEY.public)
+    assert of_the_mark.startswith("4 records where 5 were durable")
+    assert told == of_the_head
+    # Who may alter the ledger may alter the mark beside it.
+    (tmp_path / MARK_FILE).unlink()
+    assert read_ledger(tmp_path).reasons(KEY.public) == (of_the_head,)
 
 
 def test_t21_a_ledger_of_another_mode_or_nation_does_not_open(tmp_path):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -43,6 +44,7 @@ from commonwatch.errors import CheckFailed, CommonwatchError, UnusableInput
 from commonwatch.identity import Nation, PrivateKey, PublicKey
 from commonwatch.limits import REASONS_REPORTED_MAX
 from commonwatch.mode import Mode
+from commonwatch.node.high_water import HighWater, Mark, read_mark
 from commonwatch.share.bodies import faults_of_bodies
 from commonwatch.share.ledger import (
     Entry,
@@ -97,7 +99,7 @@ class LedgerRead:
     """A ledger as found on disk: its head, the signature on it, its records as stored.
 
     `bodies` are the bulletins beside the chain, by SHA-256; `left_out`: some may be missing on
-    purpose, as in an export.
+    purpose, as in an export. `mark`: how far it was durable once, where that is known.
     """
 
     head: Head
@@ -105,10 +107,12 @@ class LedgerRead:
     stored: tuple[Stored, ...]
     bodies: Mapping[bytes, bytes] = field(default_factory=dict)
     left_out: bool = False
+    mark: Mark | None = None
 
     def reasons(self, key: PublicKey | None) -> tuple[str, ...]:
         """Every reason why this is not a whole ledger of the nation with this key."""
         reasons = list(verify_chain(self.stored, self.head))
+        reasons += self._lost()
         if not reasons:
             faults = faults_of_bodies(tuple(self.records()), self.bodies, left_out=self.left_out)
             reasons += islice(faults, REASONS_REPORTED_MAX)
@@ -117,6 +121,19 @@ class LedgerRead:
         elif not head_holds(self.head, self.signature, key):
             reasons.append(f"the head is not signed by {self.head.nation}")
         return tuple(reasons)
+
+    def _lost(self) -> Iterator[str]:
+        """Why records that were durable are not there."""
+        if self.mark is None:
+            return
+        if self.mark.size > len(self.stored):
+            yield (
+                f"{len(self.stored)} records where {self.mark.size} were durable: the last "
+                f"{self.mark.size - len(self.stored)} are lost; partners hold what was dealt with "
+                "them"
+            )
+        elif self.mark.size and self.stored[self.mark.size - 1].hash != self.mark.last_hash:
+            yield f"record {self.mark.size} is not the one that was durable"
 
     def records(self) -> Iterator[Record]:
         """The records, decoded, in order."""
@@ -136,14 +153,17 @@ class LedgerStore:
         self._failed: str | None = None
         # What was destroyed before a crash may stand in the log still.
         self._unfolded = True
+        self._path = folder / LEDGER_FILE
         self._lock = _locked(folder / LOCK_FILE)
-        self._engine = _engine(folder / LEDGER_FILE)
-        self._connection = self._engine.connect()
-        try:
-            self.head, self.tree = self._opened(nation, mode, key.public)
-        except BaseException:
-            self.close()
-            raise
+        self._engine = _engine(self._path)
+        with ExitStack() as undo:
+            undo.callback(self._let_go)
+            mark = read_mark(folder)
+            with _readable(self._path):
+                self._connection = self._engine.connect()
+                self.head, self.tree = self._opened(nation, mode, key.public, mark)
+            self._high_water = HighWater(folder)
+            undo.pop_all()
 
     def append(self, entries: Sequence[Entry], now_s: float, destroy: Sequence[bytes] = ()) -> None:
         """Make a group of entries durable, all or none; with it, destroy bulletins by SHA-256.
@@ -171,6 +191,7 @@ class LedgerStore:
                 for digest in destroy:
                     self._connection.execute(delete(_bodies).where(_bodies.c.digest == digest))
                 self._write_head(head)
+            self._high_water.write(Mark(head.size, head.last_hash))
             self._fold_log(bool(destroy))
         except (SQLAlchemyError, OSError) as error:
             # Never retried: a failed fsync may be followed by one that succeeds with the data gone.
@@ -195,8 +216,9 @@ class LedgerStore:
 
     def read(self) -> LedgerRead:
         """What is on disk now."""
-        read = _read(self._connection)
-        self._connection.rollback()
+        with _readable(self._path):
+            read = _read(self._connection, Mark(self.head.size, self.head.last_hash))
+            self._connection.rollback()
         if read is None:
             raise UnusableInput("ledger: it has no head")
         return read
@@ -215,23 +237,41 @@ class LedgerStore:
         return read_record(stored)
 
     def body(self, digest: bytes) -> bytes | None:
-        """The bulletin beside the chain with this SHA-256; None where it is not there."""
-        found = self._connection.execute(
-            select(_bodies.c.body).where(_bodies.c.digest == digest)
-        ).scalar_one_or_none()
-        self._connection.rollback()
+        """The bulletin beside the chain with this SHA-256; None where it is not there.
+
+        CheckFailed where its bytes do not give it: they are not served.
+        """
+        with _readable(self._path):
+            found = self._connection.execute(
+                select(_bodies.c.body).where(_bodies.c.digest == digest)
+            ).scalar_one_or_none()
+            self._connection.rollback()
+        if found is not None and hashlib.sha256(_bytes(found)).digest() != digest:
+            raise CheckFailed((f"{self._path}: bulletin {digest.hex()[:16]} was altered on disk",))
         return None if found is None else _bytes(found)
 
     def close(self) -> None:
-        """Let go of the file and of the writer's lock."""
+        """Let go of the files and of the writer's lock."""
         self._connection.close()
+        self._high_water.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._engine.dispose()
         self._lock.close()
 
-    def _opened(self, nation: Nation, mode: Mode, key: PublicKey) -> tuple[Head, Tree]:
+    def _opened(
+        self, nation: Nation, mode: Mode, key: PublicKey, mark: Mark | None
+    ) -> tuple[Head, Tree]:
         with self._connection.begin():
+            # Space that is wrongly counted as free would be written over one day.
+            (told,) = self._connection.exec_driver_sql("PRAGMA integrity_check(1)").one()
+            if told != "ok":
+                raise CheckFailed((f"{self._path}: damaged: {' '.join(str(told).split())[:200]}",))
             _tables.create_all(self._connection)
-            read = _read(self._connection)
+            read = _read(self._connection, mark)
+            if read is None and mark is not None and mark.size:
+                raise CheckFailed((f"{self._path}: empty where {mark.size} records were durable",))
             if read is None:
                 head = empty_head(nation, mode.word)
                 self._write_head(head, first=True)
@@ -265,13 +305,11 @@ def read_ledger(folder: Path) -> LedgerRead:
     path = folder / LEDGER_FILE
     if not path.is_file():
         raise UnusableInput(f"{path}: no such ledger; give a node's folder")
+    mark = read_mark(folder)
     engine = _engine(path)
     try:
-        with engine.connect() as connection:
-            read = _read(connection)
-    except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
-        raise UnusableInput(f"{path}: not readable as a ledger: {reason}") from error
+        with _readable(path), engine.connect() as connection:
+            read = _read(connection, mark)
     finally:
         engine.dispose()
     if read is None:
@@ -279,7 +317,17 @@ def read_ledger(folder: Path) -> LedgerRead:
     return read
 
 
-def _read(connection: Connection) -> LedgerRead | None:
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What cannot be read is told with its file; nothing of it is served."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise UnusableInput(f"{path}: not readable as a ledger: {reason}") from error
+
+
+def _read(connection: Connection, mark: Mark | None) -> LedgerRead | None:
     head = connection.execute(select(_head)).first()
     if head is None:
         return None
@@ -289,6 +337,7 @@ def _read(connection: Connection) -> LedgerRead | None:
         _bytes(head.signature),
         tuple(Stored(row.sequence, _bytes(row.record), _bytes(row.hash)) for row in rows),
         {_bytes(row.digest): _bytes(row.body) for row in connection.execute(select(_bodies))},
+        mark=mark,
     )
 
 
