@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -64,6 +65,7 @@ class LevelTable:
         return next((level for owner, level in self.rows[rank].markings if owner == policy), None)
 
 
+@lru_cache(maxsize=4096)
 def path_covers(granted: str, asked: str) -> bool:
     """Whether a grant for `granted` holds for `asked`: equal, or a parent by whole segments."""
     granted_segments, asked_segments = granted.split("/"), asked.split("/")

@@ -58,6 +58,11 @@ SHARE = Benchmark(
     "an update from one node to another over a real link, beside bare NATS on the same; a minute",
     "nats",
 )
+LEDGER = Benchmark(
+    "ledger",
+    "durable records beside bare SQLite; transfers with receipts between two nodes",
+    "sqlite3",
+)
 CALIBRATION = Benchmark(
     "calibration", "whether what the estimator tells is true, by class of flight; hours", None
 )
@@ -65,7 +70,7 @@ SUSPEND = Benchmark(
     "suspend", "from an order to suspend to the gate closed, on the wall and beside load", None
 )
 # Those beside a peer, which `all` runs, and all.
-BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE, SHARE)
+BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE, LEDGER, SHARE)
 BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, CALIBRATION)
 
 

@@ -30,13 +30,16 @@ def command(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="stonesoup, speed, arcs, gate, share, suspend, calibration; all: beside peers.",
+            help="stonesoup, speed, arcs, gate, ledger, share, suspend, calibration; all: with peers.",
         ),
     ] = None,
     *,
     folder: Annotated[
         Path | None,
         typer.Option("--pass", metavar="DIR", help="stonesoup: a pass with truth, not simulated."),
+    ] = None,
+    disk: Annotated[
+        Path | None, typer.Option("--on", metavar="DIR", help="ledger: measured on this disk.")
     ] = None,
     passes: Annotated[
         int, typer.Option(min=1, max=100, help="stonesoup: how many passes are simulated.")
@@ -63,6 +66,7 @@ def command(
         BESIDE_A_PEER,
         CALIBRATION,
         GATE,
+        LEDGER,
         SHARE,
         SPEED,
         STONE_SOUP,
@@ -95,6 +99,8 @@ def command(
         _suspend(json=json)
     if SHARE in known[name]:
         _share(json=json)
+    if LEDGER in known[name]:
+        _ledger(disk, json=json)
 
 
 def _print_list(*, json: bool) -> None:
@@ -182,6 +188,23 @@ def _share(*, json: bool) -> None:
 
     with progress("measuring", PARTS) as advance:
         answer = share(advance)
+    if json:
+        print_json(answer)
+    else:
+        print("\n".join(lines_of(answer)))
+
+
+def _ledger(disk: Path | None, *, json: bool) -> None:
+    from commonwatch.bench.ledger.run import PARTS, ledger
+    from commonwatch.bench.ledger.table import lines_of
+    from commonwatch.cli.output import print_json
+    from commonwatch.cli.progress import progress
+    from commonwatch.errors import UnusableInput
+
+    if disk is not None and not disk.is_dir():
+        raise UnusableInput(f"--on {disk}: no such folder")
+    with progress("measuring", PARTS) as advance:
+        answer = ledger(disk, advance)
     if json:
         print_json(answer)
     else:

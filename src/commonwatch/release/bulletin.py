@@ -179,7 +179,7 @@ def _require_bounded_texts(bulletin: Bulletin) -> None:
         bulletin.label.releasable_to,
         bulletin.label.categories,
     )
-    if any(len(items) > BULLETIN_SOURCES_MAX for items in lists):
+    if max(map(len, lists)) > BULLETIN_SOURCES_MAX:
         raise ValueError(f"bulletin: a list is longer than {BULLETIN_SOURCES_MAX}")
     phase = bulletin.content.phase if bulletin.content else None
     texts = [bulletin.id, bulletin.object, bulletin.event, bulletin.mode, bulletin.agreement]
@@ -188,17 +188,19 @@ def _require_bounded_texts(bulletin: Bulletin) -> None:
         texts += [item.field for item in bulletin.content.delayed]
         if len(bulletin.content.delayed) > BULLETIN_DELAYED_FIELDS_MAX:
             raise ValueError(f"bulletin: over {BULLETIN_DELAYED_FIELDS_MAX} delayed fields")
-    texts += [text for items in lists for text in items]
-    if any(len(text) > BULLETIN_TEXT_CHARACTERS_MAX for text in texts):
+    for items in lists:
+        texts += items
+    if max(map(len, texts)) > BULLETIN_TEXT_CHARACTERS_MAX:
         raise ValueError(f"bulletin: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
 
 
 def is_finite(value: object) -> bool:
     """Whether every number in a field's value is finite."""
     if isinstance(value, msgspec.Struct):
-        return all(is_finite(part) for part in msgspec.structs.astuple(value))
+        value = msgspec.structs.astuple(value)
     if isinstance(value, tuple):
-        return all(
-            math.isfinite(part) if isinstance(part, float) else is_finite(part) for part in value
-        )
+        try:
+            return all(map(math.isfinite, value))  # numbers alone, as nearly always
+        except (TypeError, OverflowError):
+            return all(map(is_finite, value))
     return not isinstance(value, float) or math.isfinite(value)

@@ -1,0 +1,1 @@
+"""The ledger: durable records beside bare SQLite, and transfers with receipts between two nodes."""
