@@ -32,20 +32,25 @@ class Mark:
 
 
 class HighWater:
-    """The file of the mark, open for writing."""
+    """The file of the mark, open for writing; `mark` is put on the disk at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._descriptor = os.open(folder / MARK_FILE, os.O_WRONLY | os.O_CREAT, 0o644)
+    def __init__(self, folder: Path, mark: Mark) -> None:
+        # Not cut short when it is opened: the old mark stands until there is a new one.
+        descriptor = os.open(folder / MARK_FILE, os.O_WRONLY | os.O_CREAT, 0o644)
+        self._file = os.fdopen(descriptor, "wb", buffering=0)
+        self.write(mark)
+        # Once it lies in a block of its own, a later one is there or the one before.
+        os.fsync(descriptor)
 
     def write(self, mark: Mark) -> None:
         """Put the mark in the place of the one before; OSError where it cannot be."""
         fields = _FIELDS.pack(mark.size, mark.last_hash)
         # Less than a sector of a disk in one call: it is not torn.
-        os.pwrite(self._descriptor, fields + _checksum(fields), 0)
+        os.pwrite(self._file.fileno(), fields + _checksum(fields), 0)
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._descriptor)
+        self._file.close()
 
 
 def read_mark(folder: Path) -> Mark | None:

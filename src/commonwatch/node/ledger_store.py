@@ -162,7 +162,7 @@ class LedgerStore:
             with _readable(self._path):
                 self._connection = self._engine.connect()
                 self.head, self.tree = self._opened(nation, mode, key.public, mark)
-            self._high_water = HighWater(folder)
+            self._high_water = HighWater(folder, Mark(self.head.size, self.head.last_hash))
             undo.pop_all()
 
     def append(self, entries: Sequence[Entry], now_s: float, destroy: Sequence[bytes] = ()) -> None:
