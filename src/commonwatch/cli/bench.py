@@ -30,7 +30,7 @@ def command(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="stonesoup, speed, arcs, gate, ledger, share, suspend, calibration; all: with peers.",
+            help="stonesoup, speed, arcs, gate, ledger, share, suspend, calibration, all.",
         ),
     ] = None,
     *,
@@ -91,14 +91,10 @@ def command(
         _stonesoup(folder, seed, passes, peer_runs, json=json)
     if SPEED in known[name]:
         _speed(seed, json=json)
-    if ARCS in known[name]:
-        _arcs(json=json)
-    if GATE in known[name]:
-        _gate(json=json)
-    if SUSPEND in known[name]:
-        _suspend(json=json)
-    if SHARE in known[name]:
-        _share(json=json)
+    without_options = ((ARCS, _arcs), (GATE, _gate), (SHARE, _share), (SUSPEND, _suspend))
+    for one, run in without_options:
+        if one in known[name]:
+            run(json=json)
     if LEDGER in known[name]:
         _ledger(disk, json=json)
 
