@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonwatch.cli.ledger_evidence import check, heads, prove
+from commonwatch.cli.ledger_evidence import EXIT_CHECK_FAILED, Place, check, heads, prove
 from commonwatch.errors import CheckFailed, UnusableInput
 
 if TYPE_CHECKING:
@@ -27,13 +27,10 @@ EXAMPLES = (
     "--keys docs/examples/ledger/KOR.jsonl",
 )
 
-EXIT_CHECK_FAILED = 3
-
 app = typer.Typer(no_args_is_help=True)
 for evidence_verb in (heads, prove, check):
     app.command()(evidence_verb)
 
-Place = Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

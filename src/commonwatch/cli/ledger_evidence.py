@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from commonwatch.node.ledger_export import LedgerFound
     from commonwatch.share.head_evidence import Evidence
 
+EXIT_CHECK_FAILED = 3
+
 Place = Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -52,7 +54,7 @@ def heads(ledger: Place, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"kind": "ledger-heads", "shown": shown, "held": held, "equivocations": told})
         if told:
-            raise typer.Exit(3)
+            raise typer.Exit(EXIT_CHECK_FAILED)
         return
     for one in shown:
         print(f"shown {one['number']}, {one['time']}: {one['records']} records, {one['root']}")
@@ -131,7 +133,7 @@ def check(
     if as_json:
         print_json({"kind": "ledger-check", "proves": proves, "why_not": why})
         if why is not None:
-            raise typer.Exit(3)
+            raise typer.Exit(EXIT_CHECK_FAILED)
         return
     if why is not None:
         raise CheckFailed((f"{evidence}: proves nothing: {why}",))

@@ -101,6 +101,8 @@ def sealed_head(
 
 def is_shown_head(raw: bytes, mode: Mode) -> bool:
     """Whether these bytes say that they are a shown head; nothing of them is believed by it."""
+    if len(raw) > HEAD_ENVELOPE_BYTES_MAX:
+        return False
     try:
         return outer_frame(raw).payload_type == head_payload_type(mode)
     except RefusedEnvelope:
