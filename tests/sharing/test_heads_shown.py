@@ -375,6 +375,31 @@ def test_the_receipt_for_an_item_is_proven_by_a_head(three, tmp_path, capfd):
         assert call(capfd, "ledger", "check", file, "--keys", keys)[0] == 3
 
 
+def test_heads_go_by_files_where_no_network_carries(three, tmp_path, capfd):
+    run_for(three, 2)
+    three.close()
+    for code in ("KOR", "JPN"):
+        write_folder(three.folder / code, KEYS[nation(code)])
+    post, at = tmp_path / "post", ("--at", "2023-03-16T00:00:00Z")
+    soon = ("--at", "2023-03-16T00:00:01Z")
+    assert call(capfd, "ledger", "show", three.folder / "KOR", "--out", post, *at)[:2] == (
+        0,
+        "head 2 shown\n",
+    )
+    assert (
+        "less than 10 s ago"
+        in call(capfd, "ledger", "show", three.folder / "KOR", "--out", post, *soon)[1]
+    )
+    for _ in range(2):  # what was taken before changes nothing
+        status, _out, _ = call(
+            capfd, "item", "take", three.folder / "JPN", post, "--out", post, *soon
+        )
+        assert status == 0
+        assert heads_of(three, "JPN", "KOR") == [1, 2]
+    status, out, _ = call(capfd, "ledger", "heads", three.folder / "JPN")
+    assert (status, "held of KOR: 2, numbers 1 to 2" in out) == (0, True)
+
+
 def test_growth_between_two_heads_is_proven(three, tmp_path, capfd):
     run_for(three, 21)
     folder = three.folder / "KOR"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonwatch.cli.ledger_evidence import EXIT_CHECK_FAILED, Place, check, heads, prove
+from commonwatch.cli.ledger_evidence import EXIT_CHECK_FAILED, Place, check, heads, prove, show
 from commonwatch.errors import CheckFailed, UnusableInput
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ EXAMPLES = (
 )
 
 app = typer.Typer(no_args_is_help=True)
-for evidence_verb in (heads, prove, check):
+for evidence_verb in (show, heads, prove, check):
     app.command()(evidence_verb)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

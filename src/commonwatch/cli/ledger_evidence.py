@@ -66,6 +66,31 @@ def heads(ledger: Place, *, as_json: AsJson = False) -> None:
         raise CheckFailed(told)
 
 
+def show(
+    folder: Annotated[Path, typer.Argument(help="A node's folder.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The folder for the envelopes to partners.")],
+    at: Annotated[
+        str | None, typer.Option(help="The time as UTC; now where none is given.")
+    ] = None,
+) -> None:
+    """Show partners a sealed head of the ledger: one file each, which they take with `item take`.
+
+    A running node does so by itself each 10 s; nothing is shown sooner after the one before.
+    """
+    from commonwatch.cli.item_time import moment
+    from commonwatch.node.accounts import opened_for_accounts
+
+    with opened_for_accounts(folder, out) as node:
+        shown = node.show_head(moment(at))
+        newest = node.heads.book.newest(node.setup.nation)
+        stopped = node.stopped
+    if stopped is not None:
+        raise CheckFailed((stopped,))
+    number = 0 if newest is None else newest.number
+    print(f"head {number} shown" if shown else f"head {number} was shown less than 10 s ago")
+
+
 def prove(
     ledger: Place,
     *,

@@ -23,7 +23,6 @@ from commonwatch.share.ledger import Record, Refusal
 from commonwatch.share.shown_head import (
     HeadOut,
     TwoHeads,
-    is_shown_head,
     open_shown_head,
     recorded_head,
     sealed_head,
@@ -70,10 +69,6 @@ class HeadDesk:
         self.book, _none = self.book.with_head(recorded_head(told.envelope), told.envelope)
         self._send(told.envelope, self._partners(now_s))
         return True
-
-    def is_head(self, raw: bytes) -> bool:
-        """Whether an envelope of the control lane is a head, and so for this desk."""
-        return is_shown_head(raw, self._keys.mode)
 
     def take(self, raw: bytes, now_s: float) -> None:
         """Keep a head that came, its nation's own sending or passed on; compare, pass it on."""

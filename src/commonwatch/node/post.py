@@ -14,6 +14,7 @@ from commonwatch.limits import BUS_QUEUE_MAX, ENVELOPE_BYTES_MAX
 from commonwatch.node.bus import BusLane, Urgency
 from commonwatch.share.envelope import envelope_digest, recorded_manifest
 from commonwatch.share.message import Lane
+from commonwatch.share.shown_head import is_shown_head
 
 SUFFIX = ".envelope"
 
@@ -58,7 +59,8 @@ class PostFolder:
 def envelopes_in(place: Path, recipient: str, known: frozenset[str]) -> tuple[bytes, ...]:
     """Envelopes in a file or folder, oldest first; of a folder, those to `recipient` alone.
 
-    `known` are digests (hexadecimal) of envelopes that were taken before.
+    A head of a ledger is to everybody. `known` are digests (hexadecimal) of envelopes that were
+    taken before.
     """
     files = sorted(place.glob(f"*{SUFFIX}")) if place.is_dir() else [place]
     found = []
@@ -75,6 +77,8 @@ def envelopes_in(place: Path, recipient: str, known: frozenset[str]) -> tuple[by
 
 
 def _is_for(raw: bytes, recipient: str) -> bool:
+    if is_shown_head(raw):
+        return True
     try:
         return recorded_manifest(raw).recipient == recipient
     except ValueError:

@@ -23,6 +23,7 @@ from commonwatch.share.item_message import ItemMessage
 from commonwatch.share.item_records import Destroyed
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
+from commonwatch.share.shown_head import is_shown_head
 
 # Where items stand changes under way: a recall may overtake what it recalls.
 BookNow = Callable[[], ItemBook]
@@ -80,7 +81,7 @@ class ReceivingDesk:
         """
         told: list[tuple[str, Control]] = []
         for raw in self._drain("control"):
-            if self._heads.is_head(raw):
+            if is_shown_head(raw):
                 self._heads.take(raw, now_s)
                 continue
             opened = self._open(raw, "control")

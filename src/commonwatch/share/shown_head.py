@@ -25,6 +25,7 @@ from commonwatch.share.envelope import (
 )
 from commonwatch.share.merkle import HASH_BYTES, Tree
 
+HEAD_TYPE = "application/vnd.commonwatch.ledger-head-shown.v1."
 OPENING_TYPE = "application/vnd.commonwatch.ledger-head-opening.v1+msgpack"
 BLIND_TYPE = "application/vnd.commonwatch.ledger-head-blind.v1+msgpack"
 YEAR_10000_S = 253_402_300_800.0
@@ -78,7 +79,7 @@ _decoder = msgspec.msgpack.Decoder(ShownHead)
 
 def head_payload_type(mode: Mode) -> str:
     """The payload type of shown heads of this mode."""
-    return f"application/vnd.commonwatch.ledger-head-shown.v1.{mode.word.lower()}+msgpack"
+    return f"{HEAD_TYPE}{mode.word.lower()}+msgpack"
 
 
 def sealed_head(
@@ -99,12 +100,12 @@ def sealed_head(
     return HeadOut(_encoder.encode(Envelope(kind, payload, (signed,))), opening)
 
 
-def is_shown_head(raw: bytes, mode: Mode) -> bool:
-    """Whether these bytes say that they are a shown head; nothing of them is believed by it."""
+def is_shown_head(raw: bytes) -> bool:
+    """Whether these bytes say that they are a head, of any mode; nothing of them is believed."""
     if len(raw) > HEAD_ENVELOPE_BYTES_MAX:
         return False
     try:
-        return outer_frame(raw).payload_type == head_payload_type(mode)
+        return outer_frame(raw).payload_type.startswith(HEAD_TYPE)
     except RefusedEnvelope:
         return False
 
