@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from itertools import pairwise
 
 import msgspec
 import pytest
 
-from commonwatch.cli import app
 from commonwatch.identity import nation
 from commonwatch.limits import HEAD_INTERVAL_S
 from commonwatch.mode import EXERCISE, LIVE
 from commonwatch.node.agreements import worked_examples
-from commonwatch.node.folder import IDENTITY_FILE, write_folder
-from commonwatch.node.ledger_export import find_ledger
 from commonwatch.share.head_accounts import faults_of_heads, heads_out, heads_that_differ
 from commonwatch.share.head_book import passes_on_to
 from commonwatch.share.head_evidence import (
-    Consistency,
     Contradiction,
-    DoesNotHold,
     what_it_proves,
 )
 from commonwatch.share.ledger import (
@@ -44,7 +38,6 @@ from commonwatch.share.shown_head import (
 from tests.sharing.builders import (
     KEYS,
     PUBLIC,
-    T0_S,
     TERMS,
     World,
     accounts,
@@ -53,6 +46,7 @@ from tests.sharing.builders import (
     records,
     world,
 )
+from tests.sharing.heads import find_ledger_of, forged_head, heads_of, is_of_kor, run_for
 
 KOR = KEYS[nation("KOR")]
 
@@ -66,37 +60,6 @@ def allied(tmp_path, monkeypatch):
     made = world(tmp_path)
     yield made
     made.close()
-
-
-def run_for(made: World, seconds: int, first_s: float = T0_S) -> float:
-    """Beats each second, heads when they are due; the time after the last."""
-    for second in range(seconds):
-        now_s = first_s + second
-        made.beat(now_s)
-        for node in made.nodes.values():
-            node.show_head(now_s)
-    made.settle(first_s + seconds)
-    return first_s + seconds
-
-
-def forged_head(number: int, text: bytes = b"another story", now_s: float = T0_S) -> bytes:
-    """A head that KOR's key validly signs, of a ledger that is not the one it keeps."""
-    tree = Tree().with_leaves([text.ljust(32)[:32]])
-    return sealed_head(tree, "KOR", number, now_s, KOR.private, EXERCISE).envelope
-
-
-def heads_of(made: World, code: str, of: str) -> list[int]:
-    return [
-        recorded_head(record.body).number
-        for record in kinds(made, code, "head-in")
-        if record.counterparty == of
-    ]
-
-
-def call(capfd, *arguments: object) -> tuple[int, str, str]:
-    status = app.run([str(one) for one in arguments])
-    told = capfd.readouterr()
-    return status, told.out, told.err
 
 
 def test_every_partner_holds_the_same_heads_and_they_are_due_by_time_alone(three):
@@ -120,13 +83,6 @@ def test_every_partner_holds_the_same_heads_and_they_are_due_by_time_alone(three
         assert (tree.size, tree.root) == (told.opening.size, told.opening.root)
         assert opens(recorded_head(told.envelope), told.opening)
     assert all(not node.equivocations for node in three.nodes.values())
-
-
-def find_ledger_of(made: World, code: str):
-    folder = made.folder / code
-    if not (folder / IDENTITY_FILE).exists():
-        write_folder(folder, KEYS[nation(code)])
-    return find_ledger(folder)
 
 
 def test_a_ledger_with_heads_verifies_and_reconciles(three):
@@ -159,39 +115,6 @@ def test_t8_two_heads_of_one_number_both_victims_alarm(allied):
         assert "KOR signed two heads under the number 7" in what_it_proves(
             evidence, PUBLIC, EXERCISE
         )
-
-
-def test_t8_evidence_is_checked_offline_by_a_third_party(three, tmp_path, capfd):
-    now_s = run_for(three, 2)
-    for text in (b"one story", b"another"):
-        three.bus.send("KOR", "JPN", "control", forged_head(7, text, now_s))
-    three.nodes["JPN"].receive(now_s)
-    three.settle(now_s)
-    folder = three.folder / "JPN"
-    write_folder(folder, KEYS[nation("JPN")])
-    three.close()
-    status, out, _ = call(capfd, "ledger", "heads", folder)
-    assert status == 3
-    assert "KOR signed two heads under the number 7" in out
-    status, evidence, _ = call(capfd, "ledger", "prove", folder, "--equivocation")
-    assert status == 0
-    file, keys = tmp_path / "evidence.json", tmp_path / "elsewhere.json"
-    file.write_text(evidence)
-    shutil.copy(folder / IDENTITY_FILE, keys)
-    shutil.rmtree(folder)
-    status, out, _ = call(capfd, "ledger", "check", file, "--keys", keys)
-    assert (status, "told two stories" in out) == (0, True)
-    told = json.loads(evidence)
-    for altered in (
-        {**told, "second": told["first"]},
-        {**told, "mode": "LIVE"},
-        {**told, "first": told["first"][:-8] + "AAAAAAA="},
-    ):
-        file.write_text(json.dumps(altered))
-        status, out, _ = call(capfd, "ledger", "check", file, "--keys", keys)
-        assert (status, "proves nothing" in out) == (3, True)
-    file.write_text("[" * 100_000)
-    assert call(capfd, "ledger", "check", file, "--keys", keys)[0] == 2
 
 
 def test_t8_nobody_but_its_own_key_can_make_evidence_against_a_nation(three):
@@ -336,10 +259,6 @@ def test_t9_a_log_rewritten_with_its_heads_is_found_by_what_a_partner_holds(told
     assert proven > last / 2
 
 
-def is_of_kor(record: Record) -> bool:
-    return (record.kind, record.counterparty) == ("head-in", "KOR")
-
-
 def test_two_holders_that_were_told_two_stories_find_it_when_they_reconcile(three):
     """No agreement binds all three, so that nothing is passed on: people compare."""
     now_s = run_for(three, 2)
@@ -351,88 +270,6 @@ def test_two_holders_that_were_told_two_stories_find_it_when_they_reconcile(thre
         one for item in accounts(three, "JPN", "USA").values() for one in item.differences
     ]
     assert differences == ["JPN and USA were shown two different heads 7 of KOR's ledger"]
-
-
-def test_the_receipt_for_an_item_is_proven_by_a_head(three, tmp_path, capfd):
-    run_for(three, 12)
-    folder, keys = three.folder / "JPN", tmp_path / "keys.json"
-    write_folder(folder, KEYS[nation("JPN")])
-    shutil.copy(folder / IDENTITY_FILE, keys)
-    three.close()
-    status, out, _ = call(capfd, "ledger", "prove", folder, "--item", "KOR-JPN-1")
-    assert status == 0
-    file = tmp_path / "proof.json"
-    file.write_text(out)
-    status, out, _ = call(capfd, "ledger", "check", file, "--keys", keys)
-    assert status == 0
-    assert "receipt for KOR-JPN-1: accepted" in out
-    told = json.loads(file.read_text())
-    for part in ("record", "path"):
-        value = told[part] if part == "record" else told[part][0]
-        spoilt = ("B" if value[20] != "B" else "C").join((value[:20], value[21:]))
-        altered = {**told, part: spoilt if part == "record" else [spoilt, *told[part][1:]]}
-        file.write_text(json.dumps(altered))
-        assert call(capfd, "ledger", "check", file, "--keys", keys)[0] == 3
-
-
-def test_heads_go_by_files_where_no_network_carries(three, tmp_path, capfd):
-    run_for(three, 2)
-    three.close()
-    for code in ("KOR", "JPN"):
-        write_folder(three.folder / code, KEYS[nation(code)])
-    post, at = tmp_path / "post", ("--at", "2023-03-16T00:00:00Z")
-    soon = ("--at", "2023-03-16T00:00:01Z")
-    assert call(capfd, "ledger", "show", three.folder / "KOR", "--out", post, *at)[:2] == (
-        0,
-        "head 2 shown\n",
-    )
-    assert (
-        "less than 10 s ago"
-        in call(capfd, "ledger", "show", three.folder / "KOR", "--out", post, *soon)[1]
-    )
-    for _ in range(2):  # what was taken before changes nothing
-        status, _out, _ = call(
-            capfd, "item", "take", three.folder / "JPN", post, "--out", post, *soon
-        )
-        assert status == 0
-        assert heads_of(three, "JPN", "KOR") == [1, 2]
-    status, out, _ = call(capfd, "ledger", "heads", three.folder / "JPN")
-    assert (status, "held of KOR: 2, numbers 1 to 2" in out) == (0, True)
-
-
-def test_growth_between_two_heads_is_proven(three, tmp_path, capfd):
-    run_for(three, 21)
-    folder = three.folder / "KOR"
-    write_folder(folder, KOR)
-    three.close()
-    status, out, _ = call(capfd, "ledger", "prove", folder, "--grown", 1, 3)
-    assert status == 0
-    evidence = msgspec.json.decode(out, type=Consistency)
-    assert "only grew between its heads 1 and 3" in what_it_proves(evidence, PUBLIC, EXERCISE)
-    for altered in (
-        msgspec.structs.replace(evidence, earlier=evidence.later),
-        msgspec.structs.replace(evidence, path=evidence.path[:-1]),
-        msgspec.structs.replace(evidence, later=evidence.earlier, earlier=evidence.later),
-    ):
-        with pytest.raises(DoesNotHold):
-            what_it_proves(altered, PUBLIC, EXERCISE)
-    for arguments in (("--grown", 3, 1), ("--grown", 1, 9), ("--record", 999_999), ()):
-        assert call(capfd, "ledger", "prove", folder, *arguments)[0] == 2
-
-
-def test_two_opened_heads_of_one_size_are_evidence():
-    one, other = (
-        sealed_head(Tree().with_leaves([text * 32]), "KOR", number, T0_S, KOR.private, EXERCISE)
-        for number, text in ((4, b"a"), (5, b"b"))
-    )
-    evidence = Contradiction("EXERCISE", one.envelope, other.envelope)
-    with pytest.raises(DoesNotHold, match="both be true"):
-        what_it_proves(evidence, PUBLIC, EXERCISE)
-    opened = msgspec.structs.replace(evidence, openings=(one.opening, other.opening))
-    assert "1 records with different roots" in what_it_proves(opened, PUBLIC, EXERCISE)
-    lied = msgspec.structs.replace(opened, openings=(other.opening, other.opening))
-    with pytest.raises(DoesNotHold, match="not what its head"):
-        what_it_proves(lied, PUBLIC, EXERCISE)
 
 
 def test_t12_a_head_tells_a_partner_nothing_of_dealings_with_others(base):
