@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from commonwatch.cli.bench_calibration import (
     WorkersOption,
     calibrate,
 )
+
+if TYPE_CHECKING:
+    from commonwatch.bench.listing import Benchmark
 
 EXAMPLES = (
     "commonwatch bench",
@@ -61,16 +64,12 @@ def command(
     flights of `calibration` hours: begin with --flights 20.
     """
     from commonwatch.bench.listing import (
-        ARCS,
         BENCHMARKS,
         BESIDE_A_PEER,
         CALIBRATION,
-        GATE,
         LEDGER,
-        SHARE,
         SPEED,
         STONE_SOUP,
-        SUSPEND,
     )
     from commonwatch.errors import UnusableInput
 
@@ -91,12 +90,17 @@ def command(
         _stonesoup(folder, seed, passes, peer_runs, json=json)
     if SPEED in known[name]:
         _speed(seed, json=json)
-    without_options = ((ARCS, _arcs), (GATE, _gate), (SHARE, _share), (SUSPEND, _suspend))
-    for one, run in without_options:
-        if one in known[name]:
-            run(json=json)
     if LEDGER in known[name]:
         _ledger(disk, json=json)
+    _without_options(known[name], json=json)
+
+
+def _without_options(asked: tuple[Benchmark, ...], *, json: bool) -> None:
+    from commonwatch.bench.listing import ARCS, GATE, SHARE, SUSPEND
+
+    for one, run in ((ARCS, _arcs), (GATE, _gate), (SHARE, _share), (SUSPEND, _suspend)):
+        if one in asked:
+            run(json=json)
 
 
 def _print_list(*, json: bool) -> None:
