@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.bench.calibration.classes import MISSILE, STAGES
-from commonwatch.bench.calibration.following import Followed, LineLike
+from commonwatch.bench.calibration.following import ON_NOTHING, Followed, LineLike
 from commonwatch.bench.calibration.rows import CheckRow, GroundRow, ObjectRow, StateRow
 from commonwatch.bench.calibration.truth import (
     Checkpoint,
@@ -31,6 +31,8 @@ from commonwatch.world.flight import Flight
 LAUNCH_TOLD_AFTER_BURNOUT_S = 30.0
 ORBIT_TOLD_AFTER_S = 20.0
 NO_IMPACT_AFTER_S = 5.0
+# A track was on the missile to the end of its thrust if so long before, or less.
+FOLLOWED_UNTIL_S = 3.0
 DIGITS = 6
 
 # A moment (POSIX s) and what was told then.
@@ -75,7 +77,7 @@ def object_row(seen: Seen, sensors: tuple[Sensor, ...], held: tuple[Followed, ..
     first_s = seen.plots[0].time_s if seen.plots else math.nan
     marks = checkpoints(flight, sensors, seen.plots) if seen.plots else ()
     impact_s = next((time_s for time_s, line in on_it if line.impact is not None), None)
-    ended = _ended(flight, on_it) if flight.powered else (None, False)
+    ended = end_told(seen, held) if flight.powered else (None, False)
     turned = _manoeuvring(flight, lines)
     orbit = _orbit(flight, lines) if flight.impact is None else (None, None)
     return ObjectRow(
@@ -198,14 +200,36 @@ def _launch(flight: Flight, lines: list[Told]) -> GroundRow | None:
     return ground_row(told[-1], flight.launch, flight.lift_off_s) if told else None
 
 
-def _ended(flight: Flight, lines: list[Told]) -> tuple[float | None, bool]:
-    """Seconds from the end of the thrust until told, and whether it was told before."""
-    end_s = flight.lift_off_s + flight.burnout_s
-    after = (time_s for time_s, line in lines if time_s >= end_s and line.phase != "boost")
-    told_s = next(after, None)
-    before = [line.phase for time_s, line in lines if end_s - 3.0 <= time_s <= end_s - 1.0]
+def end_told(seen: Seen, held: tuple[Followed, ...]) -> tuple[float | None, bool]:
+    """Seconds from the end of the thrust until told, and whether it was told before.
+
+    What breaks up lies within metres for seconds, and a track is on any of it: the one that was
+    last on the missile before the end tells of it, on whichever piece it goes on.
+    """
+    end_s = seen.flight.lift_off_s + seen.flight.burnout_s
+    on_it = seen.lines_on_it(held)
+    after = [
+        time_s
+        for time_s, line in on_it + _followed_it(seen, held, end_s)
+        if time_s >= end_s and line.phase != "boost"
+    ]
+    before = [line.phase for time_s, line in on_it if end_s - 3.0 <= time_s <= end_s - 1.0]
     early = bool(before) and before[-1] != "boost"
-    return (None if told_s is None else _rounded(told_s - end_s)), early
+    return (_rounded(min(after) - end_s) if after else None), early
+
+
+def _followed_it(seen: Seen, held: tuple[Followed, ...], until_s: float) -> list[Told]:
+    """All lines, while it is on any object, of the track that was last on this one until then."""
+    last: tuple[float, Followed] | None = None
+    for track in held:
+        times_s = track.times_s[(track.on == seen.index) & (track.times_s < until_s)]
+        if times_s.size and (last is None or times_s[-1] > last[0]):
+            last = float(times_s[-1]), track
+    if last is None or until_s - last[0] > FOLLOWED_UNTIL_S:
+        return []
+    track = last[1]
+    there = np.flatnonzero(track.on != ON_NOTHING).tolist()
+    return [(float(track.times_s[k]), track.lines[k]) for k in there]
 
 
 def _manoeuvring(flight: Flight, lines: list[Told]) -> tuple[float | None, int]:
