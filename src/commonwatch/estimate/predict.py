@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from commonwatch.estimate.coast_filter import CoastFilter, coast_from, coast_from_state
 from commonwatch.estimate.powered_filter import PoweredFilter
+from commonwatch.trajectory.ellipse import CHI_SQUARE_2_95
 from commonwatch.trajectory.kernels import cubature as column
 from commonwatch.trajectory.kernels.arc import DONE, STILL_UP, height_m
 from commonwatch.trajectory.kernels.coast_step import COAST_WORK_ROWS, coast_forward
@@ -22,6 +23,9 @@ HORIZON_S = 7200.0
 # Spreads too wide for the points to come down together are drawn in, and the answer widened again.
 WIDENED_BY = 16.0
 WIDENED_MAX = 4096.0
+# An ellipse that reaches further than a quarter of the way round the Earth to either side says
+# nothing of where it comes down.
+REACH_MAX_M = 10_000e3
 # Between two full answers, so far apart at most, the scatter follows from the last one's slopes:
 # where these are nearly all of it, it has not widened since, and no air is felt.
 LEAN_FOR_S = 10.0
@@ -107,8 +111,18 @@ def full_outlook(coast: CoastFilter) -> Outlook:
         return Outlook(None, staying)
     if status != DONE or ground[column.TOP_SEEN] < column.POINTS:
         return Outlook(None, 0.0)
+    descent = _descent(coast.time_s, ground, widen)
+    if _reach_m(descent) > REACH_MAX_M:
+        return Outlook(None, staying)
     slopes = _slopes(coast, points, offsets, ground) if widen == 1.0 else None
-    return Outlook(_descent(coast.time_s, ground, widen), staying, slopes)
+    return Outlook(descent, staying, slopes)
+
+
+def _reach_m(descent: Descent) -> float:
+    """Long semi-axis (m) of the ellipse that holds an impact in 95 % of cases."""
+    (ee, en), (_ne, nn) = descent.cov_en_m2
+    longest = 0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en)
+    return math.sqrt(CHI_SQUARE_2_95 * longest)
 
 
 def _descent(time_s: float, ground: Array, widen: float) -> Descent:
