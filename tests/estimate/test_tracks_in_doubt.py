@@ -125,6 +125,20 @@ def test_a_doubt_passes_with_plots_that_are_surely_its_own():
     assert np.array_equal(path_of(bank, tracks[0])[1], before)
 
 
+def test_who_is_out_of_sight_takes_no_plots_and_becomes_no_less_known():
+    bank, tracks = three()
+    tangle = Tangle()
+    for second in range(20):
+        hear(tangle, tracks, float(second), [(0, 1, FULL), (1, 0, FULL)])
+        tangle.settle(tracks, bank)
+    # The next plots of its slowest sensor may still come.
+    tangle.settle(tracks, bank)
+    before = path_of(bank, tracks[0])[1]
+    for _ in range(3600):
+        tangle.settle(tracks, bank)
+    assert np.array_equal(path_of(bank, tracks[0])[1], before)
+
+
 def test_what_has_ended_is_forgotten():
     bank, tracks = three()
     tangle = Tangle()
@@ -136,7 +150,7 @@ def test_what_has_ended_is_forgotten():
     tangle.settle(left, bank)
     tangle.uncross(left, bank, 5.0)
     assert [tangle.holds(name) for name in "abc"] == [True, False, True]
-    remembered = (tangle._mean, tangle._plots, tangle._wrong, tangle._seen)
+    remembered = (tangle._mean, tangle._silent_s, tangle._plots, tangle._wrong, tangle._seen)
     assert all("b" not in one for one in remembered)
     assert list(tangle._last_doubt_s) == [("a", "c")]
 

@@ -48,6 +48,7 @@ class Tangle:
 
     def __init__(self) -> None:
         self._mean: dict[str, float] = {}
+        self._silent_s: dict[str, float] = {}
         self._plots: dict[str, int] = {}
         self._wrong: dict[str, float] = {}
         self._last_doubt_s: dict[tuple[str, str], float] = {}
@@ -86,7 +87,10 @@ class Tangle:
                 seen.append(SeenPlot(float(scan.times_s[k]), sensors[k], scan.rows[k]))
 
     def settle(self, tracks: Sequence[Track], bank: TrackBank) -> None:
-        """Take up what was heard in the last second, and let those in doubt wander."""
+        """Take up what was heard in the last second, and let those in doubt wander.
+
+        Once no plots come none is taken from another.
+        """
         if not self._plots and not self._mean:
             self._wrong.clear()
             return
@@ -98,6 +102,9 @@ class Tangle:
         self._plots.clear()
         self._wrong.clear()
         self._mean = {track.id: self._mean[track.id] for track in tracks if track.id in self._mean}
+        self._silent_s = {
+            name: 0.0 if name in heard else self._silent_s[name] + 1.0 for name in self._mean
+        }
         events = Counter(track.event for track in tracks)
         parts = {track.id for track in tracks if events[track.event] > 1}
         mixed = parts & heard & {name for pair in self._last_doubt_s for name in pair}
@@ -105,7 +112,7 @@ class Tangle:
             misfit = bank.bank.numbers[track.row, layout.MISFIT]
             if misfit > MISFIT_ABOVE and track.id in mixed:
                 bank.shake(track.row, MISFIT_WANDERS_M_S, MISFIT_WANDERS_M)
-            elif self.holds(track.id):
+            elif self.holds(track.id) and self._silent_s[track.id] <= track.slowest_scan_s:
                 doubt = min(2.0 * self._mean[track.id], 1.0)
                 bank.shake(track.row, WANDERS_M_S * float(np.sqrt(doubt)))
 
