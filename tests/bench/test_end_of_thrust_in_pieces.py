@@ -1,4 +1,4 @@
-"""A launch that breaks up is told as burnt out by its own track, on whichever piece that goes on."""
+"""A launch that breaks up is told as burnt out by its own track, whichever piece that is on."""
 
 from __future__ import annotations
 

@@ -247,12 +247,11 @@ def take_plot(
             bank.log_weight[bank.slots[track, k]] += INFRARED_ON_COAST_LOG
         prune(bank, track, ANSWERS_MAX)
         return
-    coasts = not powered or bank.integers[track, DECLARED] == 1
     best = best_answer(bank, track)
     for k in range(bank.integers[track, COUNT]):
         slot = bank.slots[track, k]
         update_answer(bank, slot, at_s, row, scratch, scratch.fit)
-        if slot == best and coasts and scratch.fit[COMPONENTS] > 0.0:
+        if slot == best and not powered and scratch.fit[COMPONENTS] > 0.0:
             excess = min(scratch.fit[NIS], MISFIT_MOST) - MISFIT_DRIFT * scratch.fit[COMPONENTS]
             bank.numbers[track, MISFIT] = max(0.0, bank.numbers[track, MISFIT] + excess)
     prune(bank, track, ANSWERS_MAX)
@@ -452,8 +451,6 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
         bank.integers[track, LIFTED] = 0
         bank.numbers[track, MISFIT] = 0.0
         declared = True
-    if not declared:
-        bank.numbers[track, MISFIT] = 0.0
     bank.integers[track, DECLARED] = 1 if declared else 0
     return probability
 
