@@ -142,6 +142,10 @@ GLIDE_STEPS_MAX = 36_000
 
 # Between nodes.
 KEYS_EXPANDED_MAX = 64
+# Within 50 ms of an order it must bite and be recorded: statements put to the gate, and envelopes
+# taken in, before orders are looked at again; records that may wait then to be made durable.
+STATEMENTS_BETWEEN_LOOKS_MAX = 8
+RECORDS_BETWEEN_LOOKS_MAX = 128
 GROUP_DELAY_MAX_S = 5.0
 BUS_QUEUE_MAX = 4096
 PROGRESS_RANGES_MAX = 64

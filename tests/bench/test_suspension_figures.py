@@ -16,7 +16,9 @@ def test_a_small_run_suspends_and_restores_each_round(monkeypatch):
     assert [one.tracks for one in answer.loads] == [1, 5]
     for one in answer.loads:
         assert one.release_ms > 0.0
-        assert one.durable_ms > 0.0
+        assert 0.0 < one.obeyed_ms <= one.obeyed_worst_ms
+        assert one.obeyed_ms < one.durable_ms <= one.durable_worst_ms
+        assert one.rounds == 4
         assert (one.late == 0) == (one.late_worst_ms == 0.0)
     assert msgspec.json.decode(msgspec.json.encode(answer), type=bench.SuspensionAnswer) == answer
     lines = list(bench.lines_of(answer))

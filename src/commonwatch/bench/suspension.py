@@ -1,8 +1,8 @@
 """`bench suspend`: on the wall, from an order to suspend to the gate closed, beside load.
 
 A real node with its ledger on disk. While a release of so many tracks is under way, another thread
-holds the agreement back, as a release officer's order does; when the release is through, the order
-to suspend follows. Measured is when the last envelope left after that, if any did.
+has the agreement suspended, as a release officer does. Measured is when the last envelope left
+after that, if any did, when what waited was taken back, and when all of it was durable.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,12 +25,15 @@ from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms, signatures_of_all
 from commonwatch.node.bus import BusLane, Urgency
 from commonwatch.node.embedded_bus import EmbeddedBus
-from commonwatch.node.keys import exercise_keys
+from commonwatch.node.keys import NodeKeys, exercise_keys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
+from commonwatch.share.ledger import Entry
 
-LOADS = (1, 10, 100, 1_000)
+LOADS = (1, 10, 100, 1_000, 10_000)
 ROUNDS = 20
+# Of the greatest loads fewer rounds.
+TRACKS_RELEASED_MAX = 100_000
 AGREEMENT = f"{GIVER}-{RECIPIENT}"
 BOUND_MS = 50.0
 NOTES = (
@@ -38,24 +41,26 @@ NOTES = (
     "round a new suspension of an agreement that was restored before it.",
     "Release: all tracks through gate and ledger, undisturbed. Late: from the order, given at a "
     "moment of such a release, to the last envelope that left for the partner after it; 0 where "
-    "none did. Obeyed: from the order to the queue purged, as the node comes to it; what was "
-    "handed to the bus before the order is taken back only then. Durable: to order, purge and "
-    "canary in the ledger.",
+    "none did. Obeyed: from the order to the queue purged, of what was handed to the bus before "
+    "it. Durable: to order, purge and canary in the ledger. The release goes on after both.",
 )
 
 
 class SuspensionFigures(msgspec.Struct, frozen=True):
-    """Milliseconds of one load, medians, and the worst of what left late.
+    """Milliseconds of one load, medians and the worst.
 
     `late` envelopes in all rounds left after an order.
     """
 
     tracks: int
+    rounds: int
     release_ms: float
     late: int
     late_worst_ms: float
     obeyed_ms: float
+    obeyed_worst_ms: float
     durable_ms: float
+    durable_worst_ms: float
 
 
 class SuspensionAnswer(msgspec.Struct, frozen=True, tag_field="kind", tag="bench"):
@@ -95,6 +100,17 @@ class _TimedBus(EmbeddedBus):
         return taken
 
 
+class _TimedStore(LedgerStore):
+    """Says when a suspension's canary was last made durable, with the order and what it purged."""
+
+    durable_at = 0.0
+
+    def append(self, entries: Sequence[Entry], now_s: float, destroy: Sequence[bytes] = ()) -> None:
+        super().append(entries, now_s, destroy)
+        if any(entry.kind == "canary" for entry in entries):
+            self.durable_at = time.perf_counter()
+
+
 def suspension(advance: Callable[[float, str], None]) -> SuspensionAnswer:
     """All figures; `advance` hears which load begins."""
     figures = []
@@ -107,11 +123,14 @@ def suspension(advance: Callable[[float, str], None]) -> SuspensionAnswer:
 
 def lines_of(answer: SuspensionAnswer) -> Iterator[str]:
     """A line a load, then the notes and the machine."""
-    yield "tracks  release ms  left late  worst late ms  obeyed ms  durable ms"
+    yield (
+        "tracks  rounds  release ms  left late  worst ms  obeyed ms  worst ms  durable ms  worst ms"
+    )
     for one in answer.loads:
         yield (
-            f"{one.tracks:6,}  {one.release_ms:10.2f}  {one.late:9,}  {one.late_worst_ms:13.3f}  "
-            f"{one.obeyed_ms:9.2f}  {one.durable_ms:10.2f}"
+            f"{one.tracks:6,}  {one.rounds:6}  {one.release_ms:10.2f}  {one.late:9,}  "
+            f"{one.late_worst_ms:8.2f}  {one.obeyed_ms:9.2f}  {one.obeyed_worst_ms:8.2f}  "
+            f"{one.durable_ms:10.2f}  {one.durable_worst_ms:8.2f}"
         )
     yield ""
     yield from answer.notes
@@ -121,31 +140,34 @@ def lines_of(answer: SuspensionAnswer) -> Iterator[str]:
 
 def _figures(scene: Scene, tracks: int) -> SuspensionFigures:
     release, late, obeyed, durable = [], [], [], []
+    rounds = max(3, min(ROUNDS, TRACKS_RELEASED_MAX // tracks))
     with tempfile.TemporaryDirectory() as folder:
         bus = _TimedBus()
-        nodes = {str(code): _node(scene, code, Path(folder), bus) for code in (GIVER, RECIPIENT)}
-        for number in range(ROUNDS):
+        stores = {code: _store(code, Path(folder)) for code in (GIVER, RECIPIENT)}
+        nodes = {str(code): _node(scene, code, store, bus) for code, store in stores.items()}
+        for number in range(rounds):
             now_s = NOW_S + 20.0 * number
             release.append(_released(nodes[GIVER], scene, now_s))
-            bus.drain(RECIPIENT, "live")
             # Another part of the release in each round, from its beginning to past its end.
-            after_s = 1e-3 * statistics.median(release) * number / (ROUNDS - 2)
-            ordered = _held_back_during(nodes[GIVER], scene, now_s + 10.0, after_s)
+            after_s = 1e-3 * statistics.median(release) * number / (rounds - 2)
+            ordered = _ordered_during(nodes[GIVER], scene, now_s + 10.0, after_s)
             late += [1e3 * (at - ordered) for at in bus.taken_at if at > ordered]
-            nodes[GIVER].order_suspend(AGREEMENT, now_s + 10.0)
-            durable.append(1e3 * (time.perf_counter() - ordered))
+            durable.append(1e3 * (stores[GIVER].durable_at - ordered))
             obeyed.append(1e3 * (bus.purged_at - ordered))
             require(not bus.drain(RECIPIENT, "live"), "nothing is left to the partner")
             _restore(nodes, now_s + 11.0)
-        for node in nodes.values():
-            node.journal.store.close()
+        for store in stores.values():
+            store.close()
     return SuspensionFigures(
         tracks,
+        rounds,
         round(statistics.median(release), 3),
         len(late),
         round(max(late, default=0.0), 3),
         round(statistics.median(obeyed), 3),
+        round(max(obeyed), 3),
         round(statistics.median(durable), 3),
+        round(max(durable), 3),
     )
 
 
@@ -158,19 +180,20 @@ def _released(node: Node, scene: Scene, now_s: float) -> float:
     return 1e3 * (time.perf_counter() - began)
 
 
-def _held_back_during(node: Node, scene: Scene, now_s: float, after_s: float) -> float:
-    """When, on the clock, another thread held the agreement back while the node released."""
+def _ordered_during(node: Node, scene: Scene, now_s: float, after_s: float) -> float:
+    """When, on the clock, another thread had the agreement suspended while the node released."""
     ordered: list[float] = []
 
     def order() -> None:
-        node.hold_back(AGREEMENT)
         ordered.append(time.perf_counter())
+        node.suspend_at_once(AGREEMENT)
 
     officer = threading.Timer(after_s, order)
     officer.start()
     node.releasing.release(scene.candidates, now_s)
     node.commit(now_s)
     officer.join()
+    node.obey(now_s)  # of an order that came after the release
     return ordered[0]
 
 
@@ -183,12 +206,18 @@ def _restore(nodes: dict[str, Node], now_s: float) -> None:
         node.commit(now_s)
 
 
-def _node(scene: Scene, code: Nation, folder: Path, bus: EmbeddedBus) -> Node:
-    parties = (GIVER, RECIPIENT)
-    keys = exercise_keys(parties, seed=1, mode=EXERCISE)
+def _keys() -> dict[Nation, NodeKeys]:
+    return exercise_keys((GIVER, RECIPIENT), seed=1, mode=EXERCISE)
+
+
+def _store(code: Nation, folder: Path) -> _TimedStore:
+    return _TimedStore(folder / code, code, EXERCISE, _keys()[code].private)
+
+
+def _node(scene: Scene, code: Nation, store: LedgerStore, bus: EmbeddedBus) -> Node:
+    keys = _keys()
     terms = [item for item in shipped_terms() if item.id == AGREEMENT]
     own = keys[code]
-    store = LedgerStore(folder / code, own.nation, EXERCISE, own.private)
     node = Node(
         NodeSetup(own, scene.sensors, Label(own.nation, "", (own.nation,))), terms, store, bus
     )

@@ -16,7 +16,7 @@ import msgspec
 from commonwatch.limits import GROUP_DELAY_MAX_S
 from commonwatch.node.bus import Bus, Urgency
 from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
-from commonwatch.share.envelope import envelope_digest, parted
+from commonwatch.share.envelope import envelope_digest, frame_digest, parted
 from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Entry, Kind, Purge
 from commonwatch.share.message import Lane
 
@@ -32,6 +32,7 @@ class Waiting:
     recipient: str
     lane: Lane
     raw: bytes
+    digest: bytes
     urgency: Urgency = Urgency.USUAL
 
 
@@ -67,7 +68,17 @@ class Journal:
 
         `unkept` are the SHA-256 of those that must not be kept at all.
         """
-        subject = envelope_digest(raw).hex()
+        self._note_envelope(kind, counterparty, raw, envelope_digest(raw), unkept)
+
+    def _note_envelope(
+        self,
+        kind: Kind,
+        counterparty: str,
+        raw: bytes,
+        digest: bytes,
+        unkept: frozenset[bytes] = frozenset(),
+    ) -> None:
+        subject = digest.hex()
         if kind not in KINDS_WITH_BULLETINS:
             self.note(kind, counterparty, subject, raw)
         elif self.stopped is None:
@@ -92,10 +103,12 @@ class Journal:
         raw: bytes,
         kind: Kind,
         urgency: Urgency = Urgency.USUAL,
-    ) -> None:
-        """Record an envelope with the next group, and send it once that is durable."""
-        self.note_envelope(kind, recipient, raw)
-        self._waiting.append(Waiting(recipient, lane, raw, urgency))
+    ) -> bytes:
+        """Record an envelope with the next group, and send it once that is durable; its digest."""
+        digest = frame_digest(raw)
+        self._note_envelope(kind, recipient, raw, digest)
+        self._waiting.append(Waiting(recipient, lane, raw, digest, urgency))
+        return digest
 
     def may_have_left(self, recipient: str) -> int:
         """How many bundles to this recipient are durable and no longer wait here: the first ones.
@@ -121,7 +134,12 @@ class Journal:
             item for item in self._waiting if (item.recipient, item.lane) != (recipient, "live")
         ]
         queued = self.bus.purge(self.nation, recipient)
-        return tuple(envelope_digest(raw) for raw in (*queued, *(item.raw for item in mine)))
+        return (*map(frame_digest, queued), *(item.digest for item in mine))
+
+    @property
+    def noted(self) -> int:
+        """How many records wait to be made durable."""
+        return len(self._entries)
 
     @property
     def waits(self) -> bool:
@@ -179,7 +197,7 @@ class Journal:
     def _send(self, item: Waiting, may_send: Callable[[str, Lane], bool]) -> None:
         # Asked again at the last moment: an order may have come while the disk was busy.
         if not may_send(item.recipient, item.lane):
-            self.note_purged(item.recipient, "", "not allowed", (envelope_digest(item.raw),))
+            self.note_purged(item.recipient, "", "not allowed", (item.digest,))
             return
         self.bus.send(self.nation, item.recipient, item.lane, item.raw, item.urgency)
         # What found no room or no way is in the ledger: its recipient will say that it misses it.

@@ -15,10 +15,12 @@ from types import MappingProxyType
 import msgspec
 
 from commonwatch.acquire.sensor import Sensor
+from commonwatch.errors import UnusableInput
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.identity import Nation
 from commonwatch.label import Label
+from commonwatch.limits import RECORDS_BETWEEN_LOOKS_MAX, STATEMENTS_BETWEEN_LOOKS_MAX
 from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
@@ -35,13 +37,13 @@ from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.passing import PassingDesk
 from commonwatch.node.reading import ReadingDesk
-from commonwatch.node.receiving import ReceivingDesk
+from commonwatch.node.receiving import Control, ReceivingDesk
 from commonwatch.node.recovery import recovered
 from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
 from commonwatch.node.resuming import ResumptionDesk
 from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.bulletin import Bulletin
-from commonwatch.release.candidate import candidates_from
+from commonwatch.release.candidate import each_candidate_from
 from commonwatch.release.decision import Candidate, Decision
 from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
@@ -105,7 +107,8 @@ class Node:
             self.orders,
             self.journal,
             memory.outbound,
-            lambda: self.consents.book,
+            consents=lambda: self.consents.book,
+            look=self._look,
         )
         self.heads = HeadDesk(
             setup.keys,
@@ -123,6 +126,7 @@ class Node:
             book=lambda: self.items.book,
             consents=lambda: self.consents.book,
             heads=self.heads,
+            look=self._look,
         )
         voice = ItemVoice(
             setup.keys,
@@ -145,6 +149,7 @@ class Node:
         self.resuming = ResumptionDesk(setup.keys, self.orders, self.journal, memory.inbound)
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
+        self._put_off: list[tuple[str, Control]] = []
 
     @property
     def stopped(self) -> str | None:
@@ -175,9 +180,9 @@ class Node:
         """
         self.obey(now_s)
         outcome = self.releasing.release(
-            self._candidates(OwnWord(own_estimates, assessments)),
+            self._candidates(OwnWord(own_estimates, assessments), now_s),
             now_s,
-            {partner: self._candidates(word) for partner, word in apart.items()},
+            {partner: self._candidates(word, now_s) for partner, word in apart.items()},
             self.passing.candidates(self.items.newest()),
         )
         self.items.made(outcome.released)
@@ -189,15 +194,20 @@ class Node:
             return outcome
         return msgspec.structs.replace(outcome, released=(), stopped=self.stopped)
 
-    def _candidates(self, word: OwnWord) -> tuple[Candidate, ...]:
-        return candidates_from(
+    def _candidates(self, word: OwnWord, now_s: float) -> tuple[Candidate, ...]:
+        made: list[Candidate] = []
+        for candidate in each_candidate_from(
             word.estimates,
             word.assessments,
             originator=self.setup.nation,
             label=self.setup.label,
             mode=self.setup.mode,
             portions=self.setup.portions,
-        )
+        ):
+            if len(made) % STATEMENTS_BETWEEN_LOOKS_MAX == 0:
+                self._look(now_s)
+            made.append(candidate)
+        return tuple(made)
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take what partners sent; the bulletins among it that are new and hold."""
@@ -229,9 +239,18 @@ class Node:
     def hold_back(self, agreement_id: str) -> None:
         """Close the gate of an agreement at once, ahead of the order to suspend it.
 
-        May be called from another thread while this node releases, which no other method may be.
+        What waits is taken back as soon as the node looks at orders, which it does while it
+        releases and receives too. This and `suspend_at_once` may be called from another thread
+        meanwhile, which no other method may be.
         """
         self.orders.hold_back(agreement_id)
+
+    def suspend_at_once(self, agreement_id: str) -> None:
+        """As `hold_back`, and the node gives and records the order as soon as it looks.
+
+        Where it may not be given, that is recorded, and the agreement stays held back.
+        """
+        self.orders.ask_to_suspend(agreement_id)
 
     def order_restore(
         self, agreement_id: str, now_s: float, *, resume_open_objects: bool = False
@@ -258,10 +277,8 @@ class Node:
 
         Then what partners miss is sent again.
         """
-        told = self.receiving.receive_control(now_s)
-        for sender, order in told:
-            if isinstance(order, SignedOrder):
-                self.orders.take_from_partner(sender, order, now_s)
+        self._look(now_s)
+        told, self._put_off = tuple(self._put_off), []
         self.consents.take(
             [(sender, one) for sender, one in told if isinstance(one, CONSENT_MESSAGES)], now_s
         )
@@ -272,6 +289,34 @@ class Node:
         for sender, message in of_items:
             self.following.take(sender, message, now_s)
         self.resuming.take(now_s)
+
+    def _look(self, now_s: float) -> None:
+        """Obey orders alone, and record them at once; called in the midst of longer work.
+
+        What else partners said waits until `obey`.
+        """
+        acted = self._close_what_is_held_back(now_s)
+        for sender, told in self.receiving.receive_control(now_s):
+            if isinstance(told, SignedOrder):
+                self.orders.take_from_partner(sender, told, now_s)
+                acted = True
+            else:
+                self._put_off.append((sender, told))
+        # Of a longer work's records only so many wait: an order is recorded behind them.
+        if acted or self.journal.noted >= RECORDS_BETWEEN_LOOKS_MAX:
+            self.commit(now_s, ())
+
+    def _close_what_is_held_back(self, now_s: float) -> bool:
+        closed = self.orders.take_closed()
+        for agreement_id, suspend in closed:
+            try:
+                if suspend:
+                    self._order(agreement_id, OrderKind.SUSPEND, now_s)
+                    continue
+            except UnusableInput as error:
+                self.orders.refused(agreement_id, str(error))
+            self.orders.take_back(agreement_id, f"{agreement_id} held back")
+        return bool(closed)
 
     def report_progress(self, now_s: float) -> None:
         """Tell partners how far this side is; who runs a node over a network does so often."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from threading import Lock
 
 import msgspec
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import BrokenInvariant, UnusableInput, require
 from commonwatch.label import Label
+from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
 from commonwatch.lineage import lineage_of
 from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
@@ -26,9 +28,9 @@ from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
-from commonwatch.release.standing import Standing, standing_of
+from commonwatch.release.standing import Standing
 from commonwatch.share.ledger import Refusal
-from commonwatch.share.message import message_digest
+from commonwatch.share.message import NO_DIGEST, message_digest
 
 CANARY_TRACK = "canary"
 
@@ -47,14 +49,20 @@ class OrderDesk:
         self._keys = keys
         self._sensors = sensors
         self._label = label
-        self._agreements = dict(agreements)
+        self._hold(agreements)
         self._journal = journal
         self._held_back: frozenset[str] = frozenset()
+        self._closed: dict[str, bool] = {}
+        self._lock = Lock()
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:
-        """All revisions of all agreements, by id."""
-        return tuple(self._agreements[key] for key in sorted(self._agreements))
+        """All revisions of all agreements, by id: the same tuple until one of them changes."""
+        return self._in_order
+
+    def _hold(self, agreements: Mapping[Key, Agreement]) -> None:
+        self._agreements = dict(agreements)
+        self._in_order = tuple(self._agreements[key] for key in sorted(self._agreements))
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -90,8 +98,13 @@ class OrderDesk:
         return frozenset(party for item in self.binding(partner) for party in item.terms.parties)
 
     def standing(self, partner: str, now_s: float) -> Standing:
-        """How we and this partner stand: the rule that the gate goes by too."""
-        return standing_of(self._keys.nation, partner, self.agreements, now_s)
+        """How we and this partner stand: the rule that the gate goes by too, as it remembers it.
+
+        Its `now_s` is when this was asked first of what has not changed since.
+        """
+        return (
+            shipped_table().memory.pair(self._keys.nation, partner, self.agreements, now_s).standing
+        )
 
     def parties_in_force_with(self, partner: str, now_s: float) -> frozenset[str]:
         """All parties of the agreements that bear on what goes to this partner now."""
@@ -105,12 +118,42 @@ class OrderDesk:
     def hold_back(self, agreement_id: str) -> None:
         """Close the gate to all parties of an agreement, at once, until it is suspended.
 
-        The one thing here that another thread may do while a release is under way: nothing of that
-        release leaves any more. The order that suspends follows, and is what is recorded.
-        UnusableInput where there is no such agreement.
+        With `ask_to_suspend` the one thing here that another thread may do while a release is under
+        way: nothing of that release leaves any more. What waits is taken back as soon as the node
+        looks at orders; the order that suspends follows. UnusableInput where there is no such
+        agreement.
         """
+        self._close(agreement_id, suspend=False)
+
+    def ask_to_suspend(self, agreement_id: str) -> None:
+        """As `hold_back`, and the node gives the order itself as soon as it looks."""
+        self._close(agreement_id, suspend=True)
+
+    def _close(self, agreement_id: str, *, suspend: bool) -> None:
         self.agreement(agreement_id)
-        self._held_back |= {agreement_id}
+        with self._lock:
+            self._held_back |= {agreement_id}
+            self._closed[agreement_id] = suspend or self._closed.get(agreement_id, False)
+
+    def take_closed(self) -> tuple[tuple[str, bool], ...]:
+        """The agreements held back since this was asked, each with whether to suspend it."""
+        if not self._closed:
+            return ()
+        with self._lock:
+            closed, self._closed = self._closed, {}
+        return tuple(sorted(closed.items()))
+
+    def take_back(self, agreement_id: str, why: str) -> None:
+        """Take back all that waits for the other parties of an agreement, and record it."""
+        for partner in self._others(agreement_id):
+            purged = self._journal.purge(partner)
+            if purged:
+                self._journal.note_purged(partner, agreement_id, why, purged)
+
+    def refused(self, agreement_id: str, why: str) -> None:
+        """Record that an own order could not be given. What was held back stays so."""
+        body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], NO_DIGEST))
+        self._journal.note("order-refused", self._keys.nation, agreement_id, body)
 
     def holds_back(self, partner: str) -> bool:
         """Whether the gate was closed to this partner ahead of an order to suspend."""
@@ -142,10 +185,12 @@ class OrderDesk:
             raise RefusedOrder(f"order of mode {order.order.mode}")
         if order.order.agreement != agreement_id:
             raise RefusedOrder(f"order for {order.order.agreement}: this is {agreement_id}")
-        self._agreements |= moved(self._agreements, order, self._keys.public, now_s)
+        changed = moved(self._agreements, order, self._keys.public, now_s)
+        self._hold(self._agreements | changed)
         self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
         if order.order.kind is OrderKind.SUSPEND:
-            self._held_back -= {agreement_id}
+            with self._lock:
+                self._held_back -= {agreement_id}
             self._after_suspension(agreement_id, now_s)
 
     def load(self, orders: Sequence[SignedOrder], now_s: float) -> None:
@@ -156,7 +201,7 @@ class OrderDesk:
         for order in sorted(orders, key=in_time):
             told = verified(order, self._keys.public)
             changed, _void = taken(self._agreements, order, self._keys.public, told.at_s)
-            self._agreements |= changed
+            self._hold(self._agreements | changed)
             self._journal.note("order", told.by, told.agreement, msgspec.msgpack.encode(order))
         for agreement in self.agreements:
             if is_suspended(agreement):
@@ -173,15 +218,13 @@ class OrderDesk:
             self._journal.note("order-refused", sender, order.order.agreement, body)
 
     def _after_suspension(self, agreement_id: str, now_s: float) -> None:
-        parties = self.agreement(agreement_id).terms.parties
-        for partner in parties:
-            if partner == self._keys.nation:
-                continue
-            purged = self._journal.purge(partner)
-            if purged:
-                why = f"{agreement_id} suspended"
-                self._journal.note_purged(partner, agreement_id, why, purged)
+        self.take_back(agreement_id, f"{agreement_id} suspended")
+        for partner in self._others(agreement_id):
             self._send_canary(partner, now_s)
+
+    def _others(self, agreement_id: str) -> tuple[str, ...]:
+        parties = self.agreement(agreement_id).terms.parties
+        return tuple(party for party in parties if party != self._keys.nation)
 
     def _send_canary(self, partner: str, now_s: float) -> None:
         """Prove the suspension: a candidate that would go in peace must be refused."""

@@ -49,6 +49,7 @@ class ReceivingDesk:
         book: BookNow,
         consents: ConsentsNow,
         heads: HeadDesk,
+        look: Callable[[float], None],
     ) -> None:
         self._keys = keys
         self._sensor_nations = sensor_nations
@@ -59,6 +60,7 @@ class ReceivingDesk:
         self._book = book
         self._consents = consents
         self._heads = heads
+        self._look = look
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take the live and the receipt lane; the bulletins that are new and hold."""
@@ -68,6 +70,7 @@ class ReceivingDesk:
                 self._journal.note_envelope("receipt", opened.bundle.sender, raw)
         accepted: list[Bulletin] = []
         for raw in self._drain("live"):
+            self._look(now_s)
             opened = self._open(raw, "live")
             if opened is not None:
                 self._note_received(raw, opened.bundle)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from commonwatch.acquire.sensor import Sensor
-from commonwatch.limits import BUNDLE_MESSAGES_MAX
+from commonwatch.limits import BUNDLE_MESSAGES_MAX, STATEMENTS_BETWEEN_LOOKS_MAX
 from commonwatch.marking.portions import MarkedWhole
 from commonwatch.node.bus import Urgency
 from commonwatch.node.journal import Journal
@@ -26,7 +26,7 @@ from commonwatch.release.consent import ConsentBook
 from commonwatch.release.decision import Candidate, Decision, Ruling, held_back_by
 from commonwatch.release.gate import decide
 from commonwatch.release.recollection import Recollection, delay_of_all_s, longest_delay_s
-from commonwatch.share.envelope import envelope_digest, seal
+from commonwatch.share.envelope import seal
 from commonwatch.share.exit_filter import ExitFilter
 from commonwatch.share.ledger import Kind
 from commonwatch.share.message import Bundle, Lane, Message
@@ -49,6 +49,10 @@ class ReleaseOutcome(msgspec.Struct, frozen=True):
     stopped: str | None = None
 
 
+# Called between two parts of a longer work, with the time: what was ordered meanwhile is obeyed.
+Look = Callable[[float], None]
+
+
 class ReleaseDesk:
     """Asks gate and second filter, numbers what may go, seals it. The journal sends it."""
 
@@ -59,7 +63,9 @@ class ReleaseDesk:
         orders: OrderDesk,
         journal: Journal,
         outbound: Mapping[str, Outbound],
+        *,
         consents: Callable[[], ConsentBook],
+        look: Look,
     ) -> None:
         self._keys = keys
         self._sensors = sensors
@@ -69,6 +75,7 @@ class ReleaseDesk:
         nations = {sensor.id: str(sensor.nation) for sensor in sensors.values()}
         self._second = ExitFilter(keys.nation, keys.mode, nations, consents)
         self._consents = consents
+        self._look = look
         self._recollections: dict[str, Recollection] = {}
         self._beginnings: dict[str, Beginnings] = {}
 
@@ -92,10 +99,7 @@ class ReleaseDesk:
             # The first word of an event goes before what is said of those that are known.
             every = (*known, *passed_on.get(partner, ()))
             first = sorted(every, key=lambda item: item.event in way.events)
-            before = frozenset(way.events.values())
             bulletins, ruled = self._for_partner(partner, first, now_s)
-            launches = frozenset(way.events.values()) - before
-            self.send(partner, "live", bulletins, now_s, launches=launches)
             released += bulletins
             decisions += ruled
         return ReleaseOutcome(tuple(released), tuple(decisions))
@@ -126,18 +130,21 @@ class ReleaseDesk:
                 messages=tuple(group),
             )
             raw = seal(bundle, self._keys.private, self._keys.mode)
-            way.previous = envelope_digest(raw)
             tells_launch = any(item.event in launches for item in bundle.bulletins)
             urgency = Urgency.LAUNCH if tells_launch else Urgency.USUAL
-            self._journal.send(recipient, lane, raw, _KIND_OF_LANE[lane], urgency)
+            way.previous = self._journal.send(recipient, lane, raw, _KIND_OF_LANE[lane], urgency)
 
     def _for_partner(
         self, partner: str, candidates: Sequence[Candidate], now_s: float
     ) -> tuple[list[Bulletin], list[Decision]]:
         way = self._way(partner)
+        told_before = frozenset(way.events.values())
         bulletins: list[Bulletin] = []
         decisions: list[Decision] = []
-        for candidate in candidates:
+        sealed = 0
+        for number, candidate in enumerate(candidates):
+            if number % STATEMENTS_BETWEEN_LOOKS_MAX == 0:
+                self._look(now_s)
             if self._orders.holds_back(partner):
                 break
             if candidate.status == "withdrawn" and candidate.track not in way.objects:
@@ -176,7 +183,22 @@ class ReleaseDesk:
             self._journal.note(
                 "decision", partner, subject, msgspec.msgpack.encode(ruling.decision)
             )
+            # By what goes alone: where a bundle ends tells nothing of what stays.
+            if len(bulletins) - sealed == BUNDLE_MESSAGES_MAX:
+                self._seal_told(partner, bulletins[sealed:], told_before, now_s)
+                sealed = len(bulletins)
+        self._seal_told(partner, bulletins[sealed:], told_before, now_s)
         return bulletins, decisions
+
+    def _seal_told(
+        self,
+        partner: str,
+        bulletins: Sequence[Bulletin],
+        told_before: frozenset[str],
+        now_s: float,
+    ) -> None:
+        launches = frozenset(item.event for item in bulletins) - told_before
+        self.send(partner, "live", bulletins, now_s, launches=launches)
 
     def _bulletin(
         self, partner: str, candidate: Candidate, ruling: Ruling, now_s: float

@@ -28,5 +28,10 @@ class Beginnings:
         if len(seen) > TRACKS_MAX:
             live = {one.event for one in candidates}
             seen = {event: began_s for event, began_s in seen.items() if event in live}
-        dated = tuple(replace(one, began_s=seen.get(one.event, -math.inf)) for one in candidates)
-        return Beginnings(seen), dated
+        return Beginnings(seen), tuple(
+            _begun(one, seen.get(one.event, -math.inf)) for one in candidates
+        )
+
+
+def _begun(one: Candidate, began_s: float) -> Candidate:
+    return one if one.began_s == began_s else replace(one, began_s=began_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from commonwatch.errors import require
 from commonwatch.estimate.assessment import Apogee, Assessment, Ellipse, GroundPoint, Impact
@@ -41,6 +41,28 @@ def candidates_from(
     mode: Mode,
     portions: tuple[PortionLabel, ...] = (),
 ) -> tuple[Candidate, ...]:
+    """As `each_candidate_from`, all at once."""
+    return tuple(
+        each_candidate_from(
+            own_estimates,
+            assessments,
+            originator=originator,
+            label=label,
+            mode=mode,
+            portions=portions,
+        )
+    )
+
+
+def each_candidate_from(
+    own_estimates: Sequence[OwnEstimate],
+    assessments: Sequence[Assessment],
+    *,
+    originator: Nation,
+    label: Label,
+    mode: Mode,
+    portions: tuple[PortionLabel, ...] = (),
+) -> Iterator[Candidate]:
     """Everything that the originator's own sensors say, one candidate a track.
 
     The gate decides what goes. `portions` are labels of some of its fields, else `label` holds. The
@@ -49,8 +71,8 @@ def candidates_from(
     """
     own_by_track = {own.track: own for own in own_estimates}
     told_by_track = {told.track: told for told in assessments}
-    return tuple(
-        _candidate(
+    for track in dict.fromkeys([*own_by_track, *told_by_track]):
+        yield _candidate(
             own_by_track.get(track),
             told_by_track.get(track),
             originator,
@@ -58,8 +80,6 @@ def candidates_from(
             mode=mode,
             portions=portions,
         )
-        for track in dict.fromkeys([*own_by_track, *told_by_track])
-    )
 
 
 def _candidate(

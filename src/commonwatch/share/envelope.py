@@ -140,6 +140,11 @@ def envelope_digest(raw: bytes) -> bytes:
     return _sha256(_encoder.encode(msgspec.structs.replace(envelope, contents=())))
 
 
+def frame_digest(raw: bytes) -> bytes:
+    """As envelope_digest, of an envelope of one's own making: its messages are not looked at."""
+    return _sha256(parted(raw)[0])
+
+
 def parted(raw: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     """An envelope as a ledger keeps it: its frame for the chain, its messages for beside it."""
     envelope = _envelope_decoder.decode(raw)
