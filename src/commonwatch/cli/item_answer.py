@@ -24,6 +24,7 @@ def lines_of(account: ItemAccount, now_s: float, *, whole: bool) -> Iterator[str
         parts.append(f"receipt: {account.receipt}")
     if account.label is not None:
         parts.append(account.label.level)
+    parts += [f"{one.level} as {one.originator} marked it" for one in account.originals]
     if account.recalled_s is not None:
         parts.append("recalled")
     parts += [account.destroyed] if account.destroyed else []
@@ -58,6 +59,7 @@ def table_of(account: ItemAccount, now_s: float) -> dict[str, object]:
         "here": account.here,
         "agreement": account.agreement,
         "label": account.label,
+        "originals": account.originals,
         "receipt": account.receipt,
         "copies": account.copies,
         "derived": account.derived,

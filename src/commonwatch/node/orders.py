@@ -49,7 +49,7 @@ class OrderDesk:
         self._keys = keys
         self._sensors = sensors
         self._label = label
-        self._hold(agreements)
+        self._agreements = dict(agreements)
         self._journal = journal
         self._held_back: frozenset[str] = frozenset()
         self._closed: dict[str, bool] = {}
@@ -57,12 +57,8 @@ class OrderDesk:
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:
-        """All revisions of all agreements, by id: the same tuple until one of them changes."""
-        return self._in_order
-
-    def _hold(self, agreements: Mapping[Key, Agreement]) -> None:
-        self._agreements = dict(agreements)
-        self._in_order = tuple(self._agreements[key] for key in sorted(self._agreements))
+        """All revisions of all agreements, by id."""
+        return tuple(self._agreements[key] for key in sorted(self._agreements))
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -185,8 +181,7 @@ class OrderDesk:
             raise RefusedOrder(f"order of mode {order.order.mode}")
         if order.order.agreement != agreement_id:
             raise RefusedOrder(f"order for {order.order.agreement}: this is {agreement_id}")
-        changed = moved(self._agreements, order, self._keys.public, now_s)
-        self._hold(self._agreements | changed)
+        self._agreements |= moved(self._agreements, order, self._keys.public, now_s)
         self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
         if order.order.kind is OrderKind.SUSPEND:
             with self._lock:
@@ -201,7 +196,7 @@ class OrderDesk:
         for order in sorted(orders, key=in_time):
             told = verified(order, self._keys.public)
             changed, _void = taken(self._agreements, order, self._keys.public, told.at_s)
-            self._hold(self._agreements | changed)
+            self._agreements |= changed
             self._journal.note("order", told.by, told.agreement, msgspec.msgpack.encode(order))
         for agreement in self.agreements:
             if is_suspended(agreement):

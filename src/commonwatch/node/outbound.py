@@ -66,6 +66,7 @@ class Outbound:
             lineage=candidate.lineage,
             content=ruling.content,
             floor=ruling.floor,
+            originals=candidate.originals or msgspec.UNSET,
         )
 
     def remembers(self, bulletin: Bulletin, track: str, event: str) -> None:

@@ -113,6 +113,15 @@ class FloorContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heading_deg: float | None
 
 
+class OriginalMarking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an originator marked its own, word for word, in what others pass on (article 4)."""
+
+    originator: str
+    policy: str
+    level: str
+    categories: tuple[str, ...] = ()
+
+
 Status = Literal["current", "ended", "withdrawn"]
 
 
@@ -123,7 +132,8 @@ class Bulletin(
 
     `sequence`, `object`, `event` and `revision` count what was released to this recipient and
     nothing else: what others get leaves no gap here. `ended` closes the object (it came down, or
-    out of reach); `withdrawn` takes back all that was said of it.
+    out of reach); `withdrawn` takes back all that was said of it. `originals` are there where it is
+    passed on alone: absent, they are not on the wire, as they were not before there were any.
     """
 
     id: str
@@ -142,6 +152,12 @@ class Bulletin(
     lineage: Lineage
     content: Content | None = None
     floor: FloorContent | None = None
+    originals: tuple[OriginalMarking, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def original_markings(self) -> tuple[OriginalMarking, ...]:
+        """The originators' own markings of what is passed on, in the order of their names."""
+        return () if self.originals is msgspec.UNSET else self.originals
 
     def __post_init__(self) -> None:
         if self.id != bulletin_id(self.originator, self.recipient, self.sequence):
@@ -151,6 +167,8 @@ class Bulletin(
         if self.sequence < 1 or self.revision < 1 or self.agreement_revision < 1:
             raise ValueError("bulletin: sequence and revisions count from 1")
         _require_bounded_texts(self)
+        if self.originals is not msgspec.UNSET:
+            _require_each_once(self.originals)
         if not (is_finite(self.issued_s) and is_finite(self.content) and is_finite(self.floor)):
             raise ValueError("bulletin: every number must be finite")
 
@@ -168,6 +186,18 @@ def giver_of(item: str) -> str:
 def _require_length(name: str, values: tuple[float, ...], length: int) -> None:
     if len(values) != length:
         raise ValueError(f"`{name}` has {len(values)} numbers, needs {length}")
+
+
+def _require_each_once(originals: tuple[OriginalMarking, ...]) -> None:
+    names = [one.originator for one in originals]
+    if not names or names != sorted(set(names)):
+        raise ValueError("bulletin: `originals` name each originator once, in order, or are absent")
+    if max(len(names), *(len(one.categories) for one in originals)) > BULLETIN_SOURCES_MAX:
+        raise ValueError(f"bulletin: a list is longer than {BULLETIN_SOURCES_MAX}")
+    for one in originals:
+        texts = (one.originator, one.policy, one.level, *one.categories)
+        if max(map(len, texts)) > BULLETIN_TEXT_CHARACTERS_MAX:
+            raise ValueError(f"bulletin: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
 
 
 def _require_bounded_texts(bulletin: Bulletin) -> None:

@@ -13,7 +13,7 @@ from commonwatch.label import Label
 from commonwatch.lineage import Lineage
 from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
-from commonwatch.release.bulletin import Content, FloorContent, Status
+from commonwatch.release.bulletin import Content, FloorContent, OriginalMarking, Status
 from commonwatch.release.product import LAUNCH_WARNING
 
 Outcome = Literal["release", "floor", "withhold"]
@@ -33,7 +33,8 @@ class Candidate:
 
     `earlier` is what was known of it before, as far as an agreement delays a field. `began_s` is
     when the first plot of anything of its event was measured; unknown, it began before all else.
-    `portions` are labels of some of its fields; the others have the label of the whole.
+    `portions` are labels of some of its fields; the others have the label of the whole. `originals`
+    say how its originators marked it, where others told it.
     """
 
     originator: Nation
@@ -49,6 +50,7 @@ class Candidate:
     began_s: float = -math.inf
     portions: tuple[PortionLabel, ...] = ()
     product: str = LAUNCH_WARNING
+    originals: tuple[OriginalMarking, ...] = ()
 
 
 class Withheld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

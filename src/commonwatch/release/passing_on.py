@@ -10,7 +10,7 @@ from commonwatch.label import Label, LevelTable, derived_label
 from commonwatch.lineage import Lineage, lineage_of
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import Agreement
-from commonwatch.release.bulletin import Bulletin, Content
+from commonwatch.release.bulletin import Bulletin, Content, OriginalMarking
 from commonwatch.release.consent import Consent
 from commonwatch.release.decision import Candidate
 from commonwatch.release.facts import third_parties_of
@@ -44,7 +44,22 @@ def candidate_passed_on(
         mode=mode,
         content=content,
         began_s=_began_s(content),
+        originals=original_markings_of(bulletin, label),
     )
+
+
+def original_markings_of(bulletin: Bulletin, label: Label) -> tuple[OriginalMarking, ...]:
+    """How each originator marked what `bulletin` tells, word for word.
+
+    `label` is the marking of who told it, as it is now. Of an originator whose marking was not
+    passed on nothing is said: the equivalent of another is not its own word.
+    """
+    told = bulletin.original_markings
+    kept = {one.originator for one in told}
+    giver = bulletin.originator
+    if giver in bulletin.lineage.originators and giver not in kept:
+        told = (*told, OriginalMarking(giver, label.policy, label.level, label.categories))
+    return tuple(sorted(told, key=lambda one: one.originator))
 
 
 def is_to_be_asked(

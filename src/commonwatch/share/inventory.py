@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from commonwatch.label import Label
-from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.bulletin import Bulletin, OriginalMarking
 from commonwatch.share.bodies import destroyed_in, named_in, told_of_destroyed
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.item_book import Duty, ItemBook
@@ -59,7 +59,8 @@ class ItemAccount:
     """All that a ledger knows of one item.
 
     `sent` tells an own item from a received one. `label` is the marking as it is now, unknown where
-    the bytes are not here. `receipt` is the answer of whoever got it, empty where there is none.
+    the bytes are not here; `originals` how the originators of what was passed on marked it.
+    `receipt` is the answer of whoever got it, empty where there is none.
     """
 
     item: str
@@ -71,6 +72,7 @@ class ItemAccount:
     here: bool
     agreement: str | None
     label: Label | None
+    originals: tuple[OriginalMarking, ...]
     receipt: str
     copies: tuple[CopyAccount, ...]
     derived: tuple[str, ...]
@@ -205,6 +207,7 @@ def _account(
         here=digest in ledger.bodies,
         agreement=None if bulletin is None else bulletin.agreement,
         label=None if bulletin is None else book.label_of(item, bulletin.label),
+        originals=() if bulletin is None else bulletin.original_markings,
         receipt="" if receipt is None else receipt.outcome,
         copies=tuple(reading.copies[name] for name in copies),
         derived=tuple(sorted(set(book.descendants((item,))) - set(copies))),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from commonwatch.label import LevelTable
 from commonwatch.release.agreement import Agreement
 from commonwatch.release.bulletin import Bulletin, giver_of
 from commonwatch.release.consent import ConsentBook, PassingOn
@@ -46,6 +47,37 @@ def reason_against_lineage(bulletin: Bulletin, sensor_nations: Mapping[str, str]
     return None
 
 
+def reason_against_marking(bulletin: Bulletin, tables: Sequence[LevelTable]) -> str | None:
+    """Why the label is less than how each originator marked it, or None (article 4).
+
+    `tables` are the levels of the agreements in force between sender and recipient: one at least
+    must know both markings, and none may hold the label for lower.
+    """
+    label = bulletin.label
+    originals = {one.originator: one for one in bulletin.original_markings}
+    others = third_parties_of(bulletin.lineage, bulletin.originator)
+    if not set(originals) <= set(bulletin.lineage.originators):
+        return "it bears an original marking of who is no originator of it"
+    for name in others:
+        if name in bulletin.lineage.originators and name not in originals:
+            return f"it does not show how {name[:8]} marked it"
+    for name, one in originals.items():
+        if one.policy != name:
+            return f"the original marking of {name[:8]} is of the policy {one.policy[:8]}"
+        known = [
+            (table.rank(label.policy, label.level), rank)
+            for table in tables
+            if (rank := table.rank(one.policy, one.level)) is not None
+        ]
+        if not known:
+            return f"the level {one.level[:20]} of {name[:8]} is in no agreement between us"
+        if any(told is None or told < original for told, original in known):
+            return f"its level {label.level[:20]} is lower than {name[:8]}'s, {one.level[:20]}"
+        if not set(one.categories) <= set(label.categories):
+            return f"its label leaves out a category of {name[:8]}'s"
+    return None
+
+
 def reason_against_hop(
     bulletin: Bulletin,
     agreements: Sequence[Agreement],
@@ -61,9 +93,11 @@ def reason_against_hop(
         return "a floor is agreed between two, and this rests on a third party"
     told = fields_told(bulletin.content)
     sender, recipient = bulletin.originator, bulletin.recipient
-    purposes = {
-        item.terms.purpose for item in standing_of(sender, recipient, agreements, now_s).binding
-    }
+    binding = standing_of(sender, recipient, agreements, now_s).binding
+    lowered = reason_against_marking(bulletin, [item.terms.levels for item in binding])
+    if lowered is not None:
+        return lowered
+    purposes = {item.terms.purpose for item in binding}
     for name in third_parties_of(bulletin.lineage, sender):
         for purpose in sorted(purposes):
             hop = PassingOn(sender, recipient, purpose, bulletin.mode, bulletin.lineage.parents)

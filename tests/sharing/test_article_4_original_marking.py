@@ -1,0 +1,186 @@
+"""Article 4: the original marking is kept verbatim where a hub passes it on, its equivalent added.
+
+The recipient sees both, and takes nothing that a hub marked lower than its originator did.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from commonwatch.cli.item_answer import lines_of, table_of
+from commonwatch.label import Label
+from commonwatch.limits import BULLETIN_SOURCES_MAX
+from commonwatch.release.bulletin import Bulletin, OriginalMarking, bulletin_id
+from commonwatch.share.inventory import inventory
+from tests.sharing.builders import (
+    T0_S,
+    forged_bundle,
+    kinds,
+    label,
+    ledger,
+    own_estimate,
+    sent_bundles,
+    sound_bulletin,
+)
+from tests.sharing.hub import (
+    FOUR,
+    FOUR_NATIONS,
+    agree,
+    consent,
+    hub_world,
+    why_withheld,
+)
+from tests.sharing.items import refusals
+
+TO_KOR = consent("JPN", "USA", "KOR")
+OF_JAPAN = OriginalMarking("JPN", "JPN", "秘")
+
+
+@pytest.fixture
+def hub(tmp_path):
+    made = hub_world(tmp_path)
+    agree(made, TO_KOR)
+    yield made
+    made.close()
+
+
+def beats(made, count: int = 2, first: int = 0) -> None:
+    for second in range(first, first + count):
+        made.beat(T0_S + second)
+    made.settle(T0_S + first + count)
+
+
+def passed_to_kor(hub):
+    return [one for one in hub.nodes["KOR"].held() if one.bulletin.lineage.parents]
+
+
+def test_what_a_hub_passes_on_bears_the_givers_own_words_beside_the_hubs(hub):
+    beats(hub)
+    (held,) = passed_to_kor(hub)
+    assert held.bulletin.original_markings == (OF_JAPAN,)
+    assert (held.bulletin.label.policy, held.bulletin.label.level) == ("USA", "CONFIDENTIAL")
+    account = next(one for one in inventory(ledger(hub, "KOR")) if one.item == held.bulletin.id)
+    line = next(lines_of(account, T0_S, whole=False))
+    assert "CONFIDENTIAL, 秘 as JPN marked it" in line
+    assert table_of(account, T0_S)["originals"] == (OF_JAPAN,)
+
+
+def test_what_was_relabelled_is_passed_on_with_the_newer_marking(hub):
+    hub.beat(T0_S)
+    higher = label("JPN", level="極秘")
+    hub.nodes["JPN"].items.relabel(["JPN-USA-1"], higher, "reclassified", T0_S + 0.5)
+    hub.nodes["USA"].obey(T0_S + 0.6)
+    beats(hub, 1, first=1)
+    (first,) = [
+        one
+        for bundle in sent_bundles(hub, "USA")
+        for one in bundle.bulletins
+        if one.lineage.parents == ("JPN-USA-1",)
+    ]
+    assert first.original_markings == (OriginalMarking("JPN", "JPN", "極秘"),)
+    assert first.label.level == "SECRET"
+    assert [one.bulletin.id for one in passed_to_kor(hub)] == [first.id]
+
+
+def test_through_two_hubs_it_is_still_the_first_marking(tmp_path):
+    made = hub_world(tmp_path, (FOUR,), FOUR_NATIONS)
+    agree(
+        made,
+        consent("JPN", "USA", "KOR"),
+        consent("JPN", "KOR", "AUS"),
+        consent("USA", "KOR", "AUS"),
+    )
+    for second in range(4):
+        for code in ("JPN", "USA", "KOR", "AUS"):
+            node, now_s = made.nodes[code], T0_S + second
+            if code == "JPN" and second == 0:
+                node.release((own_estimate(now_s, sources=("JPN-1",)),), (), now_s)
+                made.bus.purge("JPN", "KOR")
+                made.bus.purge("JPN", "AUS")
+            elif code != "JPN":
+                node.release((), (), now_s)
+            node.receive(now_s)
+    (held,) = made.nodes["AUS"].held()
+    made.close()
+    assert held.bulletin.original_markings == (OF_JAPAN,)
+    assert held.bulletin.label.policy == "KOR"
+
+
+def forged(hub, **changes):
+    """What the hub honestly passes on to KOR, changed, under a validly signed envelope."""
+    beats(hub, 1)
+    outcome = hub.nodes["USA"].release((), (), T0_S + 1.0)
+    (bulletin,) = [one for one in outcome.released if one.lineage.parents]
+    hub.bus.purge("USA", "KOR")
+    changed = msgspec.structs.replace(
+        bulletin, sequence=77, id=bulletin_id("USA", "KOR", 77), **changes
+    )
+    forged_bundle(hub, "USA", "KOR", changed)
+    accepted = hub.nodes["KOR"].receive(T0_S + 1.0)
+    hub.nodes["KOR"].commit(T0_S + 1.0)
+    return accepted, refusals(hub, "KOR", "refused")
+
+
+def marking(**changes: object) -> OriginalMarking:
+    return msgspec.structs.replace(OF_JAPAN, **changes)
+
+
+@pytest.mark.parametrize(
+    ("originals", "why"),
+    [
+        (msgspec.UNSET, "does not show how JPN marked it"),
+        ((marking(level="極秘"),), "CONFIDENTIAL is lower than JPN's, 極秘"),
+        ((marking(level="特定秘密"),), "is lower than JPN's"),
+        ((marking(level="機密"),), "is in no agreement between us"),
+        ((marking(level=""),), "is in no agreement between us"),
+        ((marking(policy="USA", level="CONFIDENTIAL"),), "is of the policy USA"),
+        ((marking(categories=("EYES ONLY",)),), "leaves out a category of JPN's"),
+        ((marking(originator="AUS", policy="AUS"), OF_JAPAN), "no originator of it"),
+    ],
+)
+def test_a_hub_that_lowers_or_hides_the_marking_is_refused(hub, originals, why):
+    accepted, reasons = forged(hub, originals=originals)
+    assert accepted == ()
+    assert any(why in reason for reason in reasons), reasons
+
+
+def test_marked_higher_by_the_hub_it_is_taken(hub):
+    """The twin of the one above: only what lowers is refused."""
+    secret = Label("USA", "SECRET", ("JPN",), ("KOR", "USA"))
+    accepted, reasons = forged(hub, label=secret)
+    assert (len(accepted), reasons) == (1, [])
+
+
+def test_where_the_marking_was_not_passed_on_the_hubs_own_way_out_holds_it_back(hub, monkeypatch):
+    monkeypatch.setattr(
+        "commonwatch.release.passing_on.original_markings_of", lambda _bulletin, _label: ()
+    )
+    beats(hub)
+    assert passed_to_kor(hub) == []
+    assert "does not show how JPN marked it" in why_withheld(hub, "USA", "KOR", "JPN:o1")
+
+
+def test_own_words_read_as_before_byte_for_byte(three):
+    """What is not passed on has no such field: it is not in its bytes, nor looked for in them."""
+    bulletin = sound_bulletin(three)
+    raw = msgspec.msgpack.encode(bulletin)
+    assert "originals" not in msgspec.msgpack.decode(raw)
+    assert msgspec.msgpack.decode(raw, type=Bulletin) == bulletin
+    assert bulletin.original_markings == ()
+    assert kinds(three, "KOR", "sent")
+
+
+@pytest.mark.parametrize(
+    "originals",
+    [
+        (),
+        (OF_JAPAN, OF_JAPAN),
+        (OF_JAPAN, marking(originator="AUS")),
+        (marking(level="x" * 129),),
+        (marking(categories=("c",) * (BULLETIN_SOURCES_MAX + 1)),),
+    ],
+)
+def test_markings_out_of_order_twice_or_without_end_are_no_bulletin(three, originals):
+    with pytest.raises(ValueError, match="bulletin"):
+        msgspec.structs.replace(sound_bulletin(three), originals=originals)
