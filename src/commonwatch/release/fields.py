@@ -71,11 +71,18 @@ def rule_fields(
     coarsened: list[str] = []
     withheld: list[Withheld] = []
     errors: list[str] = []
+    told_late_s = {item.field: item.delay_s for item in candidate.content.delayed}
     for path in FIELD_PATHS:
         covering = [grant for grant in grants if path_covers(grant.path, path)]
         # Where several grants cover a field, the longest delay holds.
         delay_s = max((grant.delay_s for grant in covering), default=0.0)
         if _READERS[path](candidate.content) is None:
+            continue
+        if delay_s and candidate.lineage.parents:
+            # Nothing earlier is remembered of it: a recall must not be outlived by a memory.
+            withheld.append(
+                Withheld(path, f"{basis} delays it by {delay_s:g} s: nothing is passed on late")
+            )
             continue
         value = _READERS[path](_content_before(candidate, delay_s, now_s))
         if value is None:
@@ -90,10 +97,12 @@ def rule_fields(
             errors.append(f"{path}: {error}")
             withheld.append(Withheld(path, str(error)))
             continue
-        late = f", {delay_s:g} s late" if delay_s else ""
+        # What came late and is passed on is no younger for it.
+        late_s = delay_s + told_late_s.get(path, 0.0)
+        late = f", {late_s:g} s late" if late_s else ""
         rules.append(f"{path}: {basis}, {covering[0].article}{late}")
-        if delay_s:
-            delayed.append(DelayedField(path, delay_s))
+        if late_s:
+            delayed.append(DelayedField(path, late_s))
         if changed:
             coarsened.append(path)
     return FieldRuling(
