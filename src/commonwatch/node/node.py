@@ -126,7 +126,6 @@ class Node:
             book=lambda: self.items.book,
             consents=lambda: self.consents.book,
             heads=self.heads,
-            look=self._look,
         )
         voice = ItemVoice(
             setup.keys,
@@ -212,7 +211,7 @@ class Node:
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take what partners sent; the bulletins among it that are new and hold."""
         self.obey(now_s)
-        accepted = self.receiving.receive(now_s)
+        accepted = self.receiving.receive(now_s, self._look)
         for recipient, receipts in self.receiving.take_receipts():
             self.releasing.send(recipient, "receipt", receipts, now_s)
         return accepted

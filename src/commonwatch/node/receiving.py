@@ -49,7 +49,6 @@ class ReceivingDesk:
         book: BookNow,
         consents: ConsentsNow,
         heads: HeadDesk,
-        look: Callable[[float], None],
     ) -> None:
         self._keys = keys
         self._sensor_nations = sensor_nations
@@ -60,17 +59,19 @@ class ReceivingDesk:
         self._book = book
         self._consents = consents
         self._heads = heads
-        self._look = look
 
-    def receive(self, now_s: float) -> tuple[Bulletin, ...]:
-        """Take the live and the receipt lane; the bulletins that are new and hold."""
+    def receive(self, now_s: float, look: Callable[[float], None]) -> tuple[Bulletin, ...]:
+        """Take the live and the receipt lane; the bulletins that are new and hold.
+
+        Before each envelope of the live lane it has the node `look` at orders.
+        """
         for raw in self._drain("receipt"):
             opened = self._open(raw, "receipt")
             if opened is not None:
                 self._journal.note_envelope("receipt", opened.bundle.sender, raw)
         accepted: list[Bulletin] = []
         for raw in self._drain("live"):
-            self._look(now_s)
+            look(now_s)
             opened = self._open(raw, "live")
             if opened is not None:
                 self._note_received(raw, opened.bundle)
