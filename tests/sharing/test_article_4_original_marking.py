@@ -13,8 +13,10 @@ from commonwatch.label import Label
 from commonwatch.limits import BULLETIN_SOURCES_MAX
 from commonwatch.release.bulletin import Bulletin, OriginalMarking, bulletin_id
 from commonwatch.share.inventory import inventory
+from commonwatch.share.passed_on import reason_against_marking
 from tests.sharing.builders import (
     T0_S,
+    TERMS,
     forged_bundle,
     kinds,
     label,
@@ -132,8 +134,8 @@ def marking(**changes: object) -> OriginalMarking:
         (msgspec.UNSET, "does not show how JPN marked it"),
         ((marking(level="極秘"),), "CONFIDENTIAL is lower than JPN's, 極秘"),
         ((marking(level="特定秘密"),), "is lower than JPN's"),
-        ((marking(level="機密"),), "is in no agreement between us"),
-        ((marking(level=""),), "is in no agreement between us"),
+        ((marking(level="機密"),), "says what the level"),
+        ((marking(level=""),), "says what the level"),
         ((marking(policy="USA", level="CONFIDENTIAL"),), "is of the policy USA"),
         ((marking(categories=("EYES ONLY",)),), "leaves out a category of JPN's"),
         ((marking(originator="AUS", policy="AUS"), OF_JAPAN), "no originator of it"),
@@ -184,3 +186,14 @@ def test_own_words_read_as_before_byte_for_byte(three):
 def test_markings_out_of_order_twice_or_without_end_are_no_bulletin(three, originals):
     with pytest.raises(ValueError, match="bulletin"):
         msgspec.structs.replace(sound_bulletin(three), originals=originals)
+
+
+def test_where_only_two_and_two_agreed_the_recipient_compares_by_its_own_levels(hub):
+    """The hub's level and the giver's are in no one table: Korea's own level is equal to both."""
+    bulletin = next(iter(forged(hub)[0]))
+    tables = [TERMS[name].levels for name in ("KOR-USA", "KOR-JPN")]
+    assert reason_against_marking(bulletin, tables) is None
+    for level, why in (("極秘", "is lower than JPN's"), ("機密", "no agreement here says")):
+        higher = msgspec.structs.replace(bulletin, originals=(marking(level=level),))
+        assert why in (reason_against_marking(higher, tables) or "")
+    assert "no agreement here says" in (reason_against_marking(bulletin, tables[:1]) or "")

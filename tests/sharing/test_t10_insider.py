@@ -25,7 +25,7 @@ from commonwatch.node.desk_officers import (
     install_officers,
 )
 from commonwatch.node.keys import key_from_seed, write_key
-from commonwatch.release.bulletin import Content, FloorContent
+from commonwatch.release.bulletin import Content, FloorContent, OriginalMarking
 from commonwatch.release.consent import NO_CONSENTS, Consent, consent_book, signed_consent
 from commonwatch.release.decision import Decision
 from commonwatch.release.officers import parse_officers
@@ -357,7 +357,11 @@ def test_the_second_filter_lets_what_rests_on_another_go_by_its_consent_alone(bu
     )
     book = consent_book((signed_consent(consent, KEYS[nation("USA")].private),), PUBLIC)
     consented = ExitFilter("KOR", EXERCISE, WHOSE, lambda: book)
-    agreements = (in_force("KOR-JPN"),)
+    agreements = (in_force("KOR-JPN"), in_force("KOR-USA"))
+    unmarked = consented.reason_against(fused, "JPN", MARKED, agreements, T0_S)
+    assert unmarked == "it does not show how USA marked it"
+    original = OriginalMarking("USA", "USA", "CONFIDENTIAL")
+    fused = msgspec.structs.replace(fused, originals=(original,))
     assert consented.reason_against(fused, "JPN", MARKED, agreements, T0_S) is None
     assert consented.reason_against(fused, "JPN", MARKED, agreements, T0_S + 1.0) is not None
 

@@ -6,11 +6,11 @@ consented to this hop, to this recipient and for this purpose, as far as consent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from commonwatch.label import LevelTable
-from commonwatch.release.agreement import Agreement
-from commonwatch.release.bulletin import Bulletin, giver_of
+from commonwatch.label import Label, LevelTable
+from commonwatch.release.agreement import Agreement, State
+from commonwatch.release.bulletin import Bulletin, OriginalMarking, giver_of
 from commonwatch.release.consent import ConsentBook, PassingOn
 from commonwatch.release.facts import third_parties_of
 from commonwatch.release.fields import FIELD_PATHS
@@ -50,8 +50,9 @@ def reason_against_lineage(bulletin: Bulletin, sensor_nations: Mapping[str, str]
 def reason_against_marking(bulletin: Bulletin, tables: Sequence[LevelTable]) -> str | None:
     """Why the label is less than how each originator marked it, or None (article 4).
 
-    `tables` are the levels of the agreements in force between sender and recipient: one at least
-    must know both markings, and none may hold the label for lower.
+    `tables` are the levels of the agreements that are signed here: one at least must know both
+    markings, or two that have a level equal to each in common, and none may hold the label for
+    lower.
     """
     label = bulletin.label
     originals = {one.originator: one for one in bulletin.original_markings}
@@ -64,18 +65,29 @@ def reason_against_marking(bulletin: Bulletin, tables: Sequence[LevelTable]) -> 
     for name, one in originals.items():
         if one.policy != name:
             return f"the original marking of {name[:8]} is of the policy {one.policy[:8]}"
-        known = [
-            (table.rank(label.policy, label.level), rank)
-            for table in tables
-            if (rank := table.rank(one.policy, one.level)) is not None
-        ]
-        if not known:
-            return f"the level {one.level[:20]} of {name[:8]} is in no agreement between us"
-        if any(told is None or told < original for told, original in known):
+        compared = tuple(_compared(label, one, tables))
+        if not compared:
+            return f"no agreement here says what the level {one.level[:20]} of {name[:8]} equals"
+        if any(told < original for told, original in compared):
             return f"its level {label.level[:20]} is lower than {name[:8]}'s, {one.level[:20]}"
         if not set(one.categories) <= set(label.categories):
             return f"its label leaves out a category of {name[:8]}'s"
     return None
+
+
+def _compared(
+    label: Label, one: OriginalMarking, tables: Sequence[LevelTable]
+) -> Iterator[tuple[int, int]]:
+    """The label's place and the original marking's in each table, by what the tables hold equal."""
+    for known_in in tables:
+        rank = known_in.rank(one.policy, one.level)
+        equals = () if rank is None else known_in.rows[rank].markings
+        for table in tables:
+            told = table.rank(label.policy, label.level)
+            for policy, level in equals:
+                original = table.rank(policy, level)
+                if told is not None and original is not None:
+                    yield told, original
 
 
 def reason_against_hop(
@@ -94,9 +106,6 @@ def reason_against_hop(
     told = fields_told(bulletin.content)
     sender, recipient = bulletin.originator, bulletin.recipient
     binding = standing_of(sender, recipient, agreements, now_s).binding
-    lowered = reason_against_marking(bulletin, [item.terms.levels for item in binding])
-    if lowered is not None:
-        return lowered
     purposes = {item.terms.purpose for item in binding}
     for name in third_parties_of(bulletin.lineage, sender):
         for purpose in sorted(purposes):
@@ -108,4 +117,5 @@ def reason_against_hop(
         standing = standing_of(name, bulletin.recipient, agreements, now_s)
         if standing.states and standing.against:
             return f"an agreement with {name} does not allow it"
-    return None
+    signed = [item for item in agreements if all(v.state is not State.DRAFT for v in item.views)]
+    return reason_against_marking(bulletin, [item.terms.levels for item in signed])
