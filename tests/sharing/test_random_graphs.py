@@ -21,7 +21,7 @@ from commonwatch.node.policies import shipped_policies, shipped_table
 from commonwatch.release import cedar_question
 from commonwatch.release import marked as marked_module
 from commonwatch.release import table as table_module
-from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, State, Terms, state_at
+from commonwatch.release.agreement import State, Terms, state_at
 from commonwatch.release.bearing import Bearing, bearing_of
 from commonwatch.release.cedar import Policies
 from commonwatch.release.facts import Question
@@ -185,12 +185,22 @@ def with_consents(graph, change):
     )
 
 
-def without_its_first_party(agreement):
-    # Not of one that holds back: who is no party of it is not held back by it, as it should be.
-    if not all(view.state in STATES_THAT_ALLOW_RELEASE for view in agreement.views):
-        return agreement
-    terms = replace(agreement.terms, parties=agreement.terms.parties[1:])
-    return replace(agreement, terms=terms, views=agreement.views[1:])
+def without_a_party(graph, number):
+    """One agreement has a party less, where by that nothing that holds back is taken away.
+
+    Who is no party of an agreement is not held back by it, as it should be. So it is one that lets
+    go at this moment, whatever its views say by themselves, and that is there once.
+    """
+    chosen = graph.agreements[number % len(graph.agreements)]
+    overlap = [item.terms.id for item in graph.agreements].count(chosen.terms.id) > 1
+    if overlap or not alive(chosen, graph.now_s):
+        return graph
+    gone = chosen.terms.parties[number % len(chosen.terms.parties)]
+    parties = tuple(party for party in chosen.terms.parties if party != gone)
+    views = tuple(view for view in chosen.views if view.party != gone)
+    less = replace(chosen, terms=replace(chosen.terms, parties=parties), views=views)
+    changed = tuple(less if item is chosen else item for item in graph.agreements)
+    return replace(graph, agreements=changed)
 
 
 # Each takes something away, or makes it unknown.
@@ -267,9 +277,7 @@ POORER = {
     "a kind of sensor less": lambda g, n: with_terms(
         g, lambda t: replace(t, sensor_kinds=t.sensor_kinds[1:])
     ),
-    "a party less": lambda g, n: replace(
-        g, agreements=tuple(without_its_first_party(item) for item in g.agreements)
-    ),
+    "a party less": without_a_party,
     "a clock that says nothing": lambda g, n: replace(g, now_s=math.nan),
 }
 
