@@ -60,6 +60,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "reconstruct": "A flight from published figures; whether physics agrees.",
         "track": "Assessments from plots.",
         "replay": "A launch or a pass through whole nodes, alone and shared.",
+        "node": "One nation's node as a service: make, check, join, run.",
         "agreement": "What may go to whom, and why it goes or does not.",
         "consent": "Who may pass on what to a third nation: write, sign, list, revoke.",
         "label": "Labelled documents (NATO ADatP-4774): show, check, export.",

@@ -92,7 +92,8 @@ class Estimator:
     Time is that of the data, and only goes forward.
     """
 
-    def __init__(self, sensors: tuple[Sensor, ...]) -> None:
+    def __init__(self, sensors: tuple[Sensor, ...], begun: int = 0) -> None:
+        """Begin to watch; `begun` tracks were named before, and no name of theirs is given anew."""
         self._sensors = SensorRows(sensors)
         self._bank = TrackBank(self._sensors.infrared, self._sensors.bias_variances)
         self._health = SensorHealth(sensors, self._bank)
@@ -100,7 +101,7 @@ class Estimator:
         self._tracks: tuple[Track, ...] = ()
         self._told: dict[str, Told] = {}
         self._loose = LoosePlots()
-        self._started = 0
+        self._started = begun
         self._paths = Paths()
         self._coverage = Coverage(sensors)
         self._tangle = Tangle()
@@ -113,6 +114,11 @@ class Estimator:
     def alive(self) -> bool:
         """Whether there is any track that has not ended."""
         return bool(self._tracks)
+
+    @property
+    def begun(self) -> int:
+        """How many tracks have been named, those of before this estimator included."""
+        return self._started
 
     @property
     def sensor_changes(self) -> tuple[SensorChange, ...]:

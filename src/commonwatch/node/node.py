@@ -8,7 +8,7 @@ stopped. So is what is said of items after their release (items.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -149,6 +149,8 @@ class Node:
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
         self._unacknowledged = memory.unacknowledged
         self._put_off: list[tuple[str, Control]] = []
+        # Orders and what is missed go by the wall where the data of a replay have their own time.
+        self.clock_of_orders: Callable[[float], float] = lambda now_s: now_s
 
     @property
     def stopped(self) -> str | None:
@@ -177,7 +179,7 @@ class Node:
         Record, then send what may go. Partners in `apart` may know of some sensors only, and are
         told what these say.
         """
-        self.obey(now_s)
+        self.obey(self.clock_of_orders(now_s))
         outcome = self.releasing.release(
             self._candidates(OwnWord(own_estimates, assessments), now_s),
             now_s,
@@ -210,7 +212,7 @@ class Node:
 
     def receive(self, now_s: float) -> tuple[Bulletin, ...]:
         """Take what partners sent; the bulletins among it that are new and hold."""
-        self.obey(now_s)
+        self.obey(self.clock_of_orders(now_s))
         accepted = self.receiving.receive(now_s, self._look)
         for recipient, receipts in self.receiving.take_receipts():
             self.releasing.send(recipient, "receipt", receipts, now_s)
@@ -230,6 +232,19 @@ class Node:
         """Take up what this nation's desk holds of signed orders, as they stand there."""
         self.orders.load(orders, now_s)
         self.commit(now_s, ())
+
+    def take_up_orders(self, orders: Sequence[SignedOrder], now_s: float) -> None:
+        """As `load_orders`, while partners listen: this nation's own among them are told on."""
+        self.orders.load(orders, now_s)
+        told = set[str]()
+        for order in orders:
+            if order.order.by != self.setup.nation:
+                continue
+            parties = self.orders.agreement(order.order.agreement).terms.parties
+            for party in sorted(set(parties) - {self.setup.nation}):
+                self.releasing.send(party, "control", (order,), now_s)
+                told.add(party)
+        self.commit(now_s, told)
 
     def order_suspend(self, agreement_id: str, now_s: float) -> SignedOrder:
         """Suspend an agreement, alone, at once: from the next question to the gate nothing goes."""
@@ -294,6 +309,7 @@ class Node:
 
         What else partners said waits until `obey`.
         """
+        now_s = self.clock_of_orders(now_s)
         acted = self._close_what_is_held_back(now_s)
         for sender, told in self.receiving.receive_control(now_s):
             if isinstance(told, SignedOrder):

@@ -25,14 +25,14 @@ from commonwatch.node.folder import write_folder
 from commonwatch.node.keys import NodeKeys, exercise_keys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.node import Node, NodeSetup
+from commonwatch.node.watch import SomeSensors, Watch, sensors_apart
 from commonwatch.release.agreement import Terms
 from commonwatch.release.bearing import Bearing, bearing_of
-from commonwatch.release.groups import release_groups
 from commonwatch.release.order import OrderKind
 from commonwatch.warn_files import warning_regions
 from commonwatch.world.replay_alerts import AlertDesk
 from commonwatch.world.replay_desks import desks_in, take_up
-from commonwatch.world.replay_node import ReplayNode, SomeSensors
+from commonwatch.world.replay_node import ReplayNode
 from commonwatch.world.replay_public import PublicDesk
 from commonwatch.world.replay_scene import ReplayScene
 from commonwatch.world.replay_view import ViewKeeper
@@ -185,9 +185,7 @@ class ReplayNetwork:
         node = self._node(self.keys[code])
         return ReplayNode(
             nation=code,
-            node=node,
-            estimator=Estimator(own),
-            apart=tuple(self._apart(node, code, own)),
+            watch=Watch(code, node, Estimator(own), tuple(self._apart(node, code, own))),
             sensors=self._sensors,
             alone=ViewKeeper(lift_off_s, scene.flights),
             shared=ViewKeeper(lift_off_s, scene.flights),
@@ -214,10 +212,7 @@ class ReplayNetwork:
             for item in node.agreements
             if over is None or over(item, self._begins_s) is not Bearing.SILENT
         ]
-        for group in release_groups(code, terms, own):
-            if len(group.sensors) < len(own):
-                known = tuple(sensor for sensor in own if sensor.id in group.sensors)
-                yield SomeSensors(group, Estimator(known))
+        return sensors_apart(code, terms, own)
 
     def _node(self, keys: NodeKeys) -> Node:
         folder = self.folder / keys.nation
