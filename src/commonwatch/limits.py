@@ -182,10 +182,10 @@ CALIBRATION_ROWS_BYTES_MAX = 8 * 1024 * 1024 * 1024
 # Second tracks beside another, of which a sensor in error may be the maker, looked into at once.
 SENSOR_DISPUTES_MAX = 64
 
-# A node as a service: bytes of its configuration and of a partner's identity file; lines of its feed
-# that wait to be read, plots that wait for their second, seconds a plot may be late, seconds of
+# A node as a service: bytes of its configuration and of a partner's identity file; lines of its
+# feed that wait to be read, plots that wait for their second, seconds a plot may be late, seconds of
 # data that one plot may move the clock on by; lines that wait to be written out; bytes of plots
-# that are kept to start again from; bytes of a page that is asked of it.
+# that are kept to start again from, and so many that they are begun anew once nothing flies.
 NODE_FILE_BYTES_MAX = 64 * 1024
 NODE_IDENTITY_BYTES_MAX = 64 * 1024
 FEED_LINES_WAITING_MAX = 20_000
@@ -195,7 +195,6 @@ FEED_JUMP_MAX_S = 7_200.0
 OUTPUT_LINES_WAITING_MAX = 10_000
 PLOTS_KEPT_BYTES_MAX = 256 * 1024 * 1024
 PLOTS_KEPT_ANEW_BYTES = 16 * 1024 * 1024
-PAGE_REQUEST_BYTES_MAX = 8 * 1024
 
 # The link between two nodes' servers: partners of one node; what a frame has beside its envelope;
 # frames that may be under way to a partner, or lie with it unread, and their bytes; of these what

@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "commonwatch"
     sys_version = ""
 
-    def do_GET(self) -> None:  # noqa: N802  # the library's name
+    def do_GET(self) -> None:  # the library's name
         """Answer one of the three pages."""
         told = self.tell()
         match self.path:

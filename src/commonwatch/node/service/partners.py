@@ -125,8 +125,8 @@ def add_partner(
         )
     if fingerprint.replace("-", "").lower() != told.fingerprint.replace("-", ""):
         raise UnusableInput(
-            f"{given}: its fingerprint is not `{fingerprint[:60]}`; ask {partner.nation} to read it "
-            "out anew, and trust nothing of this file where it differs"
+            f"{given}: its fingerprint is not `{fingerprint[:60]}`; ask {partner.nation} to read "
+            "it out anew, and trust nothing of this file where it differs"
         )
     places = [file.parent]
     if (beside(file, config.desk) / IDENTITY_FILE).is_file():
