@@ -102,6 +102,13 @@ def test_examples_of_consents_run(lines):
     run_in_a_copy_of_the_checkout(lines)
 
 
+@pytest.mark.parametrize(
+    "lines", blocks_of((ROOT / "docs" / "node.md").read_text("utf-8")), ids="; ".join
+)
+def test_examples_of_a_node_run(lines):
+    run_in_a_copy_of_the_checkout(lines)
+
+
 def test_the_transcript_of_the_release_officer_is_what_the_program_prints():
     text = (ROOT / "docs" / "agreements.md").read_text("utf-8")
     orders = ("propose", "sign", "suspend", "restore", "explain", "give-notice", "end")

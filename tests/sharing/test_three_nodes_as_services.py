@@ -35,7 +35,9 @@ def pass_of(folder: Path, plots: list[dict[str, object]]) -> Path:
     return folder
 
 
-def replayed(folder: Path, plots: list[dict[str, object]], desks: Path) -> dict[tuple[str, str], str]:
+def replayed(
+    folder: Path, plots: list[dict[str, object]], desks: Path
+) -> dict[tuple[str, str], str]:
     """The shared pictures of the in-process replay, by nation and time."""
     scene = scene_of_pass(pass_of(folder / "pass", plots))
     options = ReplayOptions(nodes=nodes_of(",".join(CODES), scene), agreements=desks)
@@ -70,7 +72,9 @@ def is_quiet(services: dict[str, Service], at_s: float) -> bool:
     )
 
 
-def feed(services: dict[str, Service], plots: list[dict[str, object]], begin_s: float, end_s: float):
+def feed(
+    services: dict[str, Service], plots: list[dict[str, object]], begin_s: float, end_s: float
+):
     """Second by second to all; the next one when everything of the last has arrived."""
     for at_s in range(round(begin_s), round(end_s) + 1):
         for code, service in services.items():
@@ -118,8 +122,10 @@ def test_the_shared_picture_is_that_of_one_process(services, tmp_path, capsys):
     assert app.run(["agreement", "suspend", "KOR-JPN", "--desk", desk]) == 0
     ledger = "ledger_records_total"
     until(
-        lambda: services["JPN"].metrics()[ledger] > before["JPN"][ledger]
-        and "orders-taken-up" in services["KOR"].log(),
+        lambda: (
+            services["JPN"].metrics()[ledger] > before["JPN"][ledger]
+            and "orders-taken-up" in services["KOR"].log()
+        ),
         "the order is obeyed on both sides",
         WAIT_S_MAX,
     )

@@ -200,7 +200,8 @@ class OrderDesk:
             self._journal.note("order", told.by, told.agreement, msgspec.msgpack.encode(order))
         for agreement in self.agreements:
             if is_suspended(agreement):
-                self._held_back -= {agreement.terms.id}
+                with self._lock:
+                    self._held_back -= {agreement.terms.id}
                 self._after_suspension(agreement.terms.id, now_s)
 
     def take_from_partner(self, sender: str, order: SignedOrder, now_s: float) -> None:

@@ -18,7 +18,7 @@ _WHY_CHARACTERS = 200
 
 
 class LogLine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: when (of the wall), what, of which partner, how many, why in our own words."""
+    """One line: when (of the wall), what, of which partner, how many, why, how long."""
 
     time: str
     event: str
@@ -27,6 +27,7 @@ class LogLine(msgspec.Struct, frozen=True, omit_defaults=True):
     partner: str | None = None
     count: int | None = None
     why: str | None = None
+    took_ms: int | None = None
 
 
 class Log:
@@ -44,11 +45,12 @@ class Log:
         partner: str | None = None,
         count: int | None = None,
         why: str | None = None,
+        took_ms: int | None = None,
     ) -> None:
         """Write one line now."""
         told = None if why is None else " ".join(why.split())[:_WHY_CHARACTERS]
         line = LogLine(
-            format_utc(time.time()), event, self._nation, self._mode, partner, count, told
+            format_utc(time.time()), event, self._nation, self._mode, partner, count, told, took_ms
         )
         with self._lock:
             print(msgspec.json.encode(line).decode(), file=self._stream, flush=True)

@@ -57,7 +57,7 @@ class Service:
 
     def __init__(self, file: Path, began_s: float) -> None:
         """Open everything, and take up the tracks that were in the air."""
-        self._stack = ExitStack()
+        self._stack, self._began_s = ExitStack(), began_s
         try:
             self._open(file, began_s)
         except BaseException:
@@ -96,7 +96,8 @@ class Service:
         """Turn until told to stop, then close everything: the ledger last but for its server."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._asked_to_stop)
-        self.log.say("started", count=len(self._parts.server.setup.partners))
+        took_ms = round(1e3 * (time.time() - self._began_s))
+        self.log.say("started", count=len(self._parts.server.setup.partners), took_ms=took_ms)
         try:
             while not self._stopping.is_set():
                 self.counts.turned_s = time.monotonic()
@@ -166,7 +167,7 @@ class Service:
         if not watch.alive:
             self._parts.kept.nothing_flies(self._begun())
         self.counts.second_took_s = time.perf_counter() - began_s
-        self.counts.picture_due = True
+        self.counts.picture_due, self.counts.closed_s = True, now_s
         return True
 
     def _begun(self) -> int:
@@ -188,6 +189,7 @@ class Service:
             self.counts.beat_s = monotonic_s
             node = self._parts.watch.node
             node.report_progress(wall_s)
+            node.show_head(wall_s)
             node.commit(self._now_s())
 
     def _tell_picture(self, at_s: float, *, settled: bool) -> None:

@@ -26,6 +26,7 @@ class Counts:
     beat_s: float = -math.inf
     pictured_s: float = -math.inf
     picture_due: bool = False
+    closed_s: float = 0.0
     objects: int = 0
     second_took_s: float = 0.0
     released: dict[str, int] = field(default_factory=dict)
@@ -83,10 +84,9 @@ def told_of(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Told
 
 def _metrics(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Iterator[Metric]:
     feed, ledger = parts.feed, parts.watch.node.journal.store.head
-    closed_s = feed.closed_s if math.isfinite(feed.closed_s) else 0.0
     for name, text, value in (
         ("up_seconds", "Since the start.", time.monotonic() - counts.began_s),
-        ("data_seconds", "The last closed second of the data's time (POSIX).", closed_s),
+        ("data_seconds", "The last second of the data that was released (POSIX).", counts.closed_s),
         ("second_took_seconds", "Work on the last closed second.", counts.second_took_s),
         ("feed_lines_waiting", "Lines that were read and not taken.", lines.waiting),
         ("feed_plots_waiting", "Plots whose second is not closed.", feed.waiting),
