@@ -183,8 +183,8 @@ CALIBRATION_ROWS_BYTES_MAX = 8 * 1024 * 1024 * 1024
 SENSOR_DISPUTES_MAX = 64
 
 # A node as a service: bytes of its configuration and of a partner's identity file; lines of its
-# feed that wait to be read, plots that wait for their second, seconds a plot may be late, seconds of
-# data that one plot may move the clock on by; lines that wait to be written out; bytes of plots
+# feed that wait to be read, plots that wait for their second, seconds a plot may be late, seconds
+# of data that one plot may move the clock on by; lines that wait to be written out; bytes of plots
 # that are kept to start again from, and so many that they are begun anew once nothing flies.
 NODE_FILE_BYTES_MAX = 64 * 1024
 NODE_IDENTITY_BYTES_MAX = 64 * 1024

@@ -12,7 +12,7 @@ from commonwatch.utc import parse_utc
 from tests.sharing.links import until
 from tests.sharing.services import WAIT_S_MAX, Service, example_plots, joined_services
 
-SECONDS = 100.0
+SECONDS = 170.0
 
 
 def fed(services: dict[str, Service], plots, begin_s: int, end_s: int) -> None:
@@ -39,7 +39,7 @@ def test_killed_four_times_nothing_receipted_is_lost(tmp_path, capsys):
     korea, japan = services["KOR"], services["JPN"]
     plots = example_plots(SECONDS)
     begin_s = math.ceil(parse_utc(plots[0]["time"]))
-    steps = [round(begin_s + SECONDS * part) for part in (0.0, 0.7, 0.8, 0.9, 1.0)]
+    steps = [round(begin_s + SECONDS * part) for part in (0.0, 0.85, 0.9, 0.95, 1.0)]
     try:
         for service in services.values():
             service.start()
