@@ -29,7 +29,10 @@ MAY_CARRY = (
 LOCAL_PAGE = {"src/commonwatch/cli/page_server.py", "src/commonwatch/report/playback.py"}
 # Who hands an envelope to a bus: the journal, once the ledger holds it, and who sends again out
 # of the ledger what nobody receipted after a restart, or what a partner says that it misses.
+# Heads of the ledger hold no one's data (a size, a root, a signature) and go outside the numbered
+# bundles: what is shown is durable before it leaves, and a lost one is not sent again (ADR 0023).
 MAY_SEND = {
+    "src/commonwatch/node/heads.py": {"self._journal.bus.send"},
     "src/commonwatch/node/journal.py": {"self.bus.send"},
     "src/commonwatch/node/node.py": {"self.journal.bus.send"},
     "src/commonwatch/node/resuming.py": {"self._journal.bus.send"},
