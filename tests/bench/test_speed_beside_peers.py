@@ -83,10 +83,12 @@ def test_the_tables_say_what_the_record_holds():
         (StepFigures("bare", 0.5, 1.0, 0.0), StepFigures("peer", 1234.5, 2469.0, 0.01)),
         (ScanSet(100, 145, (ScanFigures("bare", 0.25, 1.0, 1.0, 900.0),)),),
         PassFigures("a pass", 4092.0, 2631, 4092, 0.75, 285.1, 2.5, 300.0),
+        PassFigures("a salvo", 600.0, 9000, 600, 1.25, 138.9, 3.5, 290.0),
         ("a note",),
     )
     lines = list(lines_of(answer))
     assert any(line.split() == ["peer", "1,234.50", "2,469.00", "0.010"] for line in lines)
     assert any(line.split() == ["bare", "0.250", "1.00", "1.0000", "900"] for line in lines)
     assert "a pass: 68.2 minutes, 2,631 plots" in lines
+    assert "a salvo: 10.0 minutes, 9,000 plots" in lines
     assert msgspec.json.decode(msgspec.json.encode(answer), type=SpeedAnswer) == answer
