@@ -116,6 +116,18 @@ def test_no_others_name_number_or_time_of_commit_is_anywhere_in_it(three_lived):
     assert size < len(list(find_ledger(three_lived.folder / "JPN").ledger().records))
 
 
+def test_a_refused_read_of_anothers_item_is_not_told(three_lived):
+    jpn = three_lived.nodes["JPN"]
+    for item in ("USA-JPN-1", "KOR-JPN-1"):
+        with pytest.raises(CheckFailed, match="nobody"):
+            jpn.reading.read(item, "nobody", "watch", CUSTODY, T0_S + 12.0)
+    told = contents(audit(three_lived, at_s=T0_S + 13.0))
+    assert [subject for kind, subject, _body in told if kind == "read-refused"] == ["KOR-JPN-1"]
+    assert not [one for one in told if b"USA-JPN" in one[1].encode() + one[2]]
+    whole = contents_of_whole(three_lived)
+    assert [one[1] for one in whole if one[0] == "read-refused"] == ["USA-JPN-1", "KOR-JPN-1"]
+
+
 def contents_of_whole(made: World) -> list[tuple[str, str, bytes]]:
     records = find_ledger(made.folder / "JPN").ledger().records
     return [(one.kind, one.subject, one.body + one.counterparty.encode()) for one in records]
