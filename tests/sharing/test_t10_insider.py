@@ -378,6 +378,26 @@ def test_the_second_filter_holds_back_a_field_that_the_agreement_does_not_name(b
     assert second(blank, agreements=(narrowed,)) is None
 
 
+def test_the_second_filter_holds_back_a_known_level_above_the_ceiling(bulletin):
+    agreement = in_force("KOR-JPN")
+    higher = msgspec.structs.replace(bulletin.label, level="군사II급비밀")
+    secret = msgspec.structs.replace(bulletin, label=higher)
+    ranked = agreement.terms.levels.rank_of_common
+    assert (
+        ranked("CONFIDENTIAL")
+        < ranked("SECRET")
+        == agreement.terms.levels.rank("KOR", higher.level)
+    )
+    for ceiling, why in (
+        ("SECRET", None),
+        ("CONFIDENTIAL", "its level 군사II급비밀 is not one that KOR-JPN lets go"),
+    ):
+        terms = replace(agreement.terms, ceiling=ceiling)
+        assert second(secret, agreements=(replace(agreement, terms=terms),)) == why
+    lower = replace(agreement, terms=replace(agreement.terms, ceiling="CONFIDENTIAL"))
+    assert second(bulletin, agreements=(lower,)) is None, "what is at the ceiling goes"
+
+
 def test_the_second_filter_holds_back_under_a_suspended_agreement(three, bulletin):
     three.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 1.0)
     held = three.nodes["KOR"].agreements
