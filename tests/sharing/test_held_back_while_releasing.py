@@ -50,6 +50,17 @@ def test_held_back_at_any_question_to_the_gate_nothing_of_that_release_leaves(
     assert len(kinds(three, "KOR", "canary")) == 1
 
 
+def test_of_what_was_held_back_before_nothing_is_asked_counted_or_sealed(three):
+    """The journal would stop it too, but only after it was numbered and recorded as let go."""
+    node = three.nodes["KOR"]
+    node.hold_back("KOR-JPN")
+    outcome = release(three, T0_S)
+    assert {one.recipient for one in outcome.released} == {"USA"}
+    assert {one.recipient for one in outcome.decisions} == {"USA"}
+    told = kinds(three, "KOR", "decision") + kinds(three, "KOR", "sent")
+    assert {one.counterparty for one in told} == {"USA"}
+
+
 def test_it_stays_closed_until_it_is_suspended_and_restored_by_both(three):
     node = three.nodes["KOR"]
     node.hold_back("KOR-JPN")
