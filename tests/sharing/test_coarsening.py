@@ -203,6 +203,17 @@ def ruled(candidate: Candidate, agreement: Agreement, now_s: float) -> Ruling:
     )
 
 
+def test_what_was_found_of_the_drag_is_not_told_with_a_coarse_path():
+    truth = np.concatenate((POSITION, VELOCITY, [DRAG_PRIOR_MEAN]))
+    path = information_about(truth, covariance(7, 30.0, 900.0), np.random.default_rng(5))
+    assert path.reference[6] != DRAG_PRIOR_MEAN
+    told = coarsened(path, 1e4)
+    assert told.reference[6] == DRAG_PRIOR_MEAN
+    matrix = square_of(told.matrix_upper, 7)
+    assert not matrix[6].any()
+    assert not matrix[:, 6].any()
+
+
 def test_every_field_with_a_place_in_it_goes_coarse_and_the_decision_says_so():
     agreement = granting(
         FieldGrant("launch_point", "1", 1e4), FieldGrant("path", "2", 1e4),
