@@ -195,12 +195,17 @@ def test_each_further_hop_needs_a_consent_of_its_own():
 def test_there_is_no_floor_of_what_rests_on_a_third_party():
     wrong = replace(
         AGREEMENTS[0],
-        terms=replace(AGREEMENTS[0].terms, fields=(FieldGrant("burnout", "x", 500.0),)),
+        terms=replace(
+            AGREEMENTS[0].terms,
+            fields=(FieldGrant("launch_point", "x"), FieldGrant("burnout", "x", 500.0)),
+        ),
     )
-    consent = signed(changed(fields=("burnout",)))
+    assert wrong.terms.floor is not None, "for its own data there is one"
+    consent = signed(changed(fields=("launch_point", "burnout")))
     fields, decision = goes(consent, agreements=(wrong, *AGREEMENTS[1:]))
     assert fields == ()
     assert decision.outcome == "withhold"
+    assert decision.rules == ("an error, and the agreement has no floor for it",)
     assert decision.errors
 
 
