@@ -18,7 +18,7 @@ from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import FieldGrant, PartyView, State, drafted
 from commonwatch.release.bulletin import Content, GroundStatement, is_finite
 from commonwatch.release.candidate import candidates_from
-from commonwatch.release.decision import Candidate, Ruling
+from commonwatch.release.decision import Candidate, Decision, Ruling
 from commonwatch.release.gate import decide
 from commonwatch.release.grid import (
     CORRELATION_STEP,
@@ -139,6 +139,15 @@ def test_article_6_what_rests_on_a_third_party_or_an_uncovered_sensor_stays(line
 )
 def test_a_label_that_is_unknown_or_does_not_name_the_recipient_holds_back(changes, why):
     assert why in withheld_why(ruled(replace(CANDIDATE, label=label("KOR", **changes))))
+
+
+@pytest.mark.parametrize("status", ["???", "", "Current", None, 1])
+def test_a_status_that_nobody_knows_holds_back(status):
+    odd = replace(CANDIDATE, status=status)
+    for _again in range(2):
+        assert "its status is unknown" in withheld_why(ruled(odd))
+    told = msgspec.msgpack.encode(ruled(odd).decision)
+    assert msgspec.msgpack.decode(told, type=Decision).outcome == "withhold", "readable later"
 
 
 def test_a_missing_label_holds_back():

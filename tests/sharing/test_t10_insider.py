@@ -289,6 +289,7 @@ def test_the_second_filter_holds_back_each_thing_by_itself(bulletin):
     unknown = changed(marking, level="군사I급비밀")
     cases = {
         "it is KOR's to JPN": (bulletin, "USA"),
+        "its status ??? is unknown": (changed(bulletin, status="???"), "JPN"),
         "it is of mode LIVE": (changed(bulletin, mode="LIVE"), "JPN"),
         "does not bind both": (changed(bulletin, agreement="KOR-USA"), "JPN"),
         "its label is JPN's": (changed(bulletin, label=changed(marking, policy="JPN")), "JPN"),

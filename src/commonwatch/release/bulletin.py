@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -123,6 +123,7 @@ class OriginalMarking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Status = Literal["current", "ended", "withdrawn"]
+STATUSES: tuple[str, ...] = get_args(Status)
 
 
 class Bulletin(

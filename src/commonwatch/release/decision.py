@@ -70,7 +70,7 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     recipient: str
     track: str
     event: str
-    status: Status
+    status: Status | Literal["unknown"]
     mode: str
     decided_s: float
     outcome: Outcome

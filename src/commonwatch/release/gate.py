@@ -16,6 +16,7 @@ from commonwatch.errors import CommonwatchError, require
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.answers import answer_together
+from commonwatch.release.bulletin import STATUSES
 from commonwatch.release.consent import NO_CONSENTS, ConsentBook
 from commonwatch.release.decision import Candidate, Ruling, Withheld
 from commonwatch.release.facts import Question, facts_of
@@ -63,7 +64,7 @@ def decide(
         return nothing_goes(candidate, recipient, now_s, standing.against)
     question = Question(candidate, recipient, agreements, sensors, mode, now_s, consents)
     # What began before the end of a gap is asked about each time.
-    if not candidate.began_s >= pair.held_back_before_s:
+    if candidate.status not in STATUSES or not candidate.began_s >= pair.held_back_before_s:
         return _decide_anew(question, standing, table)
     try:
         key = key_of(candidate, mode.word)
@@ -97,6 +98,9 @@ def decide_anew(question: Question, table: DecisionTable) -> Ruling:
 
 
 def _decide_anew(question: Question, standing: Standing, table: DecisionTable) -> Ruling:
+    if question.candidate.status not in STATUSES:
+        unknown = (f"its status is unknown: {str(question.candidate.status)[:20]!r}",)
+        return nothing_goes(question.candidate, question.recipient, question.now_s, unknown)
     against = reasons_from_gaps(question.candidate, question.recipient, question.agreements)
     if against:
         return nothing_goes(question.candidate, question.recipient, question.now_s, against)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from commonwatch.label import Label
 from commonwatch.release.agreement import Terms
-from commonwatch.release.bulletin import Content
+from commonwatch.release.bulletin import STATUSES, Content
 from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
 from commonwatch.release.facts import Question
 from commonwatch.release.fields import FieldRuling
@@ -155,7 +155,8 @@ def nothing_goes(
             recipient=recipient,
             track=candidate.track,
             event=candidate.event,
-            status=candidate.status,
+            # The record must be readable, whatever was met.
+            status=candidate.status if candidate.status in STATUSES else "unknown",
             mode=candidate.mode.word,
             decided_s=now_s,
             outcome="withhold",

@@ -15,7 +15,7 @@ from commonwatch.label import path_covers, unknown_categories
 from commonwatch.marking.portions import MarkedWhole
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, Agreement, state_at
-from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.bulletin import STATUSES, Bulletin
 from commonwatch.release.consent import ConsentBook
 from commonwatch.release.told import fields_told
 from commonwatch.share.passed_on import reason_against_hop, reason_against_lineage
@@ -48,6 +48,8 @@ class ExitFilter:
             return f"it is {bulletin.originator}'s to {bulletin.recipient}"
         if bulletin.mode != self.mode.word:
             return f"it is of mode {bulletin.mode}"
+        if bulletin.status not in STATUSES:
+            return f"its status {str(bulletin.status)[:20]} is unknown"
         agreement = _named(bulletin, agreements)
         if agreement is None:
             return f"it names {bulletin.agreement}, which does not bind both"
