@@ -251,6 +251,7 @@ def test_from_the_command_line_recalled_read_destroyed_and_audited(kept, tmp_pat
     "arguments",
     [
         ("recall", "KOR", "JPN-KOR-1"),
+        ("recall", "KOR", "KOR-JPN-999"),
         ("recall", "KOR", "o1"),
         ("recall", "KOR", "KOR-JPN-1.0"),
         ("relabel", "KOR", "KOR-JPN-99", "--level", "군사III급비밀"),

@@ -170,6 +170,22 @@ def test_only_the_originator_recalls_a_partners_recall_of_anothers_item_is_refus
         three.nodes["JPN"].items.recall(["KOR-JPN-1"], "", T0_S)
 
 
+@pytest.mark.parametrize("item", ["KOR-JPN-2", "KOR-JPN-999", "KOR-USA-2", "KOR-AUS-1"])
+def test_what_was_never_released_is_not_recalled_relabelled_or_ordered_destroyed(three, item):
+    three.beat(T0_S)
+    desk = three.nodes["KOR"].items
+    for say in (
+        lambda items: desk.recall(items, "", T0_S),
+        lambda items: desk.relabel(items, label("KOR"), "", T0_S),
+        lambda items: desk.order_destruction(items, "", T0_S + 9.0, T0_S),
+    ):
+        # Not even the part that was released: it is one word, and it is wrong.
+        with pytest.raises(UnusableInput, match=f"item {item}: it was never released"):
+            say(["KOR-JPN-1", item])
+    assert kinds(three, "KOR", "item") == []
+    desk.recall(["KOR-JPN-1"], "", T0_S)
+
+
 def test_one_nation_does_not_speak_for_another_nor_of_the_future_nor_in_another_mode(three):
     three.beat(T0_S)
     held = three.nodes["JPN"].held()

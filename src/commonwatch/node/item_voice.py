@@ -22,12 +22,13 @@ class ItemWays:
     """How the desk reaches partners and disk: as its node does.
 
     `commit` makes all durable and sends what waits for these; `parties_with` names who may stand on
-    a label that goes to a partner.
+    a label that goes to a partner; `released` says how many bulletins were released to one.
     """
 
     send: Callable[[str, Lane, Sequence[Message], float], None]
     commit: Callable[[float, Collection[str]], bool]
     parties_with: Callable[[str], Collection[str]]
+    released: Callable[[str], int]
 
 
 class ItemVoice:

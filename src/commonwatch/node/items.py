@@ -30,7 +30,7 @@ from commonwatch.share.item_message import (
     Relabel,
 )
 from commonwatch.share.item_records import Copied, CopyDestroyed, copy_id
-from commonwatch.share.item_rules import parties_of
+from commonwatch.share.item_rules import parties_of, sequence_of
 from commonwatch.share.message import NO_DIGEST
 
 
@@ -193,8 +193,17 @@ class ItemDesk:
         return len(unanswered)
 
     def _own(self, items: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Own released items by recipient; UnusableInput where one is not this nation's."""
-        return _by(items, 0, self._voice.keys.nation, "only its originator may say that of")
+        """Own items by recipient; UnusableInput where one is not own or was never released."""
+        groups = tuple(
+            _by(items, 0, self._voice.keys.nation, "only its originator may say that of")
+        )
+        for to, group in groups:
+            count = self._voice.ways.released(to)
+            for item in group:
+                if sequence_of(item) > count:
+                    told = f"those to {to} are 1 to {count}" if count else f"none went to {to}"
+                    raise UnusableInput(f"item {item}: it was never released; {told}")
+        return iter(groups)
 
     def _received(self, items: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Received items by originator; UnusableInput where one was not given to this nation."""

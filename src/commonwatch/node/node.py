@@ -132,7 +132,12 @@ class Node:
             self.journal,
             memory.book,
             ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
-            ItemWays(self.releasing.send, self.commit, self.orders.parties_with),
+            ItemWays(
+                self.releasing.send,
+                self.commit,
+                self.orders.parties_with,
+                self.releasing.released_to,
+            ),
         )
         self.items = ItemDesk(voice)
         self.following = FollowingDesk(voice)

@@ -233,6 +233,11 @@ class ReleaseDesk:
         self._recollections[partner] = past
         return past.before(now_s - delay_of_all_s(binding)) if longest_s > 0.0 else dated
 
+    def released_to(self, recipient: str) -> int:
+        """How many bulletins were released to this nation: they are numbered from 1 to that."""
+        way = self._outbound.get(recipient)
+        return 0 if way is None else way.bulletins
+
     def _way(self, recipient: str) -> Outbound:
         return self._outbound.setdefault(recipient, Outbound())
 

@@ -28,6 +28,11 @@ def parties_of(item: str) -> tuple[str, str] | None:
     return originator, recipient
 
 
+def sequence_of(item: str) -> int:
+    """The number of a bulletin in its direction, from an id that `parties_of` knows."""
+    return int(item.rpartition("-")[2])
+
+
 def reason_against_item_message(
     message: ItemMessage,
     *,
