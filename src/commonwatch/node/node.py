@@ -98,9 +98,7 @@ class Node:
         )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
-        self.orders = OrderDesk(
-            setup.keys, setup.sensors, setup.label, memory.agreements, self.journal
-        )
+        self.orders = OrderDesk(setup.keys, setup.sensors, setup.label, memory.orders, self.journal)
         self.releasing = ReleaseDesk(
             setup.keys,
             setup.sensors,
@@ -315,6 +313,7 @@ class Node:
         What else partners said waits until `obey`.
         """
         now_s = self.clock_of_orders(now_s)
+        self.orders.look_at_clock(now_s)
         acted = self._close_what_is_held_back(now_s)
         for sender, told in self.receiving.receive_control(now_s):
             if isinstance(told, SignedOrder):

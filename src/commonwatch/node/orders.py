@@ -15,19 +15,20 @@ import msgspec
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import BrokenInvariant, UnusableInput, require
 from commonwatch.label import Label
-from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
+from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX, ORDER_CLOCK_TOLERANCE_S
 from commonwatch.lineage import lineage_of
 from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, Terms
-from commonwatch.release.agreement_book import Key, current_of, in_time, moved, taken
+from commonwatch.release.agreement_book import current_of, in_time
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
-from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
+from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.order_log import OrderLog, with_known
 from commonwatch.release.standing import Standing
 from commonwatch.share.ledger import Refusal
 from commonwatch.share.message import NO_DIGEST, message_digest
@@ -43,14 +44,16 @@ class OrderDesk:
         keys: NodeKeys,
         sensors: Mapping[str, Sensor],
         label: Label,
-        agreements: Mapping[Key, Agreement],
+        log: OrderLog,
         journal: Journal,
     ) -> None:
         self._keys = keys
         self._sensors = sensors
         self._label = label
-        self._agreements = dict(agreements)
+        self._log = log
+        self._clocks: dict[str, float] = {}
         self._journal = journal
+        self._in_order = _by_id(log)
         self._held_back: frozenset[str] = frozenset()
         self._closed: dict[str, bool] = {}
         self._lock = Lock()
@@ -58,7 +61,7 @@ class OrderDesk:
     @property
     def agreements(self) -> tuple[Agreement, ...]:
         """All revisions of all agreements, by id."""
-        return tuple(self._agreements[key] for key in sorted(self._agreements))
+        return self._in_order
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -68,13 +71,13 @@ class OrderDesk:
 
     def agreement(self, agreement_id: str, revision: int | None = None) -> Agreement:
         """This revision, or the one that holds; UnusableInput where this node has none."""
-        known = dict.fromkeys(name for name, _revision in sorted(self._agreements))
+        known = dict.fromkeys(name for name, _revision in sorted(self._log.agreements))
         if agreement_id not in known:
             names = ", ".join(known) or "none"
             raise UnusableInput(f"agreement `{agreement_id}`: this node's agreements are {names}")
         if revision is None:
             return current_of(self.agreements, agreement_id)
-        found = self._agreements.get((agreement_id, revision))
+        found = self._log.agreements.get((agreement_id, revision))
         if found is None:
             raise UnusableInput(f"agreement `{agreement_id}`: no revision {revision} is held here")
         return found
@@ -152,11 +155,20 @@ class OrderDesk:
         self._journal.note("order-refused", self._keys.nation, agreement_id, body)
 
     def holds_back(self, partner: str) -> bool:
-        """Whether the gate was closed to this partner ahead of an order to suspend."""
-        held = self._held_back
-        return bool(held) and any(
-            item.terms.id in held and partner in item.terms.parties for item in self.agreements
+        """Whether the gate is closed to this partner, ahead of an order to suspend or in doubt.
+
+        In doubt: an order of a party cannot be placed, or is dated ahead of this node's time.
+        """
+        if not (self._held_back or self._log.doubts or self._clocks):
+            return False
+        return any(
+            partner in item.terms.parties and self._is_held_back(item.terms.id)
+            for item in self.agreements
         )
+
+    def _is_held_back(self, agreement_id: str) -> bool:
+        told = (self._held_back, self._log.doubts, self._clocks)
+        return any(agreement_id in held for held in told)
 
     def allows_again(self, partner: str, sealed_s: float, now_s: float) -> bool:
         """As `allows`, of what was sealed before: nothing from before a gap is told on."""
@@ -166,27 +178,91 @@ class OrderDesk:
         return sealed_s >= nothing_before_s and self.allows(partner, now_s)
 
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
-        """Give this nation's own order and obey it."""
+        """Give this nation's own order and obey it; UnusableInput where it would move nothing.
+
+        It is dated after what it follows, as far as clocks may differ.
+        """
         agreement = self.agreement(agreement_id)
-        order = new_order(agreement, self._keys, kind, now_s, self._keys.mode)
+        at_s = self._dated_s(agreement, now_s)
+        order = new_order(agreement, self._keys, kind, at_s, self._keys.mode)
         try:
-            self.take(agreement_id, order, now_s)
+            log = with_known(self._log, order, self._keys.public, now_s)
         except RefusedOrder as error:
             raise UnusableInput(str(error)) from error
+        why = log.why_void(order)
+        if why is not None:
+            raise UnusableInput(why)
+        self._obey(log, order, now_s)
         return order
 
+    def _dated_s(self, agreement: Agreement, now_s: float) -> float:
+        own = agreement.view_of(self._keys.nation).because
+        known_s = [
+            item.order.at_s
+            for item in self._log.placed
+            if item.order.agreement == agreement.terms.id and item.order.by != self._keys.nation
+        ]
+        after_s = math.nextafter(max(known_s, default=-math.inf), math.inf)
+        latest_s = min(after_s, now_s + ORDER_CLOCK_TOLERANCE_S)
+        return max(now_s, latest_s, now_s if own is None else own.order.at_s)
+
     def take(self, agreement_id: str, order: SignedOrder, now_s: float) -> None:
-        """Obey an order; RefusedOrder where it does not hold."""
-        if order.order.mode != self._keys.mode.word:
-            raise RefusedOrder(f"order of mode {order.order.mode}")
-        if order.order.agreement != agreement_id:
-            raise RefusedOrder(f"order for {order.order.agreement}: this is {agreement_id}")
-        self._agreements |= moved(self._agreements, order, self._keys.public, now_s)
+        """Obey an order; RefusedOrder where it is not one of a party on this agreement.
+
+        One that moves nothing since orders crossed is recorded and counts, as on a desk. One that
+        has no place yet, or whose clock is ahead, holds the agreement back, and that is told.
+        """
+        told = order.order
+        if told.mode != self._keys.mode.word:
+            raise RefusedOrder(f"order of mode {told.mode}")
+        if told.agreement != agreement_id:
+            raise RefusedOrder(f"order for {told.agreement}: this is {agreement_id}")
+        log = with_known(self._log, order, self._keys.public, max(now_s, told.at_s))
+        ahead_s = told.at_s - now_s
+        if ahead_s > ORDER_CLOCK_TOLERANCE_S:
+            self._clocks[agreement_id] = max(told.at_s, self._clocks.get(agreement_id, told.at_s))
+            self._tell(
+                order,
+                f"order of {told.by} is dated {ahead_s:.1f} s ahead of this node's time; clocks "
+                f"may differ by {ORDER_CLOCK_TOLERANCE_S:g} s: set them right; "
+                f"{agreement_id} is held back until then",
+            )
+        self._obey(log, order, now_s)
+
+    def _obey(self, log: OrderLog, order: SignedOrder, now_s: float) -> None:
+        agreement_id, before = order.order.agreement, self._log
+        was = self._suspended(agreement_id)
+        self._log, self._in_order = log, _by_id(log)  # It bites here, before anything is recorded.
         self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
-        if order.order.kind is OrderKind.SUSPEND:
-            with self._lock:
-                self._held_back -= {agreement_id}
-            self._after_suspension(agreement_id, now_s)
+        void = log.why_void(order)
+        if void is not None:
+            self._tell(order, f"counted, and moves nothing: {void}")
+        doubt = log.doubts.get(agreement_id)
+        if doubt is not None and doubt != before.doubts.get(agreement_id):
+            self._tell(order, f"{doubt}; {agreement_id} is held back until it is cleared up")
+        if self._suspended(agreement_id):
+            if order.order.kind is OrderKind.SUSPEND or not was:
+                with self._lock:
+                    self._held_back -= {agreement_id}
+                self._after_suspension(agreement_id, now_s)
+        elif self._is_held_back(agreement_id):
+            self.take_back(agreement_id, f"{agreement_id} held back")
+
+    def _suspended(self, agreement_id: str) -> bool:
+        return any(is_suspended(item) for item in self.agreements if item.terms.id == agreement_id)
+
+    def _tell(self, order: SignedOrder, why: str) -> None:
+        body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], message_digest(order)))
+        self._journal.note("order-refused", order.order.by, order.order.agreement, body)
+
+    def look_at_clock(self, now_s: float) -> None:
+        """Let go what was held back for an order from ahead of this node's time, once it is due."""
+        if self._clocks:
+            self._clocks = {
+                name: at_s
+                for name, at_s in self._clocks.items()
+                if not at_s <= now_s + ORDER_CLOCK_TOLERANCE_S
+            }
 
     def load(self, orders: Sequence[SignedOrder], now_s: float) -> None:
         """Take up the orders that a desk holds, each as at its own time, and record them.
@@ -194,9 +270,11 @@ class OrderDesk:
         RefusedOrder where a signature does not hold. What is suspended then is proven so.
         """
         for order in sorted(orders, key=in_time):
-            told = verified(order, self._keys.public)
-            changed, _void = taken(self._agreements, order, self._keys.public, told.at_s)
-            self._agreements |= changed
+            told = order.order
+            if self._log.knows(order):
+                continue  # its party's node told of it before the desk did
+            log = with_known(self._log, order, self._keys.public, told.at_s)
+            self._log, self._in_order = log, _by_id(log)
             self._journal.note("order", told.by, told.agreement, msgspec.msgpack.encode(order))
         for agreement in self.agreements:
             if is_suspended(agreement):
@@ -252,3 +330,7 @@ class OrderDesk:
             self._journal.stopped = "the canary passed a suspended gate: nothing is released"
             raise BrokenInvariant(self._journal.stopped)
         require(ruling.content is None and ruling.floor is None, "a refused canary holds nothing")
+
+
+def _by_id(log: OrderLog) -> tuple[Agreement, ...]:
+    return tuple(log.agreements[key] for key in sorted(log.agreements))

@@ -14,9 +14,10 @@ from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerRead
 from commonwatch.node.outbound import Outbound
 from commonwatch.release.agreement import Agreement, Terms, drafted
-from commonwatch.release.agreement_book import Key, taken
+from commonwatch.release.agreement_book import Key
 from commonwatch.release.decision import Decision
-from commonwatch.release.order import SignedOrder, verified
+from commonwatch.release.order import SignedOrder
+from commonwatch.release.order_log import OrderLog, with_known
 from commonwatch.share.bodies import Bodies
 from commonwatch.share.consent_history import with_consent_record
 from commonwatch.share.consent_message import ConsentAccount
@@ -34,7 +35,7 @@ class Memory:
     `unacknowledged` are envelopes that no receipt answers; `sealed` and `purged` as in the journal.
     """
 
-    agreements: dict[Key, Agreement]
+    orders: OrderLog
     outbound: dict[str, Outbound] = field(default_factory=dict)
     inbound: Inbound = field(default_factory=Inbound)
     book: ItemBook = field(default_factory=ItemBook)
@@ -57,7 +58,7 @@ class _Reading:
 
 def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memory:
     """Agreements, counters, replay windows, held bulletins, from the first record to the last."""
-    memory = Memory({(item.id, item.revision): drafted(item) for item in terms})
+    memory = Memory(OrderLog({(item.id, item.revision): drafted(item) for item in terms}))
     reading = _Reading(read.bodies)
     records = tuple(read.records())
     for record in records:
@@ -68,7 +69,7 @@ def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memor
         _take(memory, reading, record, keys)
         memory.book = with_record(memory.book, record, keys.nation)
         memory.heads = with_recorded(memory.heads, record)
-    for held in held_from(records, read.bodies, memory.agreements, memory.book):
+    for held in held_from(records, read.bodies, memory.orders.agreements, memory.book):
         memory.inbound.take(held)
     memory.unacknowledged = tuple(reading.open_envelopes.values())
     return memory
@@ -106,12 +107,11 @@ def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> 
     match record.kind:
         case "order":
             order = msgspec.msgpack.decode(record.body, type=SignedOrder)
-            told = verified(order, keys.public)
-            if (told.agreement, told.revision) in memory.agreements:
+            told = order.order
+            if any(name == told.agreement for name, _revision in memory.orders.agreements):
                 # Its clock was looked at when it was taken; a desk's may be newer than the record.
                 taken_s = max(record.time_s, told.at_s)
-                changed, _void = taken(memory.agreements, order, keys.public, taken_s)
-                memory.agreements |= changed
+                memory.orders = with_known(memory.orders, order, keys.public, taken_s)
         case "sent" | "receipted" | "control-out":
             _take_sent(memory, reading, record, keys)
         case "received" | "receipt" | "control-in":

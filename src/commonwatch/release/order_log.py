@@ -1,0 +1,185 @@
+"""All orders that a node knows, and the agreements that follow from them, whatever came first.
+
+As on a desk the orders move the agreements in the order of their times. One that comes late is put
+in its place and all is reckoned anew, so that nodes that know the same orders hold the same state.
+An order that moves nothing since orders crossed counts. One that cannot be placed holds back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from commonwatch.identity import PublicKey
+from commonwatch.limits import BOOK_ORDERS_MAX
+from commonwatch.release.agreement import Agreement, drafted
+from commonwatch.release.agreement_book import Key, VoidOrder, in_time, taken
+from commonwatch.release.bearing import is_suspended
+from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLog:
+    """The orders known, and what follows of them.
+
+    `placed` are those that count, in the order of their times; `void` those of them that moved
+    nothing. `doubts` says by agreement what cannot be placed: until then nothing goes under it.
+    """
+
+    agreements: Mapping[Key, Agreement]
+    orders: tuple[SignedOrder, ...] = ()
+    placed: tuple[SignedOrder, ...] = ()
+    void: tuple[VoidOrder, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
+
+    def knows(self, signed_order: SignedOrder) -> bool:
+        """Whether this order was taken before, placed or not."""
+        return any(item.order == signed_order.order for item in self.orders)
+
+    def why_void(self, signed_order: SignedOrder) -> str | None:
+        """Why this order moved nothing; None where it did, or waits."""
+        return next((item.why for item in self.void if item.order == signed_order), None)
+
+
+def with_known(
+    log: OrderLog, signed_order: SignedOrder, keys: Mapping[str, PublicKey], taken_s: float
+) -> OrderLog:
+    """The log with this order, known since `taken_s`; RefusedOrder where it is no party's, or old.
+
+    What it cannot place yet, for a number that is missing, is kept, and is a doubt.
+    """
+    order = verified(signed_order, keys)
+    revisions = {
+        number: item for (name, number), item in log.agreements.items() if name == order.agreement
+    }
+    # A suspension of a text that is not here is kept: it can only hold back.
+    if order.revision not in revisions and (order.kind is not OrderKind.SUSPEND or not revisions):
+        raise RefusedOrder(_not_held(order, revisions))
+    if not any(order.by in item.terms.parties for item in revisions.values()):
+        raise RefusedOrder(f"{order.by} is no party of {order.agreement}")
+    if log.knows(signed_order):
+        name = f"order {order.sequence} of {order.by} on {order.agreement}"
+        raise RefusedOrder(f"{name}: it was seen before")
+    if len(log.orders) >= BOOK_ORDERS_MAX:
+        why = f"an order of {order.by} beyond the {BOOK_ORDERS_MAX} that are held here"
+        return replace(log, doubts={**log.doubts, order.agreement: why})
+    return _reckoned(log, (*log.orders, signed_order), keys, taken_s)
+
+
+def _reckoned(
+    log: OrderLog,
+    orders: tuple[SignedOrder, ...],
+    keys: Mapping[str, PublicKey],
+    taken_s: float,
+) -> OrderLog:
+    ready, unplaced = _sorted_out(
+        item for item in orders if (item.order.agreement, item.order.revision) in log.agreements
+    )
+    unplaced += _without_text(log.agreements, orders)
+    fresh = [item for item in ready if item not in log.placed]
+    later = ready[: len(log.placed)] == log.placed
+    held = dict(log.agreements) if later else _drafts(log.agreements)
+    void = list(log.void) if later else []
+    for item in fresh if later else ready:
+        changed, why = taken(held, item, keys, item.order.at_s)
+        held |= changed
+        void += [VoidOrder(item, why)] if why else []
+    agreements = {key: _with_gap(log.agreements, key, item, taken_s) for key, item in held.items()}
+    return OrderLog(agreements, orders, ready, tuple(void), _doubts(agreements, unplaced))
+
+
+def _drafts(agreements: Mapping[Key, Agreement]) -> dict[Key, Agreement]:
+    return {key: drafted(item.terms) for key, item in agreements.items()}
+
+
+def _with_gap(
+    before: Mapping[Key, Agreement], key: Key, after: Agreement, taken_s: float
+) -> Agreement:
+    """What a gap held back stays so; here it lasted until its end was known."""
+    floors_s = [
+        item.nothing_before_s
+        for other, item in before.items()
+        if other[0] == key[0] and (other[1] == key[1] or item.superseded_by == key[1])
+    ]
+    nothing_before_s = max(after.nothing_before_s, *floors_s)
+    closed = is_suspended(before[key]) and not is_suspended(after)
+    if closed and after.nothing_before_s > before[key].nothing_before_s:
+        nothing_before_s = max(nothing_before_s, taken_s)
+    return replace(after, nothing_before_s=nothing_before_s)
+
+
+def _sorted_out(
+    orders: Iterable[SignedOrder],
+) -> tuple[tuple[SignedOrder, ...], tuple[VoidOrder, ...]]:
+    """Those that have a place, by time; and those that have none, each with the reason."""
+    ready: list[SignedOrder] = []
+    unplaced: list[VoidOrder] = []
+    for _line, group in groupby(sorted(orders, key=_in_line), key=lambda item: _in_line(item)[:3]):
+        last: SignedOrder | None = None
+        for item in group:
+            why = _no_place(item, last)
+            if why:
+                unplaced.append(VoidOrder(item, why))
+            else:
+                ready.append(item)
+                last = item
+    return tuple(sorted(ready, key=in_time)), tuple(unplaced)
+
+
+def _without_text(
+    agreements: Mapping[Key, Agreement], orders: Iterable[SignedOrder]
+) -> tuple[VoidOrder, ...]:
+    return tuple(
+        VoidOrder(
+            item, _not_held(item.order, [n for k, n in agreements if k == item.order.agreement])
+        )
+        for item in orders
+        if (item.order.agreement, item.order.revision) not in agreements
+    )
+
+
+def _not_held(order: Order, revisions: Iterable[int]) -> str:
+    known = ", ".join(map(str, revisions)) or "none"
+    return f"order for {order.agreement} revision {order.revision}: revisions held here are {known}"
+
+
+def _in_line(signed_order: SignedOrder) -> tuple[str, int, str, int, float, bytes]:
+    order = signed_order.order
+    line = (order.agreement, order.revision, order.by)
+    return (*line, order.sequence, order.at_s, signed_order.signature)
+
+
+def _no_place(signed_order: SignedOrder, former: SignedOrder | None) -> str:
+    order = signed_order.order
+    name = f"order {order.sequence} of {order.by} on {order.agreement}"
+    expected = 1 if former is None else former.order.sequence + 1
+    if order.sequence > expected:
+        return f"{name}: one is missing between; expected number {expected}"
+    if order.sequence < expected:
+        return f"{name}: {order.by} signed another order of that number; expected {expected}"
+    if former is not None and order.at_s < former.order.at_s:
+        return (
+            f"{name}: dated {former.order.at_s - order.at_s:.1f} s before the one that it follows: "
+            f"{order.by}'s clock went back; set it right and agree on a new revision"
+        )
+    return ""
+
+
+def _doubts(agreements: Mapping[Key, Agreement], unplaced: Iterable[VoidOrder]) -> dict[str, str]:
+    return {
+        item.order.order.agreement: item.why
+        for item in unplaced
+        if not _settled(agreements, item.order)
+    }
+
+
+def _settled(agreements: Mapping[Key, Agreement], signed_order: SignedOrder) -> bool:
+    """Whether a later revision that all signed makes it no matter; a suspension since bites on."""
+    order = signed_order.order
+    text = agreements.get((order.agreement, order.revision))
+    if text is None or text.superseded_by is None:
+        return False
+    since_s = agreements[order.agreement, text.superseded_by].since_s
+    before = since_s is not None and order.at_s < since_s
+    return order.kind is not OrderKind.SUSPEND or before
