@@ -16,12 +16,23 @@ from commonwatch.errors import UnusableInput
 from commonwatch.identity import Nation, PublicKey, nation
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import new_order
+from commonwatch.node.desk_drafts import (
+    is_on_withdrawn,
+    lay_aside,
+    read_withdrawn,
+    record_withdrawn,
+    require_room,
+    withdrawal_of,
+    withdrawn_words,
+    without_withdrawn,
+)
 from commonwatch.node.desk_files import (
     DOCUMENTS_FOLDER,
     EXCHANGE_KIND,
     ORDERS_FILE,
     DocumentText,
     Exchange,
+    WithdrawnDraft,
     append_orders,
     document_name,
     read_documents,
@@ -31,6 +42,7 @@ from commonwatch.node.desk_files import (
     write_dropped,
     write_rules,
 )
+from commonwatch.node.desk_intake import with_documents, with_orders
 from commonwatch.node.desk_officers import require_approved
 from commonwatch.node.durable import write_new
 from commonwatch.node.folder import (
@@ -47,7 +59,6 @@ from commonwatch.release.agreement import Terms
 from commonwatch.release.agreement_book import (
     Book,
     Standing,
-    in_time,
     standing,
     with_document,
     with_log,
@@ -66,7 +77,8 @@ LATER_S = 1e-6
 class Imported:
     """What came in from a partner that was not held here before.
 
-    `rules` says what is new of the rules that the partner decides by.
+    `rules` says what is new of the rules that the partner decides by, `refused` why documents were
+    not taken. `withdrawn` are drafts that the partner withdrew and that are still held here.
     """
 
     sender: str
@@ -74,6 +86,8 @@ class Imported:
     documents: tuple[Terms, ...]
     orders: tuple[SignedOrder, ...]
     rules: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    withdrawn: tuple[WithdrawnDraft, ...] = ()
 
 
 class AgreementDesk:
@@ -99,8 +113,9 @@ class AgreementDesk:
             read_key(folder / KEY_FILE),
             dict(identity.keys),
         )
-        self._texts = read_documents(folder)
-        self.book = _opened_book(folder, self._texts, self.keys)
+        self.withdrawn = read_withdrawn(folder)
+        self._texts = without_withdrawn(read_documents(folder), self.withdrawn)
+        self.book = _opened_book(folder, self._texts, self.keys, self.withdrawn)
 
     @property
     def nation(self) -> Nation:
@@ -136,11 +151,27 @@ class AgreementDesk:
             require_not_expired(terms, now_s)
         except RefusedOrder as error:
             raise UnusableInput(f"{source}: {error}") from error
+        gone = withdrawn_words(terms, self.withdrawn)
+        if gone is not None:
+            raise UnusableInput(f"{source}: {gone}")
         if terms in self.book.documents:
             raise UnusableInput(f"{terms.id} revision {terms.revision} is on this desk already")
         document_name(terms.id, terms.revision)  # refuses what can be no file's name
         self._keep_documents(with_document(self.book, terms), (DocumentText(source, text),))
         return terms
+
+    def withdraw_draft(self, agreement_id: str, revision: int, now_s: float) -> WithdrawnDraft:
+        """Take a draft off the desk that no other party has signed, for good; it is recorded.
+
+        UnusableInput where it is no draft, another signed it, or a later revision follows it.
+        """
+        require_room(self.withdrawn)
+        gone = withdrawal_of(agreement_id, revision, self.nation, self.book, self.standing(), now_s)
+        record_withdrawn(self.folder, gone)
+        self.withdrawn = (*self.withdrawn, gone)
+        self._texts = without_withdrawn(read_documents(self.folder), self.withdrawn)
+        self.book = _opened_book(self.folder, self._texts, self.keys, self.withdrawn)
+        return gone
 
     def give(
         self, agreement_id: str, kind: OrderKind, now_s: float, revision: int | None = None
@@ -200,10 +231,14 @@ class AgreementDesk:
                 if (item.order.agreement, item.order.revision) in told
             ),
             rules=shipped_rules(),
+            withdrawn=tuple(item for item in self.withdrawn if partner in item.parties),
         )
 
     def take(self, told: Exchange, trust: str | None, now_s: float) -> Imported:
-        """Take what a partner exported: all of it, or nothing where anything does not hold."""
+        """Take what a partner exported: all of it but documents that are refused; `refused` says why.
+
+        UnusableInput, and nothing is taken, where an order does not hold or nothing else is left.
+        """
         if told.nation == self.nation:
             raise UnusableInput(f"this is {self.nation}'s own export; give a partner's")
         if told.mode != self.keys.mode.word:
@@ -211,31 +246,29 @@ class AgreementDesk:
                 f"export of {told.nation}: mode {told.mode}, this desk is {self.keys.mode.word}"
             )
         keys, newly = self._keys_with(told, trust)
-        book, documents = self.book, []
-        for item in told.documents:
-            terms = parse_terms(item.text, f"{told.nation}'s {item.name[:80]}")
-            if not {told.nation, self.nation} <= set(terms.parties):
-                raise UnusableInput(
-                    f"{told.nation}'s {item.name[:80]}: {told.nation} and {self.nation} are not "
-                    "both parties of it"
-                )
-            before = book
-            book = with_document(book, terms)
-            if book is not before:
-                document_name(terms.id, terms.revision)  # refuses what can be no file's name
-                documents.append((terms, item))
-        book, orders = _with_orders(book, told, keys, self.keys.mode.word, now_s)
+        documents = with_documents(self.book, told, self.nation, self.withdrawn)
+        book, orders = with_orders(documents, told, keys, self.keys.mode.word, now_s)
+        if documents.refused and not documents.new and not orders:
+            raise UnusableInput(f"export of {told.nation}: {'; '.join(documents.refused)}")
         if newly:
             self.keys = NodeKeys(self.nation, self.keys.mode, self.keys.private, keys)
             write_identity(self.folder, self.keys)
             dropped = read_dropped(self.folder)
             if dropped.pop(told.nation, None) is not None:
                 write_dropped(self.folder, dropped)
-        self._keep_documents(book, tuple(item for _terms, item in documents))
+        self._keep_documents(book, tuple(item for _terms, item in documents.new))
         append_orders(self.folder, orders)
         rules = self._told_rules(told)
-        new = tuple(terms for terms, _item in documents)
-        return Imported(told.nation, newly, new, orders, rules)
+        held = {item.document for item in self.book.documents}
+        return Imported(
+            told.nation,
+            newly,
+            tuple(terms for terms, _item in documents.new),
+            orders,
+            rules,
+            documents.refused,
+            tuple(item for item in told.withdrawn if item.document in held),
+        )
 
     def _told_rules(self, told: Exchange) -> tuple[str, ...]:
         """What is new of the partner's rules, which are remembered (article 3)."""
@@ -285,10 +318,11 @@ class AgreementDesk:
     def _keep_documents(self, book: Book, texts: tuple[DocumentText, ...]) -> None:
         folder = self.folder / DOCUMENTS_FOLDER
         folder.mkdir(exist_ok=True)
+        lay_aside(self.folder, self.withdrawn)
         for item in texts:
             terms = parse_terms(item.text, item.name)
             write_new(self.path_of(terms), item.text)
-        self._texts = read_documents(self.folder)
+        self._texts = without_withdrawn(read_documents(self.folder), self.withdrawn)
         self.book = book
 
 
@@ -330,31 +364,18 @@ def _key_of(item: DocumentText) -> tuple[str, int]:
     return (terms.id, terms.revision)
 
 
-def _opened_book(folder: Path, texts: tuple[DocumentText, ...], keys: NodeKeys) -> Book:
+def _opened_book(
+    folder: Path,
+    texts: tuple[DocumentText, ...],
+    keys: NodeKeys,
+    withdrawn: tuple[WithdrawnDraft, ...],
+) -> Book:
     every = [parse_terms(item.text, str(folder / DOCUMENTS_FOLDER / item.name)) for item in texts]
     book = Book()
     for terms in sorted(every, key=lambda item: (item.id, item.revision)):
         book = with_document(book, terms)
+    orders = [item for item in read_orders(folder) if not is_on_withdrawn(item, withdrawn)]
     try:
-        return with_log(book, read_orders(folder), keys.public)
+        return with_log(book, orders, keys.public)
     except RefusedOrder as error:
         raise UnusableInput(f"{folder / ORDERS_FILE}: {error}") from error
-
-
-def _with_orders(
-    book: Book, told: Exchange, keys: dict[str, PublicKey], mode: str, now_s: float
-) -> tuple[Book, tuple[SignedOrder, ...]]:
-    """The book with all orders that are new here, each verified and in its place."""
-    held = set(book.orders)
-    new = []
-    for order in sorted(told.orders, key=in_time):
-        if order in held:
-            continue
-        if order.order.mode != mode:
-            raise UnusableInput(f"export of {told.nation}: an order of mode {order.order.mode}")
-        try:
-            book = with_order(book, order, keys, now_s)
-        except RefusedOrder as error:
-            raise UnusableInput(f"export of {told.nation}: {error}") from error
-        new.append(order)
-    return book, tuple(new)

@@ -34,10 +34,22 @@ class DocumentText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
+class WithdrawnDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A draft that `by` took off its desk at `at_s` (POSIX seconds); `document` is its SHA-256."""
+
+    agreement: str
+    revision: int
+    document: str
+    parties: tuple[str, ...]
+    by: str
+    at_s: float
+
+
 class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one desk gives to a partner: its public key (hexadecimal), documents, signed orders.
 
-    `rules` are those that its nation decides by, of a desk that says so.
+    `rules` are those that its nation decides by, of a desk that says so. `withdrawn` are drafts
+    that it took back.
     """
 
     kind: str
@@ -47,6 +59,7 @@ class Exchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     documents: tuple[DocumentText, ...]
     orders: tuple[SignedOrder, ...]
     rules: RulesRevision | None = None
+    withdrawn: tuple[WithdrawnDraft, ...] = ()
 
     @property
     def key(self) -> PublicKey:
