@@ -20,6 +20,7 @@ from commonwatch.cli.agreement_orders import (
     sign,
     suspend,
     suspend_notice,
+    withdraw_draft,
     withdraw_notice,
 )
 from commonwatch.cli.agreement_propose import propose
@@ -66,6 +67,8 @@ EXAMPLES = (
     "commonwatch agreement officer-key kim --out kim.key",
     "commonwatch agreement officers --desk desk-of-kor",
     "commonwatch agreement drop-key KOR --desk desk-of-jpn",
+    "commonwatch agreement propose --like KOR-JPN --notice-days 180 --desk desk-of-kor",
+    "commonwatch agreement withdraw-draft KOR-JPN --revision 2 --desk desk-of-kor",
     "commonwatch agreement explain expected_impact --from KOR --to JPN",
     "commonwatch agreement explain expected_impact --from KOR --to JPN --state suspended",
     "commonwatch agreement explain apogee --from KOR --to JPN --portion 'apogee: level=TOP'",
@@ -90,6 +93,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_)
+app.command("withdraw-draft")(withdraw_draft)
 app.command("officer-key")(officer_key)
 app.command("drop-key")(drop_key)
 app.command("officers")(officers)

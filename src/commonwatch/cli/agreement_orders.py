@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commonwatch.errors import UnusableInput
+
 if TYPE_CHECKING:
+    from commonwatch.node.agreement_desk import Imported
     from commonwatch.release.order import OrderKind
 
 Agreement = Annotated[str, typer.Argument(help="Its id, as in KOR-JPN.")]
@@ -137,7 +140,7 @@ def import_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a partner's documents and signed orders: all, or none where one does not hold."""
+    """Take a partner's documents and signed orders; what is refused is told, with status 2."""
     from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
     from commonwatch.cli.output import print_json
     from commonwatch.node.agreement_desk import opened_desk
@@ -164,9 +167,12 @@ def import_(
                 "documents": [f"{item.id} revision {item.revision}" for item in taken.documents],
                 "orders": [order_words(item) for item in taken.orders],
                 "rules": taken.rules,
+                "refused": taken.refused,
+                "withdrawn": taken.withdrawn,
                 "standing": answers,
             }
         )
+        _require_all_taken(taken)
         return
     if taken.trusted:
         print(f"{opened.nation} trusts the key {told.key.key_id} of {taken.sender} from now on")
@@ -178,8 +184,48 @@ def import_(
         print(line)
     for answer in answers:
         print_standing(answer, standing.void)
-    if not touched and not taken.rules:
+    for gone in taken.withdrawn:
+        print(
+            f"{gone.by} withdrew its draft {gone.agreement} revision {gone.revision}: to take it "
+            f"off too: commonwatch agreement withdraw-draft {gone.agreement} "
+            f"--revision {gone.revision} --desk {desk}"
+        )
+    if not touched and not taken.rules and not taken.withdrawn:
         print("nothing new in it")
+    _require_all_taken(taken)
+
+
+def _require_all_taken(taken: Imported) -> None:
+    """UnusableInput (status 2) where documents were refused; all else is on the desk by now."""
+    if taken.refused:
+        raise UnusableInput(
+            f"export of {taken.sender}: taken but for what is refused: {'; '.join(taken.refused)}"
+        )
+
+
+def withdraw_draft(
+    agreement: Agreement,
+    *,
+    revision: Annotated[int, typer.Option(help="Which one; the last of the agreement.")],
+    desk: Desk = DESK,
+    as_json: AsJson = False,
+) -> None:
+    """Take a draft that nobody has signed off the desk, for good; it is recorded and told."""
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.agreement_desk import AgreementDesk
+    from commonwatch.utc import format_utc
+
+    gone = AgreementDesk(desk).withdraw_draft(agreement, revision, time.time())
+    if as_json:
+        print_json({"kind": "withdrawn-draft", "withdrawn": gone})
+        return
+    print(
+        f"{gone.by} withdrew its draft {agreement} revision {revision} ({format_utc(gone.at_s)}); "
+        f"text: SHA-256 {gone.document}"
+    )
+    for party in gone.parties:
+        if party != gone.by:
+            print(f"tell {party}: commonwatch agreement export --desk {desk} --to {party} > FILE")
 
 
 def _give(

@@ -125,11 +125,35 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     keys = answered(given, before, ask)
     keys["revision"] = opened.next_revision(str(keys["id"]))
     keys.setdefault("product", LAUNCH_WARNING)
+    if "parent" in given:
+        _require_known_parents(opened, given["parent"], keys["parent"])
     try:
         told = msgspec.convert(keys, AgreementFile)
     except msgspec.ValidationError as error:
         raise UnusableInput(f"proposal: {error}") from error
     return written_file(told)
+
+
+def _require_known_parents(opened: AgreementDesk, option: str, parents: object) -> None:
+    """UnusableInput where a parent is neither on the desk nor among those that come along."""
+    import msgspec
+
+    from commonwatch.node.agreements import worked_examples
+    from commonwatch.release.agreement_file import ParentEntry
+
+    known = {item.id: item for item in (*worked_examples(), *opened.book.documents)}
+    for told in msgspec.convert(parents, tuple[ParentEntry, ...]):
+        found = known.get(told.id)
+        if found is None:
+            raise UnusableInput(
+                f"--parents {option[:60]}: `{told.id}` is not known here, and what rests on it "
+                f"would release nothing; known are {', '.join(sorted(known))}"
+            )
+        if set(found.parties) != set(told.parties):
+            raise UnusableInput(
+                f"--parents {option[:60]}: the parties of {told.id} are "
+                f"{', '.join(found.parties)}, not {', '.join(told.parties)}"
+            )
 
 
 def _like(opened: AgreementDesk, like: str) -> dict[str, object]:

@@ -26,6 +26,12 @@ def _text(answer: str) -> str:
     return answer.strip()
 
 
+def _purpose(answer: str) -> str:
+    if not answer.strip():
+        raise UnusableInput("no purpose: what is released is bound to it; write one")
+    return answer.strip()
+
+
 def _names(answer: str) -> list[str]:
     return [name.strip() for name in answer.split(",") if name.strip()]
 
@@ -64,6 +70,13 @@ def _fields(answer: str) -> list[dict[str, object]]:
         path, *rest = entry.split()
         numbers: dict[str, object] = {name: _number(value) for name, value in _pairs(rest).items()}
         entries.append({"path": path, "article": "agreed on this field", **numbers})
+    return entries
+
+
+def _some_fields(answer: str) -> list[dict[str, object]]:
+    entries = _fields(answer)
+    if not entries:
+        raise UnusableInput("no field: nothing could go; name one, as in launch_point")
     return entries
 
 
@@ -130,11 +143,12 @@ QUESTIONS: tuple[Question, ...] = (
     Question("id", "--id", "Id, as in KOR-JPN", _text),
     Question("title", "--title", "Title", _text),
     Question("parties", "--parties", "Parties, as in KOR,JPN", _names),
-    Question("purpose", "--purpose", "Purpose", _text, "launch warning"),
+    Question("purpose", "--purpose", "Purpose", _purpose, "launch warning"),
     Question("sensor_kinds", "--sensor-kinds", "Classes of sensors covered", _names,
              "radar,infrared"),
     Question("sensors", "--sensors", "Further sensors covered, by name", _names, ""),
-    Question("field", "--fields", "Fields that may go, each with its precision and delay", _fields,
+    Question("field", "--fields", "Fields that may go, each with its precision and delay",
+             _some_fields,
              "launch_point, path, burnout, apogee, expected_impact"),
     Question("further_product", "--further-products",
              "Further products and what of each may go, as in trajectory: path delay_s=60; ...",

@@ -86,7 +86,7 @@ def write(
             by=words[0],
             holder=words[1],
             recipients=(words[2],),
-            purpose=_purpose(purpose, under, desk),
+            purpose=_purpose(purpose, under, desk, words[1:]),
             mode=mode.upper(),
             granted_s=granted_s,
             expires_s=expires_s,
@@ -303,7 +303,10 @@ def _moment(text: str, option: str) -> float:
         raise UnusableInput(f"{option}: {error}") from error
 
 
-def _purpose(purpose: str | None, under: str | None, desk: Path | None) -> str:
+def _purpose(
+    purpose: str | None, under: str | None, desk: Path | None, pair: tuple[str, ...]
+) -> str:
+    """The purpose that is consented to: that of the agreement of holder and recipient."""
     from commonwatch.node.accounts import agreements_held
     from commonwatch.node.agreements import worked_examples
 
@@ -324,6 +327,12 @@ def _purpose(purpose: str | None, under: str | None, desk: Path | None) -> str:
         known = ", ".join(sorted({terms.id for terms in held})) or "none"
         raise UnusableInput(f"--under {under}: no such agreement; there are {known}")
     terms = max(found, key=lambda one: one.revision)
+    holder, recipient = pair
+    if not terms.binds(holder, recipient):
+        raise UnusableInput(
+            f"--under {under}: its parties are {', '.join(terms.parties)}, and it binds not "
+            f"{holder} and {recipient}; name an agreement of holder and recipient"
+        )
     if not terms.purpose:
         raise UnusableInput(f"--under {under}: it states no purpose, so nothing is consented to")
     return terms.purpose

@@ -17,7 +17,6 @@ from commonwatch.identity import Nation, PublicKey, nation
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import new_order
 from commonwatch.node.desk_drafts import (
-    is_on_withdrawn,
     lay_aside,
     read_withdrawn,
     record_withdrawn,
@@ -115,7 +114,7 @@ class AgreementDesk:
         )
         self.withdrawn = read_withdrawn(folder)
         self._texts = without_withdrawn(read_documents(folder), self.withdrawn)
-        self.book = _opened_book(folder, self._texts, self.keys, self.withdrawn)
+        self.book = _opened_book(folder, self._texts, self.keys)
 
     @property
     def nation(self) -> Nation:
@@ -161,16 +160,16 @@ class AgreementDesk:
         return terms
 
     def withdraw_draft(self, agreement_id: str, revision: int, now_s: float) -> WithdrawnDraft:
-        """Take a draft off the desk that no other party has signed, for good; it is recorded.
+        """Take a draft off the desk that nobody has signed, for good; it is recorded.
 
-        UnusableInput where it is no draft, another signed it, or a later revision follows it.
+        UnusableInput where it is no draft, was signed, or a later revision follows it.
         """
         require_room(self.withdrawn)
         gone = withdrawal_of(agreement_id, revision, self.nation, self.book, self.standing(), now_s)
         record_withdrawn(self.folder, gone)
         self.withdrawn = (*self.withdrawn, gone)
         self._texts = without_withdrawn(read_documents(self.folder), self.withdrawn)
-        self.book = _opened_book(self.folder, self._texts, self.keys, self.withdrawn)
+        self.book = _opened_book(self.folder, self._texts, self.keys)
         return gone
 
     def give(
@@ -235,7 +234,7 @@ class AgreementDesk:
         )
 
     def take(self, told: Exchange, trust: str | None, now_s: float) -> Imported:
-        """Take what a partner exported: all of it but documents that are refused; `refused` says why.
+        """Take what a partner exported: all but documents that are refused; `refused` says why.
 
         UnusableInput, and nothing is taken, where an order does not hold or nothing else is left.
         """
@@ -364,18 +363,12 @@ def _key_of(item: DocumentText) -> tuple[str, int]:
     return (terms.id, terms.revision)
 
 
-def _opened_book(
-    folder: Path,
-    texts: tuple[DocumentText, ...],
-    keys: NodeKeys,
-    withdrawn: tuple[WithdrawnDraft, ...],
-) -> Book:
+def _opened_book(folder: Path, texts: tuple[DocumentText, ...], keys: NodeKeys) -> Book:
     every = [parse_terms(item.text, str(folder / DOCUMENTS_FOLDER / item.name)) for item in texts]
     book = Book()
     for terms in sorted(every, key=lambda item: (item.id, item.revision)):
         book = with_document(book, terms)
-    orders = [item for item in read_orders(folder) if not is_on_withdrawn(item, withdrawn)]
     try:
-        return with_log(book, orders, keys.public)
+        return with_log(book, read_orders(folder), keys.public)
     except RefusedOrder as error:
         raise UnusableInput(f"{folder / ORDERS_FILE}: {error}") from error

@@ -1,4 +1,4 @@
-"""Drafts that were taken off a desk: recorded with their text, and not taken back from a partner."""
+"""Drafts that were taken off a desk: recorded, their text laid aside, and not taken up again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from commonwatch.node.desk_files import (
 from commonwatch.node.durable import read_bounded
 from commonwatch.release.agreement import State, Terms
 from commonwatch.release.agreement_book import Book, Standing
-from commonwatch.release.order import OrderKind, SignedOrder
 from commonwatch.utc import format_utc
 
 WITHDRAWN_FILE = "withdrawn.jsonl"
@@ -72,16 +71,6 @@ def without_withdrawn(
     return tuple(item for item in texts if sha256(item.text.encode()).hexdigest() not in gone)
 
 
-def is_on_withdrawn(signed_order: SignedOrder, withdrawn: Iterable[WithdrawnDraft]) -> bool:
-    """Whether it signs the text of a withdrawn draft; it stays in the log and moves nothing."""
-    order = signed_order.order
-    return order.kind is OrderKind.SIGN and any(
-        (item.agreement, item.revision, item.document)
-        == (order.agreement, order.revision, order.document)
-        for item in withdrawn
-    )
-
-
 def withdrawn_words(terms: Terms, withdrawn: Iterable[WithdrawnDraft]) -> str | None:
     """Why this text is not taken up again; None where it was not withdrawn."""
     gone = next((item for item in withdrawn if item.document == terms.document), None)
@@ -98,7 +87,7 @@ def withdrawal_of(
 ) -> WithdrawnDraft:
     """The record of a withdrawal that may be; UnusableInput says why it may not.
 
-    Only the last revision, so that none is missing between, and only where no other has signed.
+    Only the last revision, so that none is missing between, and only where nobody has signed it.
     """
     every = told.revisions(agreement_id)
     name = f"{agreement_id} revision {revision}"
@@ -108,18 +97,18 @@ def withdrawal_of(
         raise UnusableInput(f"{agreement_id}: no revision {revision} on this desk; held are {held}")
     if any(view.state is not State.DRAFT for view in draft.views):
         raise UnusableInput(f"{name} is no draft: all have signed it; suspend it, or give notice")
-    others = sorted(
+    signers = sorted(
         {
             item.order.by
             for item in book.orders
             if (item.order.agreement, item.order.revision) == (agreement_id, revision)
-            and item.order.by != by
         }
     )
-    if others:
+    if signers:
+        # A signature that was given may be in a partner's hands, who may sign too and then suspend.
         raise UnusableInput(
-            f"{name}: {', '.join(others)} has signed it, so it is not yours alone to withdraw; "
-            "leave it unsigned, and propose a new revision"
+            f"{name}: {', '.join(signers)} has signed it, and a signature is not taken back; "
+            "propose a new revision, which replaces it when all sign that"
         )
     last = every[-1].terms.revision
     if last != revision:

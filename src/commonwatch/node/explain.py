@@ -11,6 +11,7 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import Nation
 from commonwatch.label import Label
+from commonwatch.limits import FIELD_DELAY_MAX_S
 from commonwatch.lineage import lineage_of
 from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import EXERCISE
@@ -19,7 +20,7 @@ from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
 from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
 from commonwatch.release.consent import NO_CONSENTS, ConsentBook
-from commonwatch.release.decision import Candidate, Decision
+from commonwatch.release.decision import Candidate, Decision, KnownBefore
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
 from commonwatch.release.product import LAUNCH_WARNING
@@ -90,7 +91,10 @@ def explain(
     now_s: float,
     consents: ConsentBook = NO_CONSENTS,
 ) -> Decision:
-    """What the gate that nodes use answers for one field under these agreements at `now_s`."""
+    """What the gate that nodes use answers for one field under these agreements at `now_s`.
+
+    The field is taken as known long enough for any delay; the reasons say how late it goes.
+    """
     path = _path(asked.field)
     sensor = Sensor(
         asked.sensor, asked.originator, asked.sensor_kind, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0,
@@ -110,6 +114,8 @@ def explain(
         lineage=lineage_of((asked.originator,), (asked.sensor,), parents),
         mode=EXERCISE,
         content=_CONTENT[path],
+        # As if known for longer than any delay: what is asked is whether it goes, and how late.
+        earlier=(KnownBefore(now_s - FIELD_DELAY_MAX_S, _CONTENT[path]),),
         began_s=now_s,
         portions=tuple(item.label_like(label) for item in asked.portions),
         product=asked.product,

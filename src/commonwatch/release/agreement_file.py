@@ -330,6 +330,13 @@ def _grants(entries: tuple[FieldEntry, ...], source: str) -> tuple[FieldGrant, .
             raise UnusableInput(
                 f"{source}: field `{item.path}` is unknown; fields are {', '.join(sorted(known))}"
             )
+    paths = [item.path for item in entries]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise UnusableInput(
+            f"{source}: field `{twice}` is granted twice; write it once, with its precision and "
+            "delay"
+        )
     return tuple(
         FieldGrant(item.path, item.article, item.precision_m, item.delay_s) for item in entries
     )

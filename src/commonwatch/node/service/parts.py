@@ -16,6 +16,7 @@ from commonwatch.identity import nation
 from commonwatch.label import Label
 from commonwatch.limits import NODE_IDENTITY_BYTES_MAX
 from commonwatch.node.agreement_desk import AgreementDesk
+from commonwatch.node.desk_drafts import lay_aside
 from commonwatch.node.desk_files import DOCUMENTS_FOLDER, read_documents, write_documents
 from commonwatch.node.durable import read_bounded
 from commonwatch.node.folder import read_keys
@@ -117,6 +118,7 @@ def _opened(file: Path, config: NodeConfig, now_s: float, stack: ExitStack) -> P
 def _keep_documents(folder: Path, desk: AgreementDesk) -> None:
     """The desk's documents beside the ledger, which is read by them for good."""
     (folder / DOCUMENTS_FOLDER).mkdir(exist_ok=True)
+    lay_aside(folder, desk.withdrawn)
     held = {item.name for item in read_documents(folder)}
     write_documents(folder, [(name, text) for name, text in desk.texts if name not in held])
 
