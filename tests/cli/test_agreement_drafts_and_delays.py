@@ -1,4 +1,4 @@
-"""Through the command line: drafts that clash, what is told late, and proposals that say nothing."""
+"""Through the command line: drafts that clash, what is told late, proposals that say nothing."""
 
 from __future__ import annotations
 
