@@ -26,8 +26,8 @@ HEAD_PAYLOAD_TYPE = "application/vnd.commonwatch.ledger-head.v1+msgpack"
 
 Kind = Literal[
     "opened",  # the first record: whose ledger, of which mode
-    "order",  # an order on an agreement, own or a partner's, that took effect
-    "order-refused",
+    "order",  # an order on an agreement, own or a partner's, moved it or not
+    "order-refused",  # what an order could not do, and why
     "canary",  # the decision on the message that proves a suspension
     "decision",
     "sent",  # an envelope with bulletins, recorded before it is sent
