@@ -14,6 +14,7 @@ from commonwatch.identity import nation
 from commonwatch.label import Label
 from commonwatch.marking.binding import LabelledDocument
 from commonwatch.marking.binding_xml import document_of, document_xml
+from commonwatch.marking.check import HeldTo
 from commonwatch.marking.confidentiality import label_of
 from commonwatch.marking.cose import read_sign1
 from commonwatch.marking.document_cose import open_sealed, sealed_document
@@ -21,6 +22,7 @@ from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import EXERCISE, TEST
 from commonwatch.node.folder import write_folder
 from commonwatch.node.keys import exercise_keys
+from commonwatch.node.label_check import check_labelled
 from commonwatch.node.labelled import bulletin_in, labelled_bulletin, reasons_against_content
 from commonwatch.node.ledger_export import find_ledger
 from commonwatch.node.ledger_store import read_ledger
@@ -28,7 +30,7 @@ from commonwatch.release.bulletin import Bulletin
 from tests.house_rules import ROOT
 from tests.marking.labels import KEY, KOREAN, document
 from tests.marking.test_xml_signature import pair
-from tests.sharing.builders import KEYS, T0_S, forged_bundle, sound_bulletin, world
+from tests.sharing.builders import KEYS, T0_S, TERMS, forged_bundle, sound_bulletin, world
 
 EXAMPLES = ROOT / "docs/examples"
 LEDGER = {code: EXAMPLES / "ledger" / f"{code}.jsonl" for code in ("KOR", "JPN")}
@@ -102,6 +104,28 @@ def test_every_reason_is_a_line_and_the_status_is_3(capfd, tmp_path):
     assert any("is not equal to `극비`" in line for line in lines)
     assert any("categories of JPN's label" in line for line in lines)
     assert len(lines) == 4
+
+
+def test_a_label_that_is_created_in_the_future_does_not_hold(capfd, tmp_path):
+    file = tmp_path / "label.xml"
+    # The second of the two labels alone, so that each is read.
+    before, written, after = (
+        (EXAMPLES / "labelled.xml").read_bytes().rpartition(b"<slab:CreationDateTime>2023")
+    )
+    file.write_bytes(before + written.replace(b"2023", b"2099") + after)
+    status, out, _ = call(capfd, "check", file, "--agreement", "KOR-JPN")
+    assert status == 3
+    (line,) = out.splitlines()
+    assert "binding 1, alternative label" in line
+    assert "was created at 2099-03-15T22:13:34Z, which is to come" in line
+
+
+def test_clocks_may_differ_by_some_seconds_and_no_more():
+    raw = (EXAMPLES / "labelled.xml").read_bytes()
+    held = HeldTo(mode=EXERCISE, levels=TERMS["KOR-JPN"].levels)
+    created_s = datetime(2023, 3, 15, 22, 13, 34, tzinfo=UTC).timestamp()
+    for early_s, ok in ((0.0, True), (5.0, True), (5.1, False), (float("nan"), False)):
+        assert check_labelled(raw, "document", held, (), created_s - early_s).ok is ok
 
 
 def test_json_is_one_object_and_the_status_stays(capfd, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Literal
 
@@ -12,7 +13,7 @@ import msgspec
 from commonwatch.errors import UnusableInput
 from commonwatch.identity import ISO_3166_1_ALPHA_3, PublicKey
 from commonwatch.label import LevelTable
-from commonwatch.limits import MARKING_REASONS_MAX
+from commonwatch.limits import MARKING_REASONS_MAX, ORDER_CLOCK_TOLERANCE_S
 from commonwatch.marking.binding import Binding, LabelledDocument, holds_for
 from commonwatch.marking.binding_xml import MECHANISM, parse_document
 from commonwatch.marking.confidentiality import (
@@ -118,6 +119,19 @@ def reasons_against(document: LabelledDocument, held_to: HeldTo) -> Iterator[Rea
         holds_for(data, held_to.data) for data in document.bindings[0].data
     ):
         yield Reason("binding 1", MECHANISM, "the data given is not the data that was bound")
+
+
+def reasons_against_times(document: LabelledDocument, now_s: float) -> Iterator[Reason]:
+    """Each label of a document that says it was made later than `now_s` (POSIX s)."""
+    for number, binding in enumerate(document.bindings, 1):
+        for item in binding.labels:
+            created = item.label.created
+            if not datetime.fromisoformat(created).timestamp() <= now_s + ORDER_CLOCK_TOLERANCE_S:
+                text = (
+                    f"was created at {created}, which is to come; "
+                    f"clocks may differ by {ORDER_CLOCK_TOLERANCE_S:g} s"
+                )
+                yield Reason(f"binding {number}, {item.role} label", OWN_RULE, text)
 
 
 def marked_whole(document: LabelledDocument) -> MarkedWhole:
