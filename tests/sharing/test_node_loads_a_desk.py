@@ -130,7 +130,7 @@ def test_a_revision_of_a_desk_holds_at_its_node(tmp_path):
     korea, japan = two_desks(tmp_path / "desks")
     order(korea, japan, *SIGNED)
     narrow = OWN_ID.replace("revision = 1", "revision = 2").replace(
-        'path = "expected_impact"', 'path = "apogee"', 1
+        'path = "expected_impact"', 'path = "path/phase"', 1
     )
     korea.propose(narrow, "two.toml", DESK_S + 20.0)
     japan.take(korea.exchange_for("JPN"), None, DESK_S + 20.0)
