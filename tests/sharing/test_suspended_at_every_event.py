@@ -60,7 +60,10 @@ def words(request, base) -> Scripted:
         for code, item in network.nodes.items():
             item.observe([plot for plot in now if sensors[plot.sensor] == code], second)
         said.append(
-            (second, {c: OwnWord(item.own, item.told) for c, item in network.nodes.items()})
+            (
+                second,
+                {c: OwnWord(item.watch.own, item.watch.told) for c, item in network.nodes.items()},
+            )
         )
         second += 1.0
     network.close()
