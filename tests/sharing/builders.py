@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from commonwatch.acquire.sensor import Sensor
@@ -235,3 +235,12 @@ def sound_bulletin(made: World) -> Bulletin:
     outcome = made.nodes["KOR"].release((own_estimate(T0_S),), (assessment(T0_S),), T0_S)
     made.bus.purge("KOR", "JPN")
     return next(item for item in outcome.released if item.recipient == "JPN")
+
+
+def hold(node: Node, agreement: Agreement) -> None:
+    """Have a node hold this in the place of the agreement of that name, whatever was signed."""
+    orders = node.orders
+    key = (agreement.terms.id, agreement.terms.revision)
+    agreements = {**orders._log.agreements, key: agreement}
+    orders._log = replace(orders._log, agreements=agreements)
+    orders._in_order = tuple(agreements[name] for name in sorted(agreements))

@@ -32,7 +32,7 @@ from commonwatch.release.gate import decide
 from commonwatch.release.grid import METRES_PER_DEGREE, coarsened_apogee, coarsened_place
 from commonwatch.release.recollection import Recollection, delay_of_all_s
 from commonwatch.trajectory.ellipse import covariance_from_ellipse95
-from tests.sharing.builders import SENSORS, T0_S, assessment, in_force, label, own_estimate
+from tests.sharing.builders import SENSORS, T0_S, assessment, hold, in_force, label, own_estimate
 
 DRAWS = 2500
 POSITION = np.array([-3.1e6, 4.0e6, 4.1e6])
@@ -308,12 +308,12 @@ def test_where_every_field_is_late_so_is_the_word_that_there_is_anything():
 
 def test_a_node_tells_late_what_is_granted_late(three):
     kor = three.nodes["KOR"]
-    agreement = kor.orders._agreements["KOR-JPN", 1]
+    agreement = kor.orders.agreement("KOR-JPN")
     late = replace(
         agreement,
         terms=replace(agreement.terms, fields=(FieldGrant("launch_point", "1", None, 60.0),)),
     )
-    kor.orders._agreements["KOR-JPN", 1] = late
+    hold(kor, late)
     first = {}
     for second in range(0, 80, 10):
         now_s = T0_S + second

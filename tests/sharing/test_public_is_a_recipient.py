@@ -22,7 +22,7 @@ from commonwatch.world.replay_public import PublicDesk
 from commonwatch.world.replay_result import AlertResult, ReplayResult
 from commonwatch.world.replay_scene import ReplayScene
 from commonwatch.world.replay_setup import ReplayOptions, nodes_of
-from tests.sharing.builders import T0_S, TERMS, in_force, sound_bulletin
+from tests.sharing.builders import T0_S, TERMS, hold, in_force, sound_bulletin
 from tests.sharing.scenes import SHORT, scene_named
 
 IMPACT_ALONE = PublicTerms("agreed", (FieldGrant("expected_impact", "1", 10_000.0),))
@@ -120,10 +120,8 @@ def test_an_agreement_says_it_in_its_own_table():
 def test_an_impact_alone_makes_an_alert_of_the_partners_word(three):
     three.beat(T0_S)
     node = three.nodes["JPN"]
-    node.orders._agreements["KOR-JPN", 1] = with_public(
-        node.orders.agreement("KOR-JPN"), IMPACT_ALONE
-    )
-    node.orders._agreements["JPN-USA", 1] = with_public(node.orders.agreement("JPN-USA"), None)
+    hold(node, with_public(node.orders.agreement("KOR-JPN"), IMPACT_ALONE))
+    hold(node, with_public(node.orders.agreement("JPN-USA"), None))
     word = PublicDesk("JPN", node).word((), (), T0_S + 1.0)
     (told,) = word.impacts
     assert told.sources == ("KOR",)
