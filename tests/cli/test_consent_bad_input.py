@@ -25,7 +25,7 @@ FIELD = ("--field", "path")
         ((*WRITE, *UNDER, "--until", "soon", *FIELD), "--until"),
         ((*WRITE, *UNDER, "--until", "2020-01-01T00:00:00Z", *FIELD), "expires before it begins"),
         (("write", "--by", "JPN", "--holder", "JPN", "--to", "KOR", *UNDER, *UNTIL, *FIELD),
-         "three different nations"),
+         "binds not JPN and KOR's"),
         (("write", "--by", "japan", "--holder", "USA", "--to", "KOR", *UNDER, *UNTIL, *FIELD),
          "japan"),
         (("sign", "F", "missing.json", "--out", "out"), "missing.json"),

@@ -58,7 +58,7 @@ def replayed(scene, folder, monkeypatch, *, consents: bool, revoked_after_s: flo
             if "JPN" in item.bulletin.lineage.originators
         ]
         seen.append((now_s - first_s, tuple(of_japan)))
-    contributors = {name for told in kor._from_partners(now_s) for name in told.nations}
+    contributors = {name for told in kor.watch._from_partners(now_s) for name in told.nations}
     _settle(network, now_s)
     public = network.keys["KOR"].public
     network.close()
