@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import struct
+import weakref
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -36,21 +37,22 @@ class HighWater:
 
     def __init__(self, folder: Path, mark: Mark) -> None:
         # Not cut short when it is opened: the old mark stands until there is a new one.
-        descriptor = os.open(folder / MARK_FILE, os.O_WRONLY | os.O_CREAT, 0o644)
-        self._file = os.fdopen(descriptor, "wb", buffering=0)
+        self._descriptor = os.open(folder / MARK_FILE, os.O_WRONLY | os.O_CREAT, 0o644)
+        # Closed with its store; where a store was dropped without that, as in a crash, with it.
+        self._let_go = weakref.finalize(self, os.close, self._descriptor)
         self.write(mark)
         # Once it lies in a block of its own, a later one is there or the one before.
-        os.fsync(descriptor)
+        os.fsync(self._descriptor)
 
     def write(self, mark: Mark) -> None:
         """Put the mark in the place of the one before; OSError where it cannot be."""
         fields = _FIELDS.pack(mark.size, mark.last_hash)
         # Less than a sector of a disk in one call: it is not torn.
-        os.pwrite(self._file.fileno(), fields + _checksum(fields), 0)
+        os.pwrite(self._descriptor, fields + _checksum(fields), 0)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        self._let_go()
 
 
 def read_mark(folder: Path) -> Mark | None:
