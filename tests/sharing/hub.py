@@ -129,3 +129,10 @@ def why_withheld(made: World, code: str, to: str, track: str) -> str:
     ]
     last = [item for item in found if item.track == track][-1]
     return "; ".join((*last.rules, *(kept.why for kept in last.withheld)))
+
+
+def beats(made: World, count: int = 2, first: int = 0) -> None:
+    """So many seconds of every nation's word, then until nothing is under way."""
+    for second in range(first, first + count):
+        made.beat(T0_S + second)
+    made.settle(T0_S + first + count)

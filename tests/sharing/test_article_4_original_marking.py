@@ -29,6 +29,7 @@ from tests.sharing.hub import (
     FOUR,
     FOUR_NATIONS,
     agree,
+    beats,
     consent,
     hub_world,
     why_withheld,
@@ -45,12 +46,6 @@ def hub(tmp_path):
     agree(made, TO_KOR)
     yield made
     made.close()
-
-
-def beats(made, count: int = 2, first: int = 0) -> None:
-    for second in range(first, first + count):
-        made.beat(T0_S + second)
-    made.settle(T0_S + first + count)
 
 
 def passed_to_kor(hub):

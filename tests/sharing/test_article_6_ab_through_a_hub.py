@@ -25,6 +25,7 @@ from tests.sharing.hub import (
     FOUR,
     FOUR_NATIONS,
     agree,
+    beats,
     consent,
     hub_world,
     told,
@@ -41,12 +42,6 @@ def hub(tmp_path):
     made = hub_world(tmp_path)
     yield made
     made.close()
-
-
-def beats(made, count: int = 2, first: int = 0) -> None:
-    for second in range(first, first + count):
-        made.beat(T0_S + second)
-    made.settle(T0_S + first + count)
 
 
 @pytest.mark.parametrize("given", [(), (TO_KOR,), (TO_JPN,), (TO_KOR, TO_JPN)])

@@ -32,3 +32,9 @@ def this_machine(packages: tuple[str, ...]) -> Machine:
         platform.python_version(),
         versions,
     )
+
+
+def machine_line(machine: Machine) -> str:
+    """The line that ends a table: cores, processor and what was measured in which version."""
+    versions = ", ".join(f"{name} {number}" for name, number in machine.versions.items())
+    return f"{machine.cores} cores {machine.processor}, {versions}"

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.bench.gate.scene import GIVER, NOW_S, RECIPIENT, SIGNED_S, Scene, scene_of
-from commonwatch.bench.machine import Machine, this_machine
+from commonwatch.bench.machine import Machine, machine_line, this_machine
 from commonwatch.errors import require
 from commonwatch.identity import Nation
 from commonwatch.label import Label
@@ -134,8 +134,7 @@ def lines_of(answer: SuspensionAnswer) -> Iterator[str]:
         )
     yield ""
     yield from answer.notes
-    versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
-    yield f"{answer.machine.cores} cores {answer.machine.processor}, {versions}"
+    yield machine_line(answer.machine)
 
 
 def _figures(scene: Scene, tracks: int) -> SuspensionFigures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from commonwatch.bench.beside_stonesoup import Answer
+from commonwatch.bench.machine import machine_line
 from commonwatch.bench.summary import Contender, ImpactFigures, Ratios
 
 NOTHING = "-"
@@ -46,8 +47,7 @@ def lines_of(answer: Answer) -> Iterator[str]:
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         yield "  ".join(cells).rstrip()
     yield from (f"{note}" for note in answer.notes)
-    versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
-    yield f"{answer.machine.cores} cores {answer.machine.processor}, {versions}"
+    yield machine_line(answer.machine)
 
 
 def print_ruled(answer: Answer) -> None:

@@ -20,8 +20,6 @@ from commonwatch.release.consent import ConsentBook
 from commonwatch.release.told import fields_told
 from commonwatch.share.passed_on import reason_against_hop, reason_against_lineage
 
-ALL = ("the whole",)
-
 
 @dataclass(frozen=True, slots=True)
 class ExitFilter:
@@ -128,15 +126,15 @@ def _marking_against(
         return "what it tells was not marked"
     label, levels = bulletin.label, agreement.terms.levels
     rank = levels.rank(label.policy, label.level)
-    for path in _paths(bulletin) or ALL:
-        for part in (marked.whole,) if path == ALL[0] else marked.labels_within(path):
-            if not set(label.releasable_to) <= set(part.releasable_to):
-                return f"its label names more than {path} may go to"
-            least = levels.rank(part.policy, part.level)
-            if least is None or rank is None or rank < least:
-                return f"its level {label.level[:20]} is lower than that of {path}"
-            if not set(part.categories) <= set(label.categories):
-                return f"its label leaves out a category of {path}"
+    held = [(path, part) for path in _paths(bulletin) for part in marked.labels_within(path)]
+    for path, part in held or [("the whole", marked.whole)]:
+        if not set(label.releasable_to) <= set(part.releasable_to):
+            return f"its label names more than {path} may go to"
+        least = levels.rank(part.policy, part.level)
+        if least is None or rank is None or rank < least:
+            return f"its level {label.level[:20]} is lower than that of {path}"
+        if not set(part.categories) <= set(label.categories):
+            return f"its label leaves out a category of {path}"
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commonwatch.bench.gate.answer import GateAnswer
+from commonwatch.bench.machine import machine_line
 
 
 def lines_of(answer: GateAnswer) -> Iterator[str]:
@@ -22,5 +23,4 @@ def lines_of(answer: GateAnswer) -> Iterator[str]:
     )
     yield ""
     yield from answer.notes
-    versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
-    yield f"{answer.machine.cores} cores {answer.machine.processor}, {versions}"
+    yield machine_line(answer.machine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commonwatch.bench.ledger.answer import LedgerAnswer
+from commonwatch.bench.machine import machine_line
 
 
 def lines_of(answer: LedgerAnswer) -> Iterator[str]:
@@ -26,5 +27,4 @@ def lines_of(answer: LedgerAnswer) -> Iterator[str]:
         )
     yield ""
     yield from answer.notes
-    versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
-    yield f"{answer.machine.cores} cores {answer.machine.processor}, {versions}"
+    yield machine_line(answer.machine)

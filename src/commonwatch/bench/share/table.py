@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from commonwatch.bench.machine import machine_line
 from commonwatch.bench.share.answer import ShareAnswer
 
 
@@ -30,5 +31,4 @@ def lines_of(answer: ShareAnswer) -> Iterator[str]:
     )
     yield ""
     yield from answer.notes
-    versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
-    yield f"{answer.machine.cores} cores {answer.machine.processor}, {versions}"
+    yield machine_line(answer.machine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from commonwatch.bench.machine import machine_line
 from commonwatch.bench.speed.answer import SpeedAnswer
 
 
@@ -45,8 +46,7 @@ def lines_of(answer: SpeedAnswer) -> Iterator[str]:
         )
     yield ""
     yield from answer.notes
-    versions = ", ".join(f"{name} {number}" for name, number in answer.machine.versions.items())
-    yield f"{answer.machine.cores} cores {answer.machine.processor}, {versions}"
+    yield machine_line(answer.machine)
 
 
 def _ruled(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
