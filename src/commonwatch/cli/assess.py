@@ -21,7 +21,6 @@ EXAMPLES = (
     "commonwatch assess statement joint.json --keys notional --language ja",
 )
 
-EXIT_CHECK_FAILED = 3
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -147,7 +146,7 @@ def verify(file: File, *, keys: Keys, as_json: AsJson = False) -> None:
     Status 3, with each reason a line, where anything does not hold.
     """
     from commonwatch.cli.kernels import ready_kernels
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import print_check
     from commonwatch.node.joint_files import differing_reasons, read_assessment
     from commonwatch.warn.joint.assessment import text_sha256
 
@@ -155,22 +154,15 @@ def verify(file: File, *, keys: Keys, as_json: AsJson = False) -> None:
     ready_kernels()
     reasons = (*differing_reasons(signed.assessment), *_unsigned(signed, keys))
     digest = text_sha256(signed.assessment)
-    if as_json:
-        print_json(
-            {
-                "kind": "assess-verify",
-                "launch": signed.assessment.comparison.launch_id,
-                "text_sha256": digest,
-                "holds": not reasons,
-                "reasons": reasons,
-            }
-        )
-        if reasons:
-            raise typer.Exit(EXIT_CHECK_FAILED)
-        return
-    if reasons:
-        raise CheckFailed(reasons)
-    print(f"{', '.join(signed.assessment.parties)} signed {digest[:16]}: it holds")
+    answer = {
+        "kind": "assess-verify",
+        "launch": signed.assessment.comparison.launch_id,
+        "text_sha256": digest,
+        "holds": not reasons,
+        "reasons": reasons,
+    }
+    holds = f"{', '.join(signed.assessment.parties)} signed {digest[:16]}: it holds"
+    print_check(answer, reasons, (holds,), as_json=as_json)
 
 
 @app.command()

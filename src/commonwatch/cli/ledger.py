@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonwatch.cli.ledger_evidence import EXIT_CHECK_FAILED, Place, check, heads, prove, show
+from commonwatch.cli.ledger_evidence import Place, check, heads, prove, show
 from commonwatch.errors import CheckFailed, UnusableInput
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def verify(
     checked with the keys that it holds itself: that it is whole, not whose it is. Status 3, with
     each reason a line, where anything does not hold.
     """
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import print_check
     from commonwatch.node.audit import find_audited
     from commonwatch.node.folder import read_identity_file
     from commonwatch.node.partner_audit import PartnerAudit
@@ -68,29 +69,21 @@ def verify(
         )
     reasons = found.reasons()
     destroyed = () if reasons else found.destroyed()
-    if as_json:
-        print_json(
-            {
-                "kind": "ledger-verify",
-                "nation": found.identity.nation,
-                "mode": found.identity.mode,
-                "records": found.read.head.size,
-                "holds": not reasons,
-                "destroyed": destroyed,
-                "reasons": reasons,
-            }
-        )
-        if reasons:
-            raise typer.Exit(EXIT_CHECK_FAILED)
-        return
-    if reasons:
-        raise CheckFailed(reasons)
-    print(
+    answer = {
+        "kind": "ledger-verify",
+        "nation": found.identity.nation,
+        "mode": found.identity.mode,
+        "records": found.read.head.size,
+        "holds": not reasons,
+        "destroyed": destroyed,
+        "reasons": reasons,
+    }
+    holds = (
         f"{found.identity.nation} ({found.identity.mode}): {found.read.head.size} records, "
         f"unbroken from the first to the signed head {found.read.head.last_hash.hex()[:16]}"
     )
-    for line in destroyed:
-        print(f"  {line}")
+    lines = (holds, *(f"  {line}" for line in destroyed))
+    print_check(answer, reasons, lines, as_json=as_json)
 
 
 @app.command()
@@ -99,7 +92,7 @@ def reconcile(one: Place, other: Place, *, as_json: AsJson = False) -> None:
 
     Status 3, with each difference a line, where they do not agree to the last record.
     """
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import print_check
     from commonwatch.node.ledger_export import find_ledger
     from commonwatch.share import reconcile as side_by_side
 
@@ -110,28 +103,23 @@ def reconcile(one: Place, other: Place, *, as_json: AsJson = False) -> None:
     if not reasons:
         accounts = side_by_side.reconcile(first.ledger(), second.ledger(), keys, first.mode)
         reasons += [reason for account in accounts for reason in account.differences]
-    if as_json:
-        print_json(
-            {
-                "kind": "ledger-reconcile",
-                "agree": not reasons,
-                "directions": accounts,
-                "reasons": reasons,
-            }
-        )
-        if reasons:
-            raise typer.Exit(EXIT_CHECK_FAILED)
-        return
-    if reasons:
-        raise CheckFailed(tuple(reasons))
-    for account in accounts:
-        print(
-            f"{account.source}->{account.target}: {account.released} released, "
-            f"{account.received} received, {account.receipts} receipted, "
-            f"{account.withheld} withheld: agreed to the last record"
-        )
-        for line in account.destroyed:
-            print(f"  {line}")
+    answer = {
+        "kind": "ledger-reconcile",
+        "agree": not reasons,
+        "directions": accounts,
+        "reasons": reasons,
+    }
+    lines = (line for account in accounts for line in _agreed(account))
+    print_check(answer, reasons, lines, as_json=as_json)
+
+
+def _agreed(account: DirectionAccount) -> Iterator[str]:
+    yield (
+        f"{account.source}->{account.target}: {account.released} released, "
+        f"{account.received} received, {account.receipts} receipted, "
+        f"{account.withheld} withheld: agreed to the last record"
+    )
+    yield from (f"  {line}" for line in account.destroyed)
 
 
 @app.command()
@@ -210,30 +198,23 @@ def audit(
 
 
 def _verify_partner_audit(found: PartnerAudit, *, as_json: bool) -> None:
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import print_check
 
     head, reasons = found.head, found.reasons()
-    if as_json:
-        print_json(
-            {
-                "kind": "ledger-verify",
-                "nation": head.nation,
-                "partner": head.partner,
-                "mode": head.mode,
-                "records": head.size,
-                "holds": not reasons,
-                "reasons": reasons,
-            }
-        )
-        if reasons:
-            raise typer.Exit(EXIT_CHECK_FAILED)
-        return
-    if reasons:
-        raise CheckFailed(reasons)
-    print(
+    answer = {
+        "kind": "ledger-verify",
+        "nation": head.nation,
+        "partner": head.partner,
+        "mode": head.mode,
+        "records": head.size,
+        "holds": not reasons,
+        "reasons": reasons,
+    }
+    holds = (
         f"{head.nation} ({head.mode}) to {head.partner}: {head.size} records that concern it, "
         f"unbroken to the signed head {head.last_hash.hex()[:16]}"
     )
+    print_check(answer, reasons, (holds,), as_json=as_json)
 
 
 def _own_reasons(found: LedgerFound) -> list[str]:

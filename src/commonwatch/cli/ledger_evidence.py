@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from commonwatch.node.ledger_export import LedgerFound
     from commonwatch.share.head_evidence import Evidence
 
-EXIT_CHECK_FAILED = 3
 
 Place = Annotated[Path, typer.Argument(help="A node's folder, or a file that export wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -25,7 +24,7 @@ def heads(ledger: Place, *, as_json: AsJson = False) -> None:
 
     Status 3, with each a line, where partners told two stories, or where the ledger does not hold.
     """
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import EXIT_CHECK_FAILED, print_json
     from commonwatch.node.evidence_files import recorded_contradictions
     from commonwatch.share.head_accounts import heads_out
     from commonwatch.share.head_evidence import what_it_proves
@@ -145,7 +144,7 @@ def check(
 
     Status 3, with the reason, where it proves nothing.
     """
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import print_check
     from commonwatch.node.evidence_files import identity_at, read_evidence
     from commonwatch.share.head_evidence import DoesNotHold, what_it_proves
 
@@ -155,14 +154,9 @@ def check(
         proves = what_it_proves(told, identity.keys, identity.node_mode)
     except DoesNotHold as error:
         why = str(error)
-    if as_json:
-        print_json({"kind": "ledger-check", "proves": proves, "why_not": why})
-        if why is not None:
-            raise typer.Exit(EXIT_CHECK_FAILED)
-        return
-    if why is not None:
-        raise CheckFailed((f"{evidence}: proves nothing: {why}",))
-    print(proves)
+    answer = {"kind": "ledger-check", "proves": proves, "why_not": why}
+    reasons = () if why is None else (f"{evidence}: proves nothing: {why}",)
+    print_check(answer, reasons, (str(proves),), as_json=as_json)
 
 
 def _sound(place: Path) -> LedgerFound:

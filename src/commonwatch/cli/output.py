@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 
 import msgspec
+import typer
+
+from commonwatch.errors import CheckFailed
+
+EXIT_CHECK_FAILED = 3
 
 
 def print_json(answer: object) -> None:
@@ -14,3 +20,21 @@ def print_json(answer: object) -> None:
     """
     sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def print_check(
+    answer: object, reasons: Sequence[str], lines: Iterable[str], *, as_json: bool
+) -> None:
+    """Tell what a check found: `answer` as JSON, or `lines` where it holds; else status 3.
+
+    CheckFailed tells the reasons to people; JSON has them in the answer.
+    """
+    if as_json:
+        print_json(answer)
+        if reasons:
+            raise typer.Exit(EXIT_CHECK_FAILED)
+        return
+    if reasons:
+        raise CheckFailed(tuple(reasons))
+    for line in lines:
+        print(line)
