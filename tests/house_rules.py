@@ -24,7 +24,7 @@ LINE_CHARACTERS_MAX = 100
 PURE_FOLDERS = ("trajectory", "acquire", "estimate", "fuse", "release", "share", "warn", "marking")
 PURE_FLAT_FILES = (
     "label.py", "lineage.py", "mode.py", "identity.py", "limits.py", "errors.py",
-    "untrusted_xml.py",
+    "untrusted_xml.py", "untrusted_json.py", "foreign_text.py",
 )  # fmt: skip
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "functions", "tools", "stuff"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 
 
 def parse_untrusted(raw: bytes, source: str, needed: str, bytes_max: int) -> etree._Element:
@@ -52,5 +53,4 @@ def path_of(element: etree._Element) -> str:
 
 
 def _first_line(message: str | None) -> str:
-    said = (message or "no XML document").splitlines()[0]
-    return "".join(letter if letter.isprintable() else "?" for letter in said)[:120]
+    return printable((message or "no XML document").splitlines()[0], 120)

@@ -13,6 +13,7 @@ import msgspec
 from commonwatch.acquire.plot import Plot
 from commonwatch.acquire.rejected import Rejected
 from commonwatch.acquire.sensor import Sensor
+from commonwatch.foreign_text import printable
 from commonwatch.limits import PLOT_LINE_BYTES_MAX
 from commonwatch.utc import parse_utc
 
@@ -69,7 +70,7 @@ def parse_plot(line: bytes, line_number: int, sensors: Mapping[str, Sensor]) -> 
 
 def _printable(reason: str) -> str:
     """A reason in one line of bounded length, whatever of a sensor's own words stands in it."""
-    return "".join(c if c.isprintable() else " " for c in reason[:REASON_CHARACTERS_MAX])
+    return printable(reason, REASON_CHARACTERS_MAX)
 
 
 def _out_of_bounds(plot: Plot, sensor: Sensor) -> str | None:

@@ -280,18 +280,14 @@ def _refusals_after(recorded: int, node: Node) -> list[str]:
 
 
 def _read(file: Path) -> Consent:
-    import msgspec
-
     from commonwatch.limits import CONSENT_FILE_BYTES_MAX
     from commonwatch.node.durable import read_bounded
     from commonwatch.release.consent import Consent
+    from commonwatch.untrusted_json import decode_json
 
-    try:
-        return msgspec.json.decode(read_bounded(file, CONSENT_FILE_BYTES_MAX), type=Consent)
-    except msgspec.DecodeError as error:
-        raise UnusableInput(
-            f"{file}: not a consent: {error}; `commonwatch consent write` writes one"
-        ) from error
+    raw = read_bounded(file, CONSENT_FILE_BYTES_MAX)
+    right = "`commonwatch consent write` writes one"
+    return decode_json(raw, Consent, f"{file}: not a consent", right)
 
 
 def _moment(text: str, option: str) -> float:

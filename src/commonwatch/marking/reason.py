@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from commonwatch.foreign_text import printable
 from commonwatch.limits import QUOTED_CHARACTERS_MAX
 
 OWN_RULE = "Commonwatch rule"
@@ -23,6 +24,6 @@ class Reason(msgspec.Struct, frozen=True):
 
 def shown(text: str) -> str:
     """Foreign text as a reason quotes it: short, on one line, nothing a terminal acts on."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    plain = printable(text, len(text))
     most = QUOTED_CHARACTERS_MAX
     return f"`{plain}`" if len(plain) <= most else f"`{plain[: most - 3]}...`"

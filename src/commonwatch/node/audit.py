@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.errors import CheckFailed, UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.identity import PrivateKey, pre_authentication_encoding
 from commonwatch.limits import IDENTITY_FILE_BYTES_MAX
 from commonwatch.node.folder import Identity, read_identity
@@ -34,6 +35,7 @@ from commonwatch.node.partner_audit import (
 )
 from commonwatch.node.reading import Custody, Shown
 from commonwatch.share.message import message_digest
+from commonwatch.untrusted_json import WHY_CHARACTERS_MAX
 
 AUDIT_FILE = "audit.jsonl"
 SIGNATURE_FILE = "audit.signature.json"
@@ -132,8 +134,9 @@ def _read_signature(file: Path) -> AuditSignature:
             return msgspec.json.decode(stream.read(IDENTITY_FILE_BYTES_MAX), type=AuditSignature)
     except FileNotFoundError as error:
         raise CheckFailed((f"{file}: no such file: the audit is not signed",)) from error
-    except (msgspec.DecodeError, ValueError) as error:
-        raise CheckFailed((f"{file}: not a signature: {error}",)) from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        why = printable(str(error), WHY_CHARACTERS_MAX)
+        raise CheckFailed((f"{file}: not a signature: {why}",)) from error
 
 
 def _hex(text: str) -> bytes:

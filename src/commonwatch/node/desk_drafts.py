@@ -21,6 +21,7 @@ from commonwatch.node.desk_files import (
 from commonwatch.node.durable import read_bounded
 from commonwatch.release.agreement import State, Terms
 from commonwatch.release.agreement_book import Book, Standing
+from commonwatch.untrusted_json import decode_json
 from commonwatch.utc import format_utc
 
 WITHDRAWN_FILE = "withdrawn.jsonl"
@@ -34,13 +35,9 @@ def read_withdrawn(desk: Path) -> tuple[WithdrawnDraft, ...]:
         return ()
     found = []
     for number, line in enumerate(read_bounded(path, EXCHANGE_FILE_BYTES_MAX).splitlines(), 1):
-        try:
-            found.append(msgspec.json.decode(line, type=WithdrawnDraft))
-        except msgspec.DecodeError as error:
-            raise UnusableInput(
-                f"{path}, line {number}: no record of a withdrawn draft: {error}; where it was cut "
-                "off while it was written, remove the line and withdraw the draft again"
-            ) from error
+        where = f"{path}, line {number}: no record of a withdrawn draft"
+        right = "where it was cut off in writing, remove the line and withdraw the draft again"
+        found.append(decode_json(line, WithdrawnDraft, where, right))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.identity import PublicKey
 from commonwatch.limits import (
     AGREEMENT_FILE_BYTES_MAX,
@@ -20,6 +21,7 @@ from commonwatch.limits import (
 from commonwatch.node.durable import read_bounded, replace_file, write_new
 from commonwatch.release.order import SignedOrder
 from commonwatch.release.rules_revision import RulesRevision
+from commonwatch.untrusted_json import decode_json
 
 DOCUMENTS_FOLDER = "agreements"
 ORDERS_FILE = "orders.jsonl"
@@ -105,12 +107,9 @@ def read_rules(desk: Path) -> dict[str, RulesRevision]:
     path = desk / RULES_FILE
     if not path.exists():
         return {}
-    try:
-        return msgspec.json.decode(
-            read_bounded(path, EXCHANGE_FILE_BYTES_MAX), type=dict[str, RulesRevision]
-        )
-    except msgspec.DecodeError as error:
-        raise UnusableInput(f"{path}: {error}; remove it, partners say it again") from error
+    told = read_bounded(path, EXCHANGE_FILE_BYTES_MAX)
+    wrong = f"{path}: not what partners said of their rules"
+    return decode_json(told, dict[str, RulesRevision], wrong, "remove it, partners say it again")
 
 
 def write_rules(desk: Path, rules: dict[str, RulesRevision]) -> None:
@@ -132,11 +131,8 @@ def read_dropped(desk: Path) -> dict[str, str]:
     path = desk / DROPPED_FILE
     if not path.exists():
         return {}
-    try:
-        text = read_bounded(path, IDENTITY_FILE_BYTES_MAX)
-        return msgspec.json.decode(text, type=dict[str, str])
-    except msgspec.DecodeError as error:
-        raise UnusableInput(f"{path}: not a list of dropped keys: {error}") from error
+    text = read_bounded(path, IDENTITY_FILE_BYTES_MAX)
+    return decode_json(text, dict[str, str], f"{path}: not a list of dropped keys")
 
 
 def write_dropped(desk: Path, dropped: dict[str, str]) -> None:
@@ -159,22 +155,19 @@ def read_orders(desk: Path) -> tuple[SignedOrder, ...]:
                 f"{path}, line {number}: cut off while it was written, so the order was not taken; "
                 "remove the line and give the order again"
             )
-        try:
-            orders.append(msgspec.json.decode(line, type=SignedOrder))
-        except msgspec.DecodeError as error:
-            raise UnusableInput(f"{path}, line {number}: not a signed order: {error}") from error
+        where = f"{path}, line {number}: not a signed order"
+        orders.append(decode_json(line, SignedOrder, where))
     return tuple(orders)
 
 
 def read_exchange(path: Path) -> Exchange:
     """What a partner's desk exported; UnusableInput where the file is none."""
-    try:
-        told = msgspec.json.decode(read_bounded(path, EXCHANGE_FILE_BYTES_MAX), type=Exchange)
-    except msgspec.DecodeError as error:
-        raise UnusableInput(
-            f"{path}: not an export of agreements: {error}; "
-            "`commonwatch agreement export` writes one"
-        ) from error
+    told = decode_json(
+        read_bounded(path, EXCHANGE_FILE_BYTES_MAX),
+        Exchange,
+        f"{path}: not an export of agreements",
+        "`commonwatch agreement export` writes one",
+    )
     if told.kind != EXCHANGE_KIND:
-        raise UnusableInput(f"{path}: kind `{told.kind[:40]}`, not `{EXCHANGE_KIND}`")
+        raise UnusableInput(f"{path}: kind `{printable(told.kind, 40)}`, not `{EXCHANGE_KIND}`")
     return told

@@ -25,6 +25,7 @@ from commonwatch.release.officers import (
     signed_approval,
 )
 from commonwatch.release.order import Order
+from commonwatch.untrusted_json import decode_json
 
 OFFICERS_FILE = "officers.toml"
 APPROVALS_FILE = "approvals.jsonl"
@@ -92,10 +93,8 @@ def read_approvals(desk: Path) -> tuple[SignedApproval, ...]:
         return ()
     found = []
     for number, line in enumerate(read_bounded(path, APPROVALS_FILE_BYTES_MAX).splitlines(), 1):
-        try:
-            found.append(msgspec.json.decode(line, type=SignedApproval))
-        except msgspec.DecodeError as error:
-            raise UnusableInput(f"{path}, line {number}: not an approval: {error}") from error
+        where = f"{path}, line {number}: not an approval"
+        found.append(decode_json(line, SignedApproval, where))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.limits import EVIDENCE_FILE_BYTES_MAX
 from commonwatch.node.durable import read_bounded
 from commonwatch.node.folder import Identity, read_identity, read_identity_file
@@ -22,6 +23,7 @@ from commonwatch.share.head_evidence import (
 )
 from commonwatch.share.ledger import Record
 from commonwatch.share.shown_head import TwoHeads
+from commonwatch.untrusted_json import WHY_CHARACTERS_MAX
 
 EXPORT_SUFFIX = ".jsonl"
 
@@ -34,7 +36,8 @@ def read_evidence(file: Path) -> Evidence:
     except FileNotFoundError as error:
         raise UnusableInput(f"{file}: no such file; give one that `ledger prove` wrote") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UnusableInput(f"{file}: not evidence about a ledger: {error}") from error
+        why = printable(str(error), WHY_CHARACTERS_MAX)
+        raise UnusableInput(f"{file}: not evidence about a ledger: {why}") from error
     return evidence
 
 

@@ -12,6 +12,7 @@ from commonwatch.limits import IDENTITY_FILE_BYTES_MAX
 from commonwatch.mode import EXERCISE, LIVE, TEST, Mode
 from commonwatch.node.durable import replace_file
 from commonwatch.node.keys import NodeKeys, read_key, write_key
+from commonwatch.untrusted_json import decode_json
 
 IDENTITY_FILE = "identity.json"
 KEY_FILE = "key"
@@ -79,11 +80,10 @@ def read_identity_file(file: Path) -> Identity:
         raise UnusableInput(f"{file}: no such file; give the folder of a node") from error
     if len(raw) > IDENTITY_FILE_BYTES_MAX:
         raise UnusableInput(f"{file}: longer than {IDENTITY_FILE_BYTES_MAX} bytes")
-    try:
-        identity = msgspec.json.decode(raw, type=Identity)
-        # Read here, so that a bad key is told with the name of its file.
+    identity = decode_json(raw, Identity, f"{file}: not a node's identity")
+    try:  # read here, so that a bad key is told with the name of its file
         if identity.nation not in identity.keys:
             raise UnusableInput(f"{file}: no public key of {identity.nation} itself")
-    except (msgspec.DecodeError, ValueError) as error:
+    except ValueError as error:
         raise UnusableInput(f"{file}: not a node's identity: {error}") from error
     return identity

@@ -10,6 +10,7 @@ from commonwatch.catalogue.published import load
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import JOINT_FILE_BYTES_MAX
 from commonwatch.node.track_figures import read_track_figures
+from commonwatch.untrusted_json import decode_json
 from commonwatch.utc import parse_utc
 from commonwatch.warn.joint.agreed import physics_of
 from commonwatch.warn.joint.assessment import JointAssessment, SignedAssessment
@@ -23,10 +24,8 @@ def read_assessment(path: Path) -> SignedAssessment:
         raw = file.read(JOINT_FILE_BYTES_MAX + 1)
     if len(raw) > JOINT_FILE_BYTES_MAX:
         raise UnusableInput(f"{path}: longer than {JOINT_FILE_BYTES_MAX} bytes")
-    try:
-        return msgspec.json.decode(raw, type=SignedAssessment)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnusableInput(f"{path}: {error}; need what `assess propose` writes") from error
+    wrong = f"{path}: not a joint assessment"
+    return decode_json(raw, SignedAssessment, wrong, "need what `assess propose` writes")
 
 
 def write_assessment(path: Path, signed: SignedAssessment) -> None:

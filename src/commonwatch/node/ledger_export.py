@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.identity import PublicKey
 from commonwatch.limits import EXPORT_FILE_BYTES_MAX
 from commonwatch.mode import Mode
@@ -28,6 +29,7 @@ from commonwatch.share.ledger import Head, Record, Stored, read_record
 from commonwatch.share.partner_view import faults_of_views_told
 from commonwatch.share.reconcile import Ledger
 from commonwatch.share.unanswered import Unanswered, unanswered
+from commonwatch.untrusted_json import WHY_CHARACTERS_MAX
 from commonwatch.utc import format_utc
 
 Told = TypeVar("Told")
@@ -227,9 +229,10 @@ def parse_export(raw: bytes, path: Path, trusted: Identity | None = None) -> Led
             contents = [base64.b64decode(text, validate=True) for text in told.bulletins]
             bodies.update((sha256(body).digest(), body) for body in contents)
             misprints += _misprints(told, stored[-1], len(stored))
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UnusableInput(
-            f"{path}: not an export of a ledger after {len(stored)} records: {error}"
+            f"{path}: not an export of a ledger after {len(stored)} records: "
+            + printable(str(error), WHY_CHARACTERS_MAX)
         ) from error
     read = LedgerRead(
         Head(identity.nation, identity.mode, head.size, last_hash),

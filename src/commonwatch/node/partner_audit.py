@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.identity import PublicKey
 from commonwatch.node.folder import Identity
 from commonwatch.node.ledger_export import KINDS_WITH_ENVELOPES
@@ -25,6 +26,7 @@ from commonwatch.share.partner_view import (
     signed_view,
     view_of,
 )
+from commonwatch.untrusted_json import WHY_CHARACTERS_MAX
 
 
 class PartnerAuditHead(
@@ -139,8 +141,9 @@ def parse_partner_audit(raw: bytes, path: Path, trusted: Identity | None) -> Par
             stored.append(item)
             if told != _line(item, read_view((item,))[0]):
                 misprints.append(f"line {number}: does not say what its record says")
-    except (msgspec.DecodeError, ValueError) as error:
-        raise UnusableInput(f"{path}: not an audit after {len(stored)} records: {error}") from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        why = printable(str(error), WHY_CHARACTERS_MAX)
+        raise UnusableInput(f"{path}: not an audit after {len(stored)} records: {why}") from error
     return PartnerAudit(identity, head, signature, tuple(stored), tuple(misprints), trusted)
 
 

@@ -11,6 +11,7 @@ from commonwatch.errors import UnusableInput
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.limits import TRACKS_FILE_BYTES_MAX
 from commonwatch.trajectory.geodesic import Place, distance_and_azimuth
+from commonwatch.untrusted_json import decode_json
 from commonwatch.utc import parse_utc
 from commonwatch.warn.joint.comparison import TrackFigure
 from commonwatch.warn.joint.figures import Quantity
@@ -37,15 +38,11 @@ def read_track_figures(
     newest: dict[str, Assessment] = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            try:
-                if msgspec.json.decode(line, type=_Kind).kind == "assessment":
-                    one = msgspec.json.decode(line, type=Assessment)
-                    if one.launch is not None and one.impact is not None:
-                        newest[one.track] = one
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise UnusableInput(
-                    f"{path}, line {number}: {error}; need what `track` prints"
-                ) from error
+            wrong, right = f"{path}, line {number}: no line of `track`", "need what `track` prints"
+            if decode_json(line, _Kind, wrong, right).kind == "assessment":
+                one = decode_json(line, Assessment, wrong, right)
+                if one.launch is not None and one.impact is not None:
+                    newest[one.track] = one
     ours = [one for one in newest.values() if _is_near(one, published_launch_s)]
     if not ours:
         raise UnusableInput(

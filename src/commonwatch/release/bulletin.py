@@ -199,6 +199,8 @@ def _require_each_once(originals: tuple[OriginalMarking, ...]) -> None:
         texts = (one.originator, one.policy, one.level, *one.categories)
         if max(map(len, texts)) > BULLETIN_TEXT_CHARACTERS_MAX:
             raise ValueError(f"bulletin: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
+    if not "".join(texts).isprintable():
+        raise ValueError("bulletin: a text holds what cannot be printed")
 
 
 def _require_bounded_texts(bulletin: Bulletin) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from commonwatch.errors import CommonwatchError
+from commonwatch.foreign_text import reason_against_texts
 from commonwatch.identity import (
     ED25519_SIGNATURE_BYTES,
     PrivateKey,
@@ -61,10 +62,12 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise ValueError(f"consent: a list is longer than {CONSENT_NAMES_MAX}")
         texts = [self.id, self.by, self.holder, self.mode]
         texts += [name for names in lists for name in names]
-        if any(len(text) > CONSENT_TEXT_CHARACTERS_MAX for text in texts):
-            raise ValueError(f"consent: a text is longer than {CONSENT_TEXT_CHARACTERS_MAX}")
-        if len(self.purpose) > CONSENT_PURPOSE_CHARACTERS_MAX:
-            raise ValueError(f"consent: the purpose is over {CONSENT_PURPOSE_CHARACTERS_MAX} long")
+        against = reason_against_texts(texts, CONSENT_TEXT_CHARACTERS_MAX)
+        if against is not None:
+            raise ValueError(f"consent: {against}")
+        against = reason_against_texts((self.purpose,), CONSENT_PURPOSE_CHARACTERS_MAX)
+        if against is not None:
+            raise ValueError(f"consent: its purpose: {against}")
         if not (math.isfinite(self.granted_s) and math.isfinite(self.expires_s)):
             raise ValueError("consent: `granted_s` and `expires_s` must be finite")
 

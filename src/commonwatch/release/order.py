@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from commonwatch.errors import CommonwatchError
+from commonwatch.foreign_text import reason_against_texts
 from commonwatch.identity import PrivateKey, PublicKey, pre_authentication_encoding
 from commonwatch.limits import ORDER_TEXT_CHARACTERS_MAX
 
@@ -51,8 +52,9 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     def __post_init__(self) -> None:
         texts = (self.agreement, self.by, self.mode, self.document)
-        if max(len(text) for text in texts) > ORDER_TEXT_CHARACTERS_MAX:
-            raise ValueError(f"order: a text is longer than {ORDER_TEXT_CHARACTERS_MAX}")
+        against = reason_against_texts(texts, ORDER_TEXT_CHARACTERS_MAX)
+        if against is not None:
+            raise ValueError(f"order: {against}")
         if not abs(self.at_s) < float("inf"):
             raise ValueError("order: `at_s` must be finite")
 

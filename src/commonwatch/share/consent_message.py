@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from commonwatch.foreign_text import reason_against_texts
 from commonwatch.limits import BULLETIN_TEXT_CHARACTERS_MAX
 from commonwatch.release.consent import SignedConsent
 from commonwatch.release.known_consents import KnownConsents, with_consent, with_withdrawal
@@ -35,8 +36,9 @@ class ConsentReceipt(
     def __post_init__(self) -> None:
         if len(self.answers) != DIGEST_BYTES or not math.isfinite(self.at_s):
             raise ValueError("receipt: a digest has 32 bytes and a time is finite")
-        if len(self.why) > BULLETIN_TEXT_CHARACTERS_MAX:
-            raise ValueError(f"receipt: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
+        against = reason_against_texts((self.why,), BULLETIN_TEXT_CHARACTERS_MAX)
+        if against is not None:
+            raise ValueError(f"receipt: {against}")
 
 
 CONSENT_MESSAGES = (SignedConsent, SignedWithdrawal, ConsentReceipt)

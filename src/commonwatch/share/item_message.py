@@ -146,6 +146,8 @@ def _require_bounded(value: object) -> None:
     """Whatever a field holds: short texts, finite numbers, whole digests, lists with an end."""
     if isinstance(value, str) and len(value) > BULLETIN_TEXT_CHARACTERS_MAX:
         raise ValueError(f"a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("a text holds what cannot be printed")
     if isinstance(value, bytes) and len(value) != DIGEST_BYTES:
         raise ValueError(f"a digest has {DIGEST_BYTES} bytes")
     if isinstance(value, float) and not math.isfinite(value):

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from commonwatch.foreign_text import reason_against_texts
 from commonwatch.limits import BULLETIN_TEXT_CHARACTERS_MAX, BUNDLE_MESSAGES_MAX, SEQUENCE_MAX
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.order import SignedOrder
@@ -44,8 +45,9 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rece
     def __post_init__(self) -> None:
         if len(self.digest) != DIGEST_BYTES or not math.isfinite(self.received_s):
             raise ValueError("receipt: a digest has 32 bytes and a time is finite")
-        if max(len(self.bulletin), len(self.why)) > BULLETIN_TEXT_CHARACTERS_MAX:
-            raise ValueError(f"receipt: a text is longer than {BULLETIN_TEXT_CHARACTERS_MAX}")
+        against = reason_against_texts((self.bulletin, self.why), BULLETIN_TEXT_CHARACTERS_MAX)
+        if against is not None:
+            raise ValueError(f"receipt: {against}")
 
 
 class Gone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from itertools import chain, islice
 import msgspec
 from lxml import etree
 
+from commonwatch.foreign_text import printable
 from commonwatch.limits import CAP_REASONS_MAX
 from commonwatch.untrusted_xml import path_of
 from commonwatch.warn.cap import CAP_NAMESPACE
@@ -73,8 +74,7 @@ def _schema_reasons(root: etree._Element, schema: CapSchema) -> list[CapReason]:
         where = found[0] if found else root
         parent = where if len(where) else where.getparent()
         section = _SECTION_OF.get(etree.QName(where if parent is None else parent).localname, "3.2")
-        text = _NAMESPACES.sub("", entry.message)
-        text = "".join(letter if letter.isprintable() else " " for letter in text)[:300]
+        text = printable(_NAMESPACES.sub("", entry.message), 300)
         reasons.append(
             CapReason("error", path_of(where), f"CAP 1.2, {section} and its schema", text)
         )

@@ -93,12 +93,13 @@ def _polygon(polygon: etree._Element) -> Iterator[CapReason]:
     if isinstance(corners, str):
         yield error(polygon, POLYGON, f"{shown(corners)} is not `latitude,longitude`")
         return
-    yield from _on_earth(polygon, corners)
+    off_earth = tuple(_on_earth(polygon, corners))
+    yield from off_earth
     if len(corners) < 4:
         yield error(polygon, POLYGON, f"{len(corners)} pairs; must be at least 4")
     if corners and corners[0] != corners[-1]:
         yield error(polygon, POLYGON, "the last pair is not the first: the polygon is open")
-    if len(corners) >= 4 and corners[0] == corners[-1]:
+    if len(corners) >= 4 and corners[0] == corners[-1] and not off_earth:
         yield from _crossing(polygon, corners)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from commonwatch.errors import UnusableInput
 from commonwatch.limits import WARN_CORNERS_MAX, WARN_REGIONS_MAX
+from commonwatch.untrusted_json import decode_json
 
 Ring = tuple[tuple[float, float], ...]
 """A closed line of (latitude, longitude) pairs, degrees; the first equals the last."""
@@ -65,10 +66,7 @@ def parse_regions(raw: bytes, source: str) -> Regions:
 
     Raises UnusableInput where it is not one, a ring is open or short, or an id stands twice.
     """
-    try:
-        found = msgspec.json.decode(raw, type=_File)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnusableInput(f"{source}: {error}; need a regions.json") from error
+    found = decode_json(raw, _File, f"{source}: no regions", "need a regions.json")
     regions = tuple(sorted(found.regions, key=lambda region: region.id))
     if len(regions) > WARN_REGIONS_MAX or len({region.id for region in regions}) != len(regions):
         raise UnusableInput(f"{source}: need at most {WARN_REGIONS_MAX} regions, each id once")

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.identity import PublicKey, nation
 from commonwatch.limits import LINK_PARTNERS_MAX, NODE_IDENTITY_BYTES_MAX
 from commonwatch.node.durable import read_bounded, replace_file
@@ -26,6 +27,7 @@ from commonwatch.node.service.config import (
     beside,
     parse_address,
 )
+from commonwatch.untrusted_json import decode_json
 
 IDENTITY_KIND = "node-identity"
 _FINGERPRINT_DIGITS = 40
@@ -73,14 +75,10 @@ def own_identity(file: Path, config: NodeConfig) -> NodeIdentity:
 def read_node_identity(path: Path) -> NodeIdentity:
     """An identity file; UnusableInput where it is none."""
     text = read_bounded(path, NODE_IDENTITY_BYTES_MAX)
-    try:
-        told = msgspec.json.decode(text, type=NodeIdentity)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise UnusableInput(
-            f"{path}: not a node's identity file: {error}; `commonwatch node identity` writes one"
-        ) from error
+    wrong = f"{path}: not a node's identity file"
+    told = decode_json(text, NodeIdentity, wrong, "`commonwatch node identity` writes one")
     if told.kind != IDENTITY_KIND:
-        raise UnusableInput(f"{path}: kind `{told.kind[:40]}`, not `{IDENTITY_KIND}`")
+        raise UnusableInput(f"{path}: kind `{printable(told.kind, 40)}`, not `{IDENTITY_KIND}`")
     return told
 
 
