@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from commonwatch.foreign_text import printable
+
+# What is quoted of others is cut where it is quoted; this only bounds what a line can come to.
+MESSAGE_CHARACTERS_MAX = 2_000
+
 
 class CommonwatchError(Exception):
     """Base of every error that Commonwatch raises on purpose."""
@@ -10,8 +15,12 @@ class CommonwatchError(Exception):
 class UnusableInput(CommonwatchError):
     """A file or an argument that cannot be used: says what, where, why and what would be right.
 
-    The command line prints it as one line and exits with status 2.
+    The command line prints it as one line and exits with status 2. Whatever it quotes of others, it
+    is one line of letters that print.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(" ".join(message.split()), MESSAGE_CHARACTERS_MAX))
 
 
 class CheckFailed(CommonwatchError):

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commonwatch import __version__
-from commonwatch.errors import CheckFailed, UnusableInput
+from commonwatch.errors import MESSAGE_CHARACTERS_MAX, CheckFailed, UnusableInput
 from commonwatch.foreign_text import printable
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ EXIT_DONE = 0
 EXIT_FAULT_OF_OURS = 1
 EXIT_UNUSABLE = 2
 EXIT_CHECK_FAILED = 3
-# What is quoted of others is cut where it is quoted; this only bounds what a line can come to.
-LINE_CHARACTERS_MAX = 2_000
 EXIT_INTERRUPTED = 130  # POSIX: 128 + SIGINT
 
 # In the order of the help. The lines stand here so that --help need not import the verbs; up to
@@ -214,7 +212,7 @@ def _where_to_read_on(error: typer.TyperException) -> str:
 
 
 def _one_line(text: str) -> str:
-    return printable(" ".join(text.split()), LINE_CHARACTERS_MAX)
+    return printable(" ".join(text.split()), MESSAGE_CHARACTERS_MAX)
 
 
 def _complain(message: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import printable
 from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
@@ -147,7 +148,7 @@ class ConsentDesk:
         why = self._reason_against(sender, message, now_s)
         handed_on: list[str] = []
         if why is not None:
-            body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], digest))
+            body = msgspec.msgpack.encode(Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), digest))
             self._journal.note("consent-refused", sender, _id_of(message), body)
         elif (digest, sender) not in self.account.heard:
             new = digest not in self.account.messages
@@ -168,7 +169,7 @@ class ConsentDesk:
         receipt = ConsentReceipt(
             answers=digest,
             outcome="taken" if why is None else "refused",
-            why=(why or "")[:ITEM_WHY_CHARACTERS_MAX],
+            why=printable(why or "", ITEM_WHY_CHARACTERS_MAX),
             at_s=now_s,
         )
         self._note(sender, ConsentEntry(message_digest(receipt), True, receipt))

@@ -12,7 +12,8 @@ from hashlib import sha256
 
 import msgspec
 
-from commonwatch.limits import HEAD_INTERVAL_S
+from commonwatch.foreign_text import printable
+from commonwatch.limits import HEAD_INTERVAL_S, ITEM_WHY_CHARACTERS_MAX
 from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.orders import OrderDesk
@@ -119,7 +120,7 @@ class HeadDesk:
 
     def _refuse(self, nation: str, raw: bytes, why: str) -> None:
         digest = sha256(raw).digest()
-        body = msgspec.msgpack.encode(Refusal(why[:120], digest))
+        body = msgspec.msgpack.encode(Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), digest))
         self._journal.note("refused", nation, digest.hex(), body)
 
 

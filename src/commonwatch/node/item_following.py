@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from commonwatch.foreign_text import printable
 from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
 from commonwatch.node.item_voice import ItemVoice
 from commonwatch.share.item_book import with_heard
@@ -40,7 +41,7 @@ class FollowingDesk:
         digest = message_digest(message)
         why = self._reason_against(sender, message, now_s)
         if why is not None:
-            body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], digest))
+            body = msgspec.msgpack.encode(Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), digest))
             self._voice.journal.note("item-refused", sender, tag_of(message), body)
             self._answer(sender, digest, "refused", why, (), now_s)
             return
@@ -117,7 +118,7 @@ class FollowingDesk:
             head=self._voice.head(to, now_s),
             answers=digest,
             outcome=outcome,
-            why=why[:ITEM_WHY_CHARACTERS_MAX],
+            why=printable(why, ITEM_WHY_CHARACTERS_MAX),
             applied=applied,
         )
         self._voice.say(answer, now_s)

@@ -14,6 +14,7 @@ import msgspec
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import BrokenInvariant, UnusableInput, require
+from commonwatch.foreign_text import printable
 from commonwatch.label import Label
 from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX, ORDER_CLOCK_TOLERANCE_S
 from commonwatch.lineage import lineage_of
@@ -151,7 +152,7 @@ class OrderDesk:
 
     def refused(self, agreement_id: str, why: str) -> None:
         """Record that an own order could not be given. What was held back stays so."""
-        body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], NO_DIGEST))
+        body = msgspec.msgpack.encode(Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), NO_DIGEST))
         self._journal.note("order-refused", self._keys.nation, agreement_id, body)
 
     def holds_back(self, partner: str) -> bool:
@@ -252,7 +253,9 @@ class OrderDesk:
         return any(is_suspended(item) for item in self.agreements if item.terms.id == agreement_id)
 
     def _tell(self, order: SignedOrder, why: str) -> None:
-        body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], message_digest(order)))
+        body = msgspec.msgpack.encode(
+            Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), message_digest(order))
+        )
         self._journal.note("order-refused", order.order.by, order.order.agreement, body)
 
     def look_at_clock(self, now_s: float) -> None:
@@ -289,7 +292,9 @@ class OrderDesk:
                 raise RefusedOrder(f"{sender} sent an order of {order.order.by}")
             self.take(order.order.agreement, order, now_s)
         except (RefusedOrder, UnusableInput) as error:
-            body = msgspec.msgpack.encode(Refusal(str(error), message_digest(order)))
+            body = msgspec.msgpack.encode(
+                Refusal(printable(str(error), ITEM_WHY_CHARACTERS_MAX), message_digest(order))
+            )
             self._journal.note("order-refused", sender, order.order.agreement, body)
 
     def _after_suspension(self, agreement_id: str, now_s: float) -> None:

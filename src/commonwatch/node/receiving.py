@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from commonwatch.foreign_text import printable
 from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
 from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Held, Inbound
@@ -145,7 +146,7 @@ class ReceivingDesk:
                     sequence=bulletin.sequence,
                     digest=digest,
                     outcome="accepted" if why is None else "refused",
-                    why=(why or "")[:ITEM_WHY_CHARACTERS_MAX],
+                    why=printable(why or "", ITEM_WHY_CHARACTERS_MAX),
                     received_s=now_s,
                 )
             )
@@ -173,5 +174,5 @@ class ReceivingDesk:
             self._journal.note("destroyed", bundle.sender, item.id, msgspec.msgpack.encode(told))
 
     def _refuse(self, sender: str, digest: bytes, why: str, subject: str = "") -> None:
-        body = msgspec.msgpack.encode(Refusal(why[:ITEM_WHY_CHARACTERS_MAX], digest))
+        body = msgspec.msgpack.encode(Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), digest))
         self._journal.note("refused", sender, subject or digest.hex(), body)
