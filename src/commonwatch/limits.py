@@ -128,7 +128,7 @@ EVIDENCE_FILE_BYTES_MAX = 16 * 1024 * 1024
 # own, custody registers, persons in one.
 ITEMS_OF_MESSAGE_MAX = 256
 ITEMS_BARRED_MAX = 1_000_000
-CUSTODY_FILE_BYTES_MAX = 4 * 1024 * 1024
+CUSTODY_FILE_BYTES_MAX = 1024 * 1024  # it lies whole in one record of the ledger
 CUSTODY_PERSONS_MAX = 10_000
 
 # Longest coast of a simulated flight: what is still up then counts as in orbit.

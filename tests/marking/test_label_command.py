@@ -249,10 +249,12 @@ def test_a_node_exports_what_it_received_sealed_with_its_own_key(capfdbinary, tm
     write_folder(folder, KEYS[nation("JPN")])
     asked = ["label", "export", str(folder), "KOR-JPN-1", "--form", "cose"]
     assert run(asked) == 2, "it is given to a person, or not at all"
-    register = ["--register", str(EXAMPLES / "readers.toml")]
-    assert run([*asked, "--as", "administrator", *register]) == 3
+    assert run([*asked, "--as", "sato"]) == 2, "the node holds no register yet"
+    assert run(["item", "hold", str(folder), str(EXAMPLES / "readers.toml"), "--by", "tanaka"]) == 0
+    assert run([*asked, "--as", "administrator"]) == 3
     assert b"no need to know" in capfdbinary.readouterr().out
-    assert run([*asked, "--as", "sato", *register]) == 0
+    capfdbinary.readouterr()
+    assert run([*asked, "--as", "sato"]) == 0
     kinds = [record.kind for record in read_ledger(folder).records()]
     assert kinds[-3:] == ["read-refused", "read", "copied"]
     file.write_bytes(capfdbinary.readouterr().out)

@@ -14,6 +14,7 @@ from commonwatch.identity import nation
 from commonwatch.node.audit import write_audit
 from commonwatch.node.copying import copy_for
 from commonwatch.node.folder import write_folder
+from commonwatch.node.held_register import hold_register
 from commonwatch.share.item_records import Copied, copy_id
 from tests.house_rules import ROOT
 from tests.sharing.builders import KEYS, T0_S, kinds
@@ -55,7 +56,7 @@ def test_who_may_not_read_an_item_may_not_copy_it_nor_a_copy_of_it(three):
 
 def test_an_id_of_a_copy_is_not_found_out_by_trial_from_what_is_in_it():
     """The originator is told the id, and must not learn from it whose else is in the copy."""
-    said = (("KOR-JPN-1", "USA-JPN-1"), "sato", "paper", T0_S)
+    said = (("KOR-JPN-1", "USA-JPN-1"), "sato", "paper", 0)
     ids = {copy_id(KEYS[code].private, *said) for code in KEYS}
     assert len(ids) == len(KEYS)
 
@@ -64,6 +65,7 @@ def test_an_id_of_a_copy_is_not_found_out_by_trial_from_what_is_in_it():
 def folder(three) -> Path:
     three.beat(T0_S)
     three.settle(T0_S)
+    hold_register(three.nodes["JPN"], REGISTER, "tanaka", T0_S)
     write_folder(three.folder / "JPN", KEYS[nation("JPN")])
     return three.folder / "JPN"
 
@@ -79,7 +81,7 @@ def test_every_way_by_which_content_leaves_a_folder_is_a_copy_with_a_parent(
     """`label export`, `ledger audit` with items, `item copy`; other exports hold no content."""
     write_audit(three.nodes["JPN"], folder, tmp_path / "audit", ("sato", CUSTODY), T0_S + 1.0)
     three.close()
-    ask = ("--as", "sato", "--register", REGISTER)
+    ask = ("--as", "sato")
     run(capfd, "label", "export", folder, "KOR-JPN-1", *ask)
     run(capfd, "item", "copy", folder, "KOR-JPN-1", *ask, "--form", "disc")
     forms = {one.form: one.parents for one in copies(three)}
@@ -97,7 +99,7 @@ def test_every_way_by_which_content_leaves_a_folder_is_a_copy_with_a_parent(
 
 def test_refused_to_a_person_nothing_is_written_and_no_copy_is_recorded(three, folder, capfd):
     three.close()
-    ask = ("--as", "administrator", "--register", REGISTER)
+    ask = ("--as", "administrator")
     out = run(capfd, "label", "export", folder, "KOR-JPN-1", *ask, status=3)
     assert "no need to know" in out
     out = run(capfd, "item", "copy", folder, "KOR-JPN-1", *ask, "--form", "disc", status=3)

@@ -219,7 +219,8 @@ def test_from_the_command_line_recalled_read_destroyed_and_audited(kept, tmp_pat
     assert "\n0 followed or noted" in "\n" + run(capsys, "item", "take", jpn, post, "--out", post)
     assert "followed" in run(capsys, "item", "take", kor, post, "--out", post)
     assert "open" not in run(capsys, "item", "list", kor, "--item", "KOR-JPN-3")
-    ask = ("--register", register, "--for", "watch")
+    assert "given by tanaka" in run(capsys, "item", "hold", jpn, register, "--by", "tanaka")
+    ask = ("--for", "watch")
     out = run(capsys, "item", "read", jpn, "KOR-JPN-3", "--as", "sato", *ask, status=3)
     assert out == "KOR-JPN-3 was recalled\n"
     out = run(capsys, "item", "read", jpn, "KOR-JPN-1", "--as", "sato", *ask)
@@ -244,7 +245,7 @@ def test_from_the_command_line_recalled_read_destroyed_and_audited(kept, tmp_pat
     shutil.copy(kor / IDENTITY_FILE, tmp_path / "keys.json")
     keys = ("--keys", tmp_path / "keys.json")
     assert "unbroken" in run(capsys, "ledger", "verify", tmp_path / "audit", *keys)
-    assert "due" in run(capsys, "item", "due", jpn, "--register", register)
+    assert "due" in run(capsys, "item", "due", jpn)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from commonwatch.errors import CheckFailed, UnusableInput
 from commonwatch.identity import nation
 from commonwatch.label import LevelTable
+from commonwatch.node.held_register import hold_register
 from commonwatch.node.ledger_store import LedgerUnavailable
 from commonwatch.node.reading import Custody
 from commonwatch.release.custody import (
@@ -256,11 +257,9 @@ def test_a_register_that_does_not_hold_is_refused_with_the_reason(old, new, why)
         parse_register(EXAMPLE.replace(old, new, 1), "readers.toml")
 
 
-def test_a_register_of_another_nation_is_not_asked(tmp_path: Path):
-    from commonwatch.node.accounts import read_custody
-
+def test_a_register_of_another_nation_is_not_held(three, tmp_path: Path):
     file = tmp_path / "readers.toml"
     file.write_text(EXAMPLE)
-    assert read_custody(file, "JPN").register.nation == "JPN"
+    assert hold_register(three.nodes["JPN"], file, "tanaka", T0_S).register.nation == "JPN"
     with pytest.raises(UnusableInput, match="the register of JPN, not of KOR"):
-        read_custody(file, "KOR")
+        hold_register(three.nodes["KOR"], file, "tanaka", T0_S)

@@ -117,7 +117,7 @@ def sign(
     from commonwatch.node.accounts import opened_for_accounts
 
     consent, now_s = _read(file), moment(at)
-    with opened_for_accounts(folder, out) as node:
+    with opened_for_accounts(folder, out, acts_s=now_s) as node:
         node.consents.give(consent, now_s)
         _tell(node, consent.id, now_s, as_json=as_json)
 
@@ -174,7 +174,7 @@ def revoke(
     from commonwatch.node.accounts import opened_for_accounts
 
     now_s = moment(at)
-    with opened_for_accounts(folder, out) as node:
+    with opened_for_accounts(folder, out, acts_s=now_s) as node:
         node.consents.revoke(name, why, now_s)
         _tell(node, name, now_s, as_json=as_json)
 
@@ -194,7 +194,7 @@ def take(
     from commonwatch.node.accounts import opened_for_accounts
 
     now_s = moment(at)
-    with opened_for_accounts(folder, out, envelopes) as node:
+    with opened_for_accounts(folder, out, envelopes, acts_s=now_s) as node:
         before, recorded = node.consents.account, node.journal.store.head.size
         node.obey(now_s)
         node.commit(now_s)
@@ -224,8 +224,9 @@ def remind(folder: Folder, *, out: Out, at: At = None) -> None:
     """Say again what no receipt answers yet."""
     from commonwatch.node.accounts import opened_for_accounts
 
-    with opened_for_accounts(folder, out) as node:
-        print(f"{node.consents.remind(moment(at))} said again")
+    now_s = moment(at)
+    with opened_for_accounts(folder, out, acts_s=now_s) as node:
+        print(f"{node.consents.remind(now_s)} said again")
 
 
 def _account(ledger: Path) -> ConsentAccount:

@@ -11,10 +11,8 @@ from commonwatch.cli.item_options import (
     AsJson,
     AsOf,
     AsPerson,
-    At,
     Folder,
     Ledger,
-    RegisterFile,
     few_words,
     opened,
 )
@@ -42,15 +40,14 @@ EXAMPLES = (
     "commonwatch item take given/JPN post --out post",
     "commonwatch item remind given/KOR --out post",
     "commonwatch item take given/KOR post --out post",
-    "commonwatch item read given/JPN KOR-JPN-2 --as sato "
-    "--register docs/examples/readers.toml --for watch",
+    "commonwatch item hold given/JPN docs/examples/readers.toml --by tanaka",
+    "commonwatch item read given/JPN KOR-JPN-2 --as sato --for watch",
     "commonwatch item register docs/examples/readers.toml",
     "commonwatch item register docs/examples/readers.toml --at 2100-01-01T00:00:00Z",
-    "commonwatch item copy given/JPN KOR-JPN-2 --as sato --register docs/examples/readers.toml "
-    '--form "paper, room 4" --at 2024-01-01T00:00:00Z',
+    'commonwatch item copy given/JPN KOR-JPN-2 --as sato --form "paper, room 4"',
     "commonwatch item copy-destroyed given/JPN copy-092b23a074fbc46f --as sato --out post",
     'commonwatch item notice given/JPN --person sato --what "badge missing" --out post',
-    "commonwatch item due given/JPN --register docs/examples/readers.toml",
+    "commonwatch item due given/JPN",
     'commonwatch item destroy given/KOR KOR-JPN-2 --why "no longer needed" --out post',
 )
 
@@ -105,23 +102,22 @@ def read(
     item: Annotated[str, typer.Argument(help="An item, named as in KOR-JPN-17.")],
     *,
     reader: AsPerson,
-    register: RegisterFile,
     purpose: Annotated[str, typer.Option("--for", help="What it is read for.")],
-    at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an item (JSON) to a person who is cleared, authorised and needs to know.
 
-    The reading, or that it was refused, is in the ledger before anything is shown. Status 3, with
-    each reason a line, where it is refused.
+    Now, and by the register that the node holds: whoever reads chooses neither. The reading, or
+    that it was refused, is in the ledger before anything is shown. Status 3, with each reason a
+    line, where it is refused.
     """
     from commonwatch.cli.output import print_json
-    from commonwatch.node.accounts import read_custody
+    from commonwatch.node.held_register import held_custody
 
     del as_json  # an item is shown as it came: there is no other form
-    with opened(folder, None) as node:
-        custody = read_custody(register, node.setup.nation)
-        shown = node.reading.read(item, reader, purpose, custody, moment(at))
+    with opened(folder, None, moment(None)) as node:
+        custody = held_custody(node)
+        shown = node.reading.read(item, reader, purpose, custody, moment(None))
     print_json(
         {
             "kind": "item",
@@ -140,19 +136,16 @@ def make_copy(
     items: Annotated[list[str], typer.Argument(help="Items, or copies of items.")],
     *,
     reader: AsPerson,
-    register: RegisterFile,
     form: Annotated[str, typer.Option(callback=few_words, help="What it is and where it lies.")],
-    at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Record a copy or a translation before a person makes it, who may read all that is in it."""
     from commonwatch.cli.output import print_json
-    from commonwatch.node.accounts import read_custody
     from commonwatch.node.copying import copy_for
+    from commonwatch.node.held_register import held_custody
 
-    with opened(folder, None) as node:
-        custody = read_custody(register, node.setup.nation)
-        name = copy_for(node, items, form, (reader, custody), moment(at))
+    with opened(folder, None, moment(None)) as node:
+        name = copy_for(node, items, form, (reader, held_custody(node)), moment(None))
     if as_json:
         print_json({"kind": "item-copy", "copy": name, "parents": items, "holder": reader})
     else:
@@ -169,7 +162,7 @@ def register(
     """Show who at a facility is cleared, authorised and needs to know of what."""
     from commonwatch.cli.item_answer import lines_of_register, table_of_register
     from commonwatch.cli.output import print_json
-    from commonwatch.node.accounts import read_register
+    from commonwatch.node.held_register import read_register
 
     held = read_register(file)
     if as_json:
@@ -180,27 +173,51 @@ def register(
 
 
 @app.command()
+def hold(
+    folder: Folder,
+    file: Annotated[Path, typer.Argument(help="A register of persons (TOML).")],
+    *,
+    by: Annotated[str, typer.Option(callback=few_words, help="Who gives it to the node.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a node the register of persons by which it lets items be read, from now on.
+
+    It lies whole in the ledger, with who gave it: an inspection sees by what was read when.
+    """
+    from commonwatch.cli.output import print_json
+    from commonwatch.node.held_register import hold_register
+
+    with opened(folder, None, moment(None)) as node:
+        custody = hold_register(node, file, by, moment(None))
+    persons, digest = len(custody.register.persons), custody.digest.hex()
+    if as_json:
+        print_json({"kind": "item-register-held", "persons": persons, "sha256": digest})
+    else:
+        print(f"{folder}: holds the register {digest[:16]}, persons: {persons}, given by {by}")
+
+
+@app.command()
 def due(
     folder: Folder,
     *,
-    register: Annotated[
-        Path | None, typer.Option(help="The register, where it keeps items for a shorter time.")
-    ] = None,
     at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List received items whose time of retention is up: to return or to destroy.
 
-    The time is the soonest that the agreement or the register says.
+    The time is the soonest that the agreement or the register that the node holds says.
     """
     from commonwatch.cli.output import print_json
-    from commonwatch.node.accounts import accounts_of, read_custody
+    from commonwatch.node.accounts import accounts_of
+    from commonwatch.node.held_register import find_held
     from commonwatch.release.custody import keep_s_of
     from commonwatch.share.inventory import items_due
 
-    with opened(folder, None) as node:
-        own = None if register is None else read_custody(register, node.setup.nation).register
-        keep_s = keep_s_of(own, [item.terms for item in node.agreements])
+    with opened(folder, None, None) as node:
+        held = find_held(node)
+        keep_s = keep_s_of(
+            None if held is None else held.register, [item.terms for item in node.agreements]
+        )
         accounts = items_due(accounts_of(node), keep_s, moment_asked(at))
     if as_json:
         told = [{"item": one.item, "agreement": one.agreement} for one in accounts]

@@ -35,12 +35,12 @@ def days(value: float) -> float:
 
 
 def opened(
-    folder: Path, out: Path | None, brought: Path | None = None
+    folder: Path, out: Path | None, acts_s: float | None, brought: Path | None = None
 ) -> AbstractContextManager[Node]:
-    """The node of a folder, for its accounts alone."""
+    """The node of a folder, for its accounts; `acts_s` is when a verb acts that records it."""
     from commonwatch.node.accounts import opened_for_accounts
 
-    return opened_for_accounts(folder, out, brought)
+    return opened_for_accounts(folder, out, brought, acts_s)
 
 
 Folder = Annotated[Path, typer.Argument(help="A node's folder.")]
@@ -60,5 +60,4 @@ At = Annotated[
 ]
 AsOf = Annotated[str | None, typer.Option("--at", help="The time as UTC; now or any other.")]
 AsPerson = Annotated[str, typer.Option("--as", help="A person of the register.")]
-RegisterFile = Annotated[Path, typer.Option(help="The register of persons (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

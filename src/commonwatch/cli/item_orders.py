@@ -33,8 +33,9 @@ def recall(
     folder: Folder, items: Items, *, why: Why, out: Out, at: At = None, as_json: AsJson = False
 ) -> None:
     """Take own items back from whomever they were released to."""
-    with opened(folder, out) as node:
-        said = node.items.recall(items, why, moment(at))
+    now_s = moment(at)
+    with opened(folder, out, now_s) as node:
+        said = node.items.recall(items, why, now_s)
     _tell(said, as_json=as_json)
 
 
@@ -51,8 +52,9 @@ def relabel(
     """Mark own items anew, wherever they are; the level must be one that their agreement knows."""
     from commonwatch.node.remarking import relabelled_to
 
-    with opened(folder, out) as node:
-        said = relabelled_to(node, items, level, why, moment(at))
+    now_s = moment(at)
+    with opened(folder, out, now_s) as node:
+        said = relabelled_to(node, items, level, why, now_s)
     _tell(said, as_json=as_json)
 
 
@@ -71,7 +73,7 @@ def destroy(
     """Have own items destroyed at partners; destroy received ones here, and certify it."""
     now_s = moment(at)
     said: tuple[ItemMessage, ...] = ()
-    with opened(folder, out) as node:
+    with opened(folder, out, now_s) as node:
         own = [item for item in items if item.startswith(f"{node.setup.nation}-")]
         received = [item for item in items if item not in own]
         if own:
@@ -88,10 +90,11 @@ def take(
     """Follow what partners say of items, and answer them."""
     from commonwatch.cli.output import print_json
 
-    with opened(folder, out, envelopes) as node:
+    now_s = moment(at)
+    with opened(folder, out, now_s, envelopes) as node:
         before, recorded = node.items.book.heard, node.journal.store.head.size
-        node.obey(moment(at))
-        node.commit(moment(at))
+        node.obey(now_s)
+        node.commit(now_s)
         heard = [one for digest, one in node.items.book.heard.items() if digest not in before]
         refused = list(_refusals_after(recorded, node))
     heard.sort(key=lambda one: (one.head.at_s, one.by, one.head.sequence))
@@ -107,8 +110,9 @@ def remind(folder: Folder, *, out: Out, at: At = None, as_json: AsJson = False) 
     """Say again what no partner has acknowledged yet."""
     from commonwatch.cli.output import print_json
 
-    with opened(folder, out) as node:
-        count = node.items.remind(moment(at))
+    now_s = moment(at)
+    with opened(folder, out, now_s) as node:
+        count = node.items.remind(now_s)
     if as_json:
         print_json({"kind": "item-remind", "said_again": count})
     else:
@@ -125,8 +129,9 @@ def copy_destroyed(
     as_json: AsJson = False,
 ) -> None:
     """Certify that a copy outside the node exists no longer."""
-    with opened(folder, out) as node:
-        said = node.items.copy_destroyed(copy, reader, moment(at))
+    now_s = moment(at)
+    with opened(folder, out, now_s) as node:
+        said = node.items.copy_destroyed(copy, reader, now_s)
     _tell(said, as_json=as_json)
     if not as_json:
         print(f"{copy}: destroyed, as {reader} certifies")
@@ -156,7 +161,7 @@ def notice(
     from commonwatch.share.inventory import affected_items
 
     now_s = moment(at)
-    with opened(folder, out) as node:
+    with opened(folder, out, now_s) as node:
         items = affected_items(
             accounts_of(node), copies=copy or (), persons=person or (), store=store
         )

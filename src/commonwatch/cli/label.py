@@ -136,9 +136,6 @@ def export(
     reader: Annotated[
         str | None, typer.Option("--as", help="Of a folder: the person who is given the document.")
     ] = None,
-    register: Annotated[
-        Path | None, typer.Option(help="Of a folder: the register of persons (TOML).")
-    ] = None,
 ) -> None:
     """Write a bulletin that was sent or received as a labelled document, to standard output.
 
@@ -152,7 +149,7 @@ def export(
     if (key is None) != (certificate is None) or (key is not None and form is not Form.XML):
         raise UnusableInput("--key and --certificate: both, and for XML; COSE takes the node's key")
     if ledger.is_dir():
-        _record_copy(ledger, bulletin, reader, register, form)
+        _record_copy(ledger, bulletin, reader, form)
     found = find_ledger(ledger)
     told = bulletin_in(found, bulletin)
     portions = tuple(_portion(text, told.label) for text in portion or ())
@@ -194,19 +191,15 @@ def markings(
         print(line)
 
 
-def _record_copy(
-    folder: Path, bulletin: str, reader: str | None, register: Path | None, form: Form
-) -> None:
+def _record_copy(folder: Path, bulletin: str, reader: str | None, form: Form) -> None:
     from commonwatch.cli.item_time import moment
-    from commonwatch.node.accounts import opened_for_accounts, read_custody
+    from commonwatch.node.accounts import opened_for_accounts
+    from commonwatch.node.held_register import held_custody
 
-    if reader is None or register is None:
-        raise UnusableInput(
-            f"{folder}: a node's item is given to a person who may read it: --as and --register"
-        )
+    if reader is None:
+        raise UnusableInput(f"{folder}: a node's item is given to a person who may read it: --as")
     with opened_for_accounts(folder) as node:
-        custody = read_custody(register, node.setup.nation)
-        now_s = moment(None)
+        custody, now_s = held_custody(node), moment(None)
         shown = node.reading.read(bulletin, reader, "labelled document", custody, now_s)
         if shown.marking.label != shown.bulletin.label:
             raise UnusableInput(

@@ -157,15 +157,9 @@ def audit(
         str | None,
         typer.Option("--as", help="Include the items that this person of the register may read."),
     ] = None,
-    register: Annotated[
-        Path | None, typer.Option(help="The register of persons (TOML); with --as.")
-    ] = None,
     partner: Annotated[
         str | None,
         typer.Option(help="Only what concerns this partner, for its inspectors: of no other."),
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option(help="The time as UTC; now where none is given.")
     ] = None,
 ) -> None:
     """Write a signed, read-only export of the ledger, for a third party to verify offline.
@@ -174,24 +168,21 @@ def audit(
     recorded first, as a copy for which that person answers.
     """
     from commonwatch.cli.item_time import moment
-    from commonwatch.node.accounts import opened_for_accounts, read_custody
+    from commonwatch.node.accounts import opened_for_accounts
     from commonwatch.node.audit import write_audit, write_partner_audit
+    from commonwatch.node.held_register import held_custody
 
-    if (reader is None) != (register is None):
-        raise UnusableInput("--as and --register go together: who, and the register that knows")
     if partner is not None:
         if reader is not None:
             raise UnusableInput("--partner: an audit for a partner holds no items; leave out --as")
         with opened_for_accounts(folder) as node:
-            write_partner_audit(node, out, partner, moment(at))
+            write_partner_audit(node, out, partner, moment(None))
         print(f"{out}: what concerns {partner}; verify with")
         print(f"  commonwatch ledger verify {out} --keys KEYS")
         return
     with opened_for_accounts(folder) as node:
-        asked = None
-        if reader is not None and register is not None:
-            asked = (reader, read_custody(register, node.setup.nation))
-        items = write_audit(node, folder, out, asked, moment(at))
+        asked = None if reader is None else (reader, held_custody(node))
+        items = write_audit(node, folder, out, asked, moment(None))
         records = node.journal.store.head.size
     print(f"{out}: {records} records, {len(items)} items included; verify with")
     print(f"  commonwatch ledger verify {out} --keys KEYS")

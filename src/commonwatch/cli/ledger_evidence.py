@@ -80,8 +80,9 @@ def show(
     from commonwatch.cli.item_time import moment
     from commonwatch.node.accounts import opened_for_accounts
 
-    with opened_for_accounts(folder, out) as node:
-        shown = node.show_head(moment(at))
+    now_s = moment(at)
+    with opened_for_accounts(folder, out, acts_s=now_s) as node:
+        shown = node.show_head(now_s)
         newest = node.heads.book.newest(node.setup.nation)
         stopped = node.stopped
     if stopped is not None:

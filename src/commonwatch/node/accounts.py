@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from commonwatch.errors import UnusableInput
 from commonwatch.label import Label
-from commonwatch.limits import CUSTODY_FILE_BYTES_MAX
+from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.node.agreement_desk import AgreementDesk
 from commonwatch.node.agreements import known_terms
 from commonwatch.node.folder import read_keys
 from commonwatch.node.ledger_store import LEDGER_FILE, LedgerStore
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.node.post import PostFolder, envelopes_in
-from commonwatch.node.reading import Custody
 from commonwatch.release.agreement_book import Standing
-from commonwatch.release.custody import Register
-from commonwatch.release.custody_file import parse_register
 from commonwatch.share.inventory import ItemAccount, inventory
+from commonwatch.share.ledger import Record
 from commonwatch.share.reconcile import Ledger
+from commonwatch.utc import format_utc
 
 
 @contextmanager
 def opened_for_accounts(
-    folder: Path, out: Path | None = None, brought: Path | None = None
+    folder: Path, out: Path | None = None, brought: Path | None = None, acts_s: float | None = None
 ) -> Iterator[Node]:
-    """The node of a folder: it says into files in `out`, and hears what is in `brought`."""
+    """The node of a folder: it says into files in `out`, and hears what is in `brought`.
+
+    `acts_s`: when something is to be recorded (POSIX s). UnusableInput where that is before what is
+    recorded already: nobody dates back what was done.
+    """
     keys = read_keys(folder)
     if not (folder / LEDGER_FILE).is_file():
         raise UnusableInput(f"{folder / LEDGER_FILE}: no such ledger; give a node's folder")
     store = LedgerStore(folder, keys.nation, keys.mode, keys.private)
     try:
-        known = frozenset(
-            record.subject for record in store.read().records() if record.kind == "control-in"
-        )
+        records = tuple(store.read().records())
+        _require_not_before(records, acts_s)
+        known = frozenset(record.subject for record in records if record.kind == "control-in")
         heard = () if brought is None else envelopes_in(brought, keys.nation, known)
         terms = known_terms(folder, keys.nation, keys.public)
         setup = NodeSetup(keys, {}, Label(keys.nation, "", (keys.nation,)))
@@ -45,38 +47,21 @@ def opened_for_accounts(
         store.close()
 
 
+def _require_not_before(records: Sequence[Record], acts_s: float | None) -> None:
+    if records and acts_s is not None and acts_s < records[-1].time_s - ORDER_CLOCK_TOLERANCE_S:
+        last = format_utc(records[-1].time_s)
+        raise UnusableInput(
+            f"{format_utc(acts_s)} is before the ledger's last record, {last}: what is recorded now "
+            "cannot be older; leave --at out, or set the clock"
+        )
+
+
 def agreements_held(folder: Path) -> Standing:
     """How the agreements stand of a node's folder, by its ledger, or of a desk's, by its orders."""
     if not (folder / LEDGER_FILE).is_file():
         return AgreementDesk(folder).standing()
     with opened_for_accounts(folder) as node:
         return Standing(node.agreements)
-
-
-def read_custody(file: Path, nation: str) -> Custody:
-    """The register of persons in a TOML file of this nation; UnusableInput where it is not."""
-    raw = _read_file(file)
-    register = _register_in(raw, file)
-    if register.nation != nation:
-        raise UnusableInput(f"{file}: the register of {register.nation}, not of {nation}")
-    return Custody(register, sha256(raw).digest())
-
-
-def read_register(file: Path) -> Register:
-    """The register of persons in a TOML file, whatever nation's it is."""
-    return _register_in(_read_file(file), file)
-
-
-def _read_file(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        return stream.read(CUSTODY_FILE_BYTES_MAX + 1)
-
-
-def _register_in(raw: bytes, file: Path) -> Register:
-    try:
-        return parse_register(raw.decode(), str(file))
-    except UnicodeDecodeError as error:
-        raise UnusableInput(f"{file}: not UTF-8: {error}") from error
 
 
 def accounts_of(node: Node) -> tuple[ItemAccount, ...]:

@@ -156,7 +156,8 @@ class ItemDesk:
         """
         self._voice.require_durable(now_s)
         parents = tuple(sorted(set(parents)))
-        name = copy_id(self._voice.keys.private, parents, holder, form, now_s)
+        again = sum(one == parents for one in self.book.parents.values())
+        name = copy_id(self._voice.keys.private, parents, holder, form, again)
         for parent in parents:
             why = self.book.reason_against(parent)
             if why is None and not self._voice.effects.is_here(parent, self.book):

@@ -72,6 +72,12 @@ class ReadingDesk:
             raise CheckFailed(reasons)
         return shown
 
+    def hold(self, digest: bytes, body: bytes, now_s: float) -> None:
+        """Record that the node holds a register from now on: its SHA-256, and the record's body."""
+        self._make_durable(now_s)
+        self._journal.note("register", "", digest.hex(), body)
+        self._make_durable(now_s)
+
     def readable(self, person: str, register: Register, now_s: float) -> tuple[Shown, ...]:
         """All items here that this person may be shown; whoever shows them records it."""
         return tuple(

@@ -43,6 +43,13 @@ class CopyDestroyed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by: str
 
 
+class HeldRegister(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a `register` record: the TOML text of a register of persons, and who gave it."""
+
+    by: str
+    text: str
+
+
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a `read` or `read-refused` record: who, what, what for, and each reason why not.
 
@@ -60,11 +67,11 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"reading: a digest has {DIGEST_BYTES} bytes")
 
 
-def copy_id(key: PrivateKey, parents: tuple[str, ...], holder: str, form: str, at_s: float) -> str:
+def copy_id(key: PrivateKey, parents: tuple[str, ...], holder: str, form: str, again: int) -> str:
     """The id of a copy: from what it is, so that it tells nothing of how many others there are.
 
     Under the nation's key: an originator that is told the id cannot find out by trial which other
-    items, and whose, are in the copy.
+    items, and whose, are in the copy. `again` counts the copies of the same parents before it.
     """
-    said = msgspec.msgpack.encode(("copy", parents, holder, form, float(at_s)))
+    said = msgspec.msgpack.encode(("copy", parents, holder, form, again))
     return "copy-" + hashlib.sha256(key.sign(said)).hexdigest()[:COPY_ID_HEX_DIGITS]

@@ -48,6 +48,7 @@ Kind = Literal[
     "destroyed",  # a bulletin whose bytes are no longer beside the chain, and by whose order
     "copied",  # a copy that leaves the node's store, with its parents
     "copy-destroyed",
+    "register",  # the register of persons that the node holds from now on, whole
     "read",  # a person is shown an item; recorded before it is shown
     "read-refused",
     "viewed",  # a partner was given an audit of what concerns it: how far it went
