@@ -203,3 +203,18 @@ def test_help_imports_nothing_heavy(arguments):
         "print(sorted(heavy & set(sys.modules)), status, file=sys.stderr)"
     )
     assert start(sys.executable, "-c", text).stderr == "[] 0\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["assess", "verify", "", "--keys", "notional"],
+        ["agreement", "import", "", "--desk", "desk", "--as", "JPN"],
+        ["ledger", "check", "", "--keys", ""],
+        ["item", "register", ""],
+    ],
+)
+def test_an_empty_path_is_the_users_to_mend(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert app.run(arguments) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

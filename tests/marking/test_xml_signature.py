@@ -170,6 +170,21 @@ def test_a_document_with_a_signature_that_nobody_verified_does_not_hold():
     assert (found.signer, found.reasons) == ("C=KR", ())
 
 
+def test_a_document_whose_signature_was_taken_off_does_not_hold_before_keys_or_certificates():
+    root = etree.fromstring(SIGNED)
+    root.remove(root.find(f"{DS}Signature"))
+    stripped = etree.tostring(root)
+    held = HeldTo(mode=EXERCISE, levels=LEVELS["KOR-JPN"])
+    assert check_document(stripped, "document", held).reasons == ()
+    with_keys = HeldTo(mode=EXERCISE, levels=LEVELS["KOR-JPN"], keys={})
+    verified = xml_signature(stripped, "document", [CERTIFICATE], NOW_S)
+    for found in (
+        check_document(stripped, "document", with_keys),
+        check_document(stripped, "document", held, verified),
+    ):
+        assert [reason.text[:12] for reason in found.reasons] == ["is not there"]
+
+
 def test_an_unsigned_document_is_not_told_to_be_signed():
     assert signer(document_xml(LOWER)) is None
 

@@ -89,6 +89,19 @@ def test_who_reads_chooses_neither_the_register_nor_the_time(three, tmp_path, ca
     assert told == [HeldRegister("tanaka", ended.read_text())]
 
 
+def test_nothing_recorded_is_dated_back(three, tmp_path, capsys):
+    three.beat(T0_S)
+    three.settle(T0_S)
+    three.close()
+    folder = three.folder / "KOR"
+    write_folder(folder, KEYS[nation("KOR")])
+    recall = ["item", "recall", str(folder), "KOR-JPN-1", "--why", "x"]
+    recall += ["--out", str(tmp_path / "post")]
+    assert app.run([*recall, "--at", "1999-01-01T00:00:00Z"]) == 2
+    assert "before the ledger's last record" in capsys.readouterr().err
+    assert app.run(recall) == 0
+
+
 def test_from_the_command_line_the_register_says_who_is_authorised_at_a_time(capsys):
     assert app.run(["item", "register", str(FILE), "--at", "2024-01-01T00:00:00Z"]) == 0
     first, sato, admin, _tanaka = capsys.readouterr().out.splitlines()

@@ -203,7 +203,9 @@ def _is_of_the_arguments(error: OSError, arguments: Sequence[str]) -> bool:
         return False
     name = os.fspath(error.filename)
     given = [argument.partition("=")[2] or argument for argument in arguments]
-    return any(name == path or name.startswith(path.rstrip("/") + "/") for path in given if path)
+    # (An empty path is the folder where one stands.)
+    paths = [path or "." for path in given]
+    return any(name == path or name.startswith(path.rstrip("/") + "/") for path in paths)
 
 
 def _where_to_read_on(error: typer.TyperException) -> str:

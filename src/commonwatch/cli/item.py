@@ -215,9 +215,8 @@ def due(
 
     with opened(folder, None, None) as node:
         held = find_held(node)
-        keep_s = keep_s_of(
-            None if held is None else held.register, [item.terms for item in node.agreements]
-        )
+        own = None if held is None else held.register
+        keep_s = keep_s_of(own, [item.terms for item in node.agreements])
         accounts = items_due(accounts_of(node), keep_s, moment_asked(at))
     if as_json:
         told = [{"item": one.item, "agreement": one.agreement} for one in accounts]

@@ -77,8 +77,9 @@ def check_document(
 ) -> Checked:
     """Hold the document in `raw` to its standards, and to what is known of its parties.
 
-    A COSE document must be signed by a known key. An XML document needs no signature; where it has
-    one, `signature` is what the node found of it. Raises UnusableInput for bytes that are neither.
+    A COSE document must be signed by a known key. An XML document needs no signature, unless keys
+    or certificates are given to verify one with: then a document whose signature was taken off does
+    not hold. `signature` is what the node found. Raises UnusableInput for bytes that are neither.
     """
     form = form_of(raw)
     reasons: list[Reason]
@@ -89,6 +90,9 @@ def check_document(
         signer, document, reasons = signature.signer, read.document, list(read.reasons)
         if read.has_signature and signature.signer is None:
             reasons.append(Reason("Signature", "XML Signature 1.1", signature.reason))
+        elif not read.has_signature and (held_to.keys is not None or signature is not NOT_VERIFIED):
+            text = "is not there, and keys or certificates to verify one with are given"
+            reasons.append(Reason("Signature", OWN_RULE, text))
     if document is not None:
         reasons += islice(reasons_against(document, held_to), MARKING_REASONS_MAX)
     return Checked(form, signer, document, tuple(reasons))

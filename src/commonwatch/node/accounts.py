@@ -51,8 +51,8 @@ def _require_not_before(records: Sequence[Record], acts_s: float | None) -> None
     if records and acts_s is not None and acts_s < records[-1].time_s - ORDER_CLOCK_TOLERANCE_S:
         last = format_utc(records[-1].time_s)
         raise UnusableInput(
-            f"{format_utc(acts_s)} is before the ledger's last record, {last}: what is recorded now "
-            "cannot be older; leave --at out, or set the clock"
+            f"{format_utc(acts_s)} is before the ledger's last record, {last}; what is recorded "
+            "now cannot be older: leave --at out, or set the clock"
         )
 
 
