@@ -45,7 +45,7 @@ EXAMPLES = (
     "commonwatch item register docs/examples/readers.toml",
     "commonwatch item register docs/examples/readers.toml --at 2100-01-01T00:00:00Z",
     'commonwatch item copy given/JPN KOR-JPN-2 --as sato --form "paper, room 4"',
-    "commonwatch item copy-destroyed given/JPN copy-092b23a074fbc46f --as sato --out post",
+    "commonwatch item copy-destroyed given/JPN copy-874c864f0107a479 --as sato --out post",
     'commonwatch item notice given/JPN --person sato --what "badge missing" --out post',
     "commonwatch item due given/JPN",
     'commonwatch item destroy given/KOR KOR-JPN-2 --why "no longer needed" --out post',
