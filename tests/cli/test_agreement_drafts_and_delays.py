@@ -65,7 +65,7 @@ def test_a_field_with_a_delay_goes_that_much_later(desks, capsys):
     run(capsys, "agreement", "sign", "KOR-JPN", "--desk", "jpn")
     asked = ("--from", "JPN", "--to", "KOR", "--desk", "jpn")
     out, _ = run(capsys, "agreement", "explain", "expected_impact", *asked)
-    assert out.startswith("expected_impact from JPN to KOR: release\n")
+    assert out.startswith("expected_impact from JPN to KOR: release (launch warning)\n")
     assert ", 60 s late" in out
     assert "not known" not in out
     out, _ = run(capsys, "agreement", "explain", "path", *asked)

@@ -30,6 +30,7 @@ from commonwatch.release.consent import NO_CONSENTS, Consent, consent_book, sign
 from commonwatch.release.decision import Decision
 from commonwatch.release.officers import parse_officers
 from commonwatch.release.order import OrderKind
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.told import fields_told
 from commonwatch.share.exit_filter import ExitFilter
 from tests.sharing.builders import (
@@ -207,6 +208,14 @@ def release(made) -> tuple:
     return outcome.released, outcome.decisions
 
 
+def of_warning(decisions, recipient):
+    """The decision on the launch warning; there is one on each other product too."""
+    mine = [one for one in decisions if one.recipient == recipient]
+    assert {one.outcome for one in mine} == {"withhold"}
+    (held,) = (one for one in mine if one.product == LAUNCH_WARNING)
+    return held
+
+
 def test_t10_what_the_second_filter_holds_back_stays_though_the_gate_lets_it_go(three, monkeypatch):
     def against(_self, bulletin, recipient, *_rest):
         return "it may not" if recipient == "JPN" else None
@@ -214,7 +223,7 @@ def test_t10_what_the_second_filter_holds_back_stays_though_the_gate_lets_it_go(
     monkeypatch.setattr(ExitFilter, "reason_against", against)
     released, decisions = release(three)
     assert {one.recipient for one in released} == {"USA"}
-    (held,) = (one for one in decisions if one.recipient == "JPN")
+    held = of_warning(decisions, "JPN")
     assert (held.outcome, held.errors) == ("withhold", ("the second filter: it may not",))
     assert three.bus.drain("JPN", "live") == ()
     records = kinds(three, "KOR", "decision")
@@ -241,7 +250,7 @@ def test_t10_a_gate_that_lets_all_go_is_stopped_by_the_second_filter(three, monk
     node.setup = replace(node.setup, label=label("KOR", releasable_to=("USA",)))
     released, decisions = release(three)
     assert {one.recipient for one in released} == {"USA"}
-    (held,) = (one for one in decisions if one.recipient == "JPN")
+    held = of_warning(decisions, "JPN")
     assert held.errors == ("the second filter: its label names more than path/phase may go to",)
 
 

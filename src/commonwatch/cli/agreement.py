@@ -266,7 +266,10 @@ def _print_explained(asked: Asked, decision: Decision) -> None:
     from commonwatch.cli.agreement_answer import print_reasons
 
     way = "" if asked.through is None else f" through {asked.through}"
-    print(f"{asked.field} from {asked.originator}{way} to {asked.recipient}: {decision.outcome}")
+    print(
+        f"{asked.field} from {asked.originator}{way} to {asked.recipient}: {decision.outcome} "
+        f"({decision.product})"
+    )
     print_reasons(decision)
 
 
@@ -313,12 +316,16 @@ def _print_groups(every: list[Decision]) -> None:
 
     groups: dict[tuple[object, ...], list[Decision]] = {}
     for told in every:
-        key = (told.recipient, told.track, told.outcome, told.rules, told.withheld, told.errors)
+        key = (
+            told.recipient, told.track, told.product,
+            told.outcome, told.rules, told.withheld, told.errors,
+        )  # fmt: skip
         groups.setdefault(key, []).append(told)
     for same in groups.values():
         first, last = same[0], same[-1]
         print(
-            f"{first.track} to {first.recipient}: {first.outcome}, {len(same)} times from "
+            f"{first.track} to {first.recipient}: {first.outcome} ({first.product}), "
+            f"{len(same)} times from "
             f"{format_utc(first.decided_s)} to {format_utc(last.decided_s)}"
         )
         print_reasons(first)

@@ -20,6 +20,8 @@ def lines_of(account: ItemAccount, now_s: float, *, whole: bool) -> Iterator[str
     """One line, and with `whole` one for each copy, reading, order and open duty."""
     way = f"sent to {account.recipient}" if account.sent else f"received from {account.originator}"
     parts = [way, format_utc(account.at_s)]
+    if account.product is not None:
+        parts.append(account.product)
     if account.receipt:
         parts.append(f"receipt: {account.receipt}")
     if account.label is not None:
@@ -58,6 +60,7 @@ def table_of(account: ItemAccount, now_s: float) -> dict[str, object]:
         "sha256": account.digest.hex(),
         "here": account.here,
         "agreement": account.agreement,
+        "product": account.product,
         "label": account.label,
         "originals": account.originals,
         "receipt": account.receipt,

@@ -114,11 +114,16 @@ def reconcile(one: Place, other: Place, *, as_json: AsJson = False) -> None:
 
 
 def _agreed(account: DirectionAccount) -> Iterator[str]:
+    from commonwatch.release.product import LAUNCH_WARNING
+
     yield (
         f"{account.source}->{account.target}: {account.released} released, "
         f"{account.received} received, {account.receipts} receipted, "
         f"{account.withheld} withheld: agreed to the last record"
     )
+    for one in account.products:
+        if one.product != LAUNCH_WARNING:
+            yield f"  {one.product}: {one.released} released, {one.withheld} withheld"
     yield from (f"  {line}" for line in account.destroyed)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commonwatch.release.product import LAUNCH_WARNING
+
 if TYPE_CHECKING:
     from commonwatch.world.replay_result import ReplayResult, View
 
@@ -25,6 +27,9 @@ def print_answer(result: ReplayResult) -> None:
     for way, crossed in result.exchange.items():
         print(f"{way:12}{crossed.released:>10}{crossed.withheld:>10}{crossed.received:>10}"
               f"{crossed.receipts:>10}{crossed.bytes:>12}")  # fmt: skip
+        for product, told in crossed.products.items():
+            if product != LAUNCH_WARNING:
+                print(f"  {product:10}{told.released:>10}{told.withheld:>10}")
     agree = "agree to the last record" if result.ledgers_agree else "DO NOT AGREE"
     print(f"\nThe ledgers {agree}. Alerts prepared: {len(result.alerts)}.")
 

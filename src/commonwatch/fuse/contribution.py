@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,6 +52,12 @@ class Contribution:
     def key(self) -> tuple[str, str]:
         """Originator and its name of the object: the order in which contributions are added."""
         return self.originator, self.estimate.track
+
+
+def age_of(one: Contribution) -> tuple[float, float, bytes]:
+    """Order of versions: by epoch, by latest plot, then by all they say, so that no tie is left."""
+    said = msgspec.json.encode((one.estimate, one.impact, one.apogee))
+    return one.estimate.epoch_s, one.estimate.last_plot_s, said
 
 
 def coast_of(information: CoastInformation, epoch_s: float) -> CoastFilter:

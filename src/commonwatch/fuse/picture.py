@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from commonwatch.estimate.assess import coasting_phase
 from commonwatch.estimate.assessment import Apogee, Assessment, GroundPoint, Impact, StateEstimate
 from commonwatch.estimate.ground import apogee_point, impact_point
 from commonwatch.fuse.combine import Combined, area_m2, combined_burning, combined_coasting, sum_of
-from commonwatch.fuse.contribution import Contribution, coast_at, powered_at
+from commonwatch.fuse.contribution import Contribution, age_of, coast_at, powered_at
 from commonwatch.fuse.counted_once import counted_once
 from commonwatch.fuse.same_object import SAME_OBJECT_GATE, groups, state_distance
 from commonwatch.utc import format_utc
@@ -38,15 +37,9 @@ def picture(
 
     A pure function of the set of contributions: neither order nor repetition changes it.
     """
-    newest = {one.key: one for one in sorted(contributions, key=_age)}
+    newest = {one.key: one for one in sorted(contributions, key=age_of)}
     found = groups(tuple(newest.values()), now_s)
     return tuple(_object(nation, counted_once(group), now_s) for group in found)
-
-
-def _age(one: Contribution) -> tuple[float, float, bytes]:
-    """Order of versions: by epoch, by latest plot, then by all they say, so that no tie is left."""
-    said = msgspec.json.encode((one.estimate, one.impact, one.apogee))
-    return one.estimate.epoch_s, one.estimate.last_plot_s, said
 
 
 def _object(nation: str, group: Sequence[Contribution], now_s: float) -> PictureObject:

@@ -1,8 +1,8 @@
-"""What a node holds of its partners: the newest bulletin per originator and object."""
+"""What a node holds of partners: the newest bulletin per originator, object and product."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from commonwatch.errors import require
@@ -11,6 +11,9 @@ from commonwatch.limits import HELD_OBJECTS_MAX
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.share.message import message_digest
 from commonwatch.share.replay_window import ReplayWindow
+
+# Originator, its name of the object, product.
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,9 @@ class Held:
     label: Label
 
     @property
-    def key(self) -> tuple[str, str]:
-        """Originator and its name of the object."""
-        return self.bulletin.originator, self.bulletin.object
+    def key(self) -> Key:
+        """Originator, its name of the object, and the product."""
+        return self.bulletin.originator, self.bulletin.object, self.bulletin.product_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class Inbound:
     windows: dict[str, ReplayWindow] = field(default_factory=dict)
     received: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    _versions: dict[tuple[str, str], dict[str, Version]] = field(default_factory=dict)
-    _newest: dict[tuple[str, str], Held] = field(default_factory=dict)
+    _versions: dict[Key, dict[str, Version]] = field(default_factory=dict)
+    _newest: dict[Key, Held] = field(default_factory=dict)
 
     def window(self, sender: str) -> ReplayWindow:
         """The sequence numbers seen of this sender."""
@@ -74,14 +77,14 @@ class Inbound:
         self._newest[key] = held
         return True
 
-    def let_go(self, items: Collection[str]) -> frozenset[tuple[str, str]]:
+    def let_go(self, items: Collection[str]) -> frozenset[Key]:
         """Hold none of these items any more; the objects that they were the newest word on."""
         keys = [key for key, held in self._newest.items() if held.bulletin.id in items]
         for key in keys:
             del self._newest[key]
         return frozenset(keys)
 
-    def versions(self, key: tuple[str, str]) -> tuple[Version, ...]:
+    def versions(self, key: Key) -> tuple[Version, ...]:
         """All that was taken on an object, the newest first."""
         found = self._versions.get(key, {}).values()
         return tuple(sorted(found, key=lambda one: one.revision, reverse=True))
@@ -92,4 +95,11 @@ class Inbound:
 
     def held(self) -> tuple[Held, ...]:
         """The newest version of each object that was not withdrawn, in the order of their names."""
-        return tuple(held for held in self.newest() if held.bulletin.status != "withdrawn")
+        return not_withdrawn(self.newest())
+
+
+def not_withdrawn(newest: Iterable[Held]) -> tuple[Held, ...]:
+    """Without objects that were withdrawn: in one product, that takes back all that was said."""
+    every = tuple(newest)
+    gone = {held.key[:2] for held in every if held.bulletin.status == "withdrawn"}
+    return tuple(held for held in every if held.key[:2] not in gone)

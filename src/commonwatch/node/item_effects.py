@@ -9,7 +9,7 @@ import msgspec
 
 from commonwatch.label import UNKNOWN_LEVEL, Label, LevelTable, derived_label
 from commonwatch.limits import ITEMS_OF_MESSAGE_MAX
-from commonwatch.node.inbound import Held, Inbound
+from commonwatch.node.inbound import Held, Inbound, Key, not_withdrawn
 from commonwatch.node.journal import Journal
 from commonwatch.node.orders import OrderDesk
 from commonwatch.release.bulletin import Bulletin
@@ -33,7 +33,7 @@ class ItemEffects:
 
     def held(self, book: ItemBook) -> tuple[Held, ...]:
         """What may be used of what was received, each as it is marked now."""
-        return tuple(one for one in self.newest(book) if one.bulletin.status != "withdrawn")
+        return not_withdrawn(self.newest(book))
 
     def newest(self, book: ItemBook) -> tuple[Held, ...]:
         """The same, and what says that an object was withdrawn."""
@@ -91,7 +91,7 @@ class ItemEffects:
                 self._journal.destroy((digest,))
                 self._inbound.gone.add(item)
 
-    def _fall_back(self, key: tuple[str, str], book: ItemBook) -> None:
+    def _fall_back(self, key: Key, book: ItemBook) -> None:
         """Hold the newest older word on an object that may still be used, from the store."""
         for version in self._inbound.versions(key):
             if book.reason_against(version.item) is not None:

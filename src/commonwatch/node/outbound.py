@@ -10,14 +10,20 @@ import msgspec
 from commonwatch.release.bulletin import Bulletin, bulletin_id
 from commonwatch.release.cadence import LastSaid
 from commonwatch.release.decision import Candidate, Ruling
+from commonwatch.release.offers import Ground
 from commonwatch.share.message import NO_DIGEST
+
+# Of what: a track, or the recipient's name of its object, and the product.
+Said = tuple[str, str]
 
 
 @dataclass(slots=True)
 class Outbound:
     """Counters of one direction. They are rebuilt from the ledger at start (recovery.py).
 
-    `passed_on` says of each object that others told of which of their bulletins went on last.
+    An object has one name, and in each product revisions of its own. `passed_on` says of each
+    object that others told of which of their bulletins went on last; `kept_back_under` of each
+    that stays back in a product under what standing that was recorded.
     """
 
     bundles: int = 0
@@ -25,9 +31,14 @@ class Outbound:
     bulletins: int = 0
     objects: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
-    revisions: dict[str, int] = field(default_factory=dict)
-    last_said: dict[str, LastSaid] = field(default_factory=dict)
-    passed_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    revisions: dict[Said, int] = field(default_factory=dict)
+    last_said: dict[Said, LastSaid] = field(default_factory=dict)
+    passed_on: dict[Said, tuple[str, ...]] = field(default_factory=dict)
+    kept_back_under: dict[Said, Ground] = field(default_factory=dict)
+
+    def has_told(self, candidate: Candidate) -> bool:
+        """Whether anything of its product was told of its object."""
+        return (self.objects.get(candidate.track, ""), candidate.product) in self.revisions
 
     def bulletin(
         self, candidate: Candidate, ruling: Ruling, parties: Collection[str], now_s: float
@@ -53,7 +64,7 @@ class Outbound:
             sequence=sequence,
             object=name,
             event=event,
-            revision=self.revisions.get(name, 0) + 1,
+            revision=self.revisions.get((name, candidate.product), 0) + 1,
             issued_s=now_s,
             mode=decision.mode,
             agreement=decision.agreement,
@@ -67,6 +78,7 @@ class Outbound:
             content=ruling.content,
             floor=ruling.floor,
             originals=candidate.originals or msgspec.UNSET,
+            product=candidate.product,
         )
 
     def remembers(self, bulletin: Bulletin, track: str, event: str) -> None:
@@ -74,8 +86,7 @@ class Outbound:
         self.bulletins = max(self.bulletins, bulletin.sequence)
         self.objects[track] = bulletin.object
         if bulletin.lineage.parents:
-            self.passed_on[track] = bulletin.lineage.parents
+            self.passed_on[track, bulletin.product_named] = bulletin.lineage.parents
         self.events[event] = bulletin.event
-        self.revisions[bulletin.object] = max(
-            self.revisions.get(bulletin.object, 0), bulletin.revision
-        )
+        told = (bulletin.object, bulletin.product_named)
+        self.revisions[told] = max(self.revisions.get(told, 0), bulletin.revision)

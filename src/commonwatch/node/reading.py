@@ -127,7 +127,7 @@ class ReadingDesk:
         protected = Protected(
             bulletin.id,
             bulletin.agreement,
-            "" if terms is None else terms.product,
+            bulletin.product_named,
             f"{bulletin.originator}:{bulletin.event}",
             self._book().label_of(bulletin.id, bulletin.label),
             # Of an agreement that is not known here every level is unknown: nobody may read it.

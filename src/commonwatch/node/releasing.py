@@ -6,6 +6,7 @@ What the gate lets go is read once more by a second filter, written apart; both 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import msgspec
@@ -25,7 +26,8 @@ from commonwatch.release.cadence import due, heard_of, said
 from commonwatch.release.consent import ConsentBook
 from commonwatch.release.decision import Candidate, Decision, Ruling, held_back_by
 from commonwatch.release.gate import decide
-from commonwatch.release.recollection import Recollection, delay_of_all_s, longest_delay_s
+from commonwatch.release.offers import Offers, longest_of_all_s, offers_to
+from commonwatch.release.recollection import Recollection
 from commonwatch.share.envelope import seal
 from commonwatch.share.exit_filter import ExitFilter
 from commonwatch.share.ledger import Kind
@@ -94,14 +96,16 @@ class ReleaseDesk:
         released: list[Bulletin] = []
         decisions: list[Decision] = []
         for partner in self._orders.partners:
-            known = self._known_to(partner, apart.get(partner, candidates), now_s)
+            own = apart.get(partner, candidates)
+            offers = self._offers(partner, own, now_s)
             way = self._way(partner)
             # The first word of an event goes before what is said of those that are known.
-            every = (*known, *passed_on.get(partner, ()))
+            every = (*offers.told, *passed_on.get(partner, ()))
             first = sorted(every, key=lambda item: item.event in way.events)
             bulletins, ruled = self._for_partner(partner, first, now_s)
             released += bulletins
             decisions += ruled
+            decisions += self._kept_back(partner, own, offers, now_s)
         return ReleaseOutcome(tuple(released), tuple(decisions))
 
     def send(
@@ -147,21 +151,13 @@ class ReleaseDesk:
                 self._look(now_s)
             if self._orders.holds_back(partner):
                 break
-            if candidate.status == "withdrawn" and candidate.track not in way.objects:
+            if candidate.status == "withdrawn" and not way.has_told(candidate):
                 continue  # nothing was said of it that could be taken back
-            if way.passed_on.get(candidate.track) == candidate.lineage.parents:
+            said_of = (candidate.track, candidate.product)
+            if way.passed_on.get(said_of) == candidate.lineage.parents:
                 continue  # it was passed on before
-            ruling = decide(
-                candidate,
-                partner,
-                self._orders.agreements,
-                sensors=self._sensors,
-                mode=self._keys.mode,
-                now_s=now_s,
-                table=shipped_table(),
-                consents=self._consents(),
-            )
-            last, heard = way.last_said.get(candidate.track), heard_of(candidate, ruling)
+            ruling = self._ruling(partner, candidate, now_s)
+            last, heard = way.last_said.get(said_of), heard_of(candidate, ruling)
             if not due(last, heard, now_s):
                 continue
             bulletin = self._bulletin(partner, candidate, ruling, now_s)
@@ -173,22 +169,60 @@ class ReleaseDesk:
                 heard = heard_of(candidate, ruling)
                 if not due(last, heard, now_s):
                     continue
-            way.last_said[candidate.track] = said(last, heard, now_s)
+            way.last_said[said_of] = said(last, heard, now_s)
             decisions.append(ruling.decision)
             subject = candidate.track
             if bulletin is not None:
                 way.remembers(bulletin, candidate.track, candidate.event)
                 bulletins.append(bulletin)
                 subject = bulletin.id
-            self._journal.note(
-                "decision", partner, subject, msgspec.msgpack.encode(ruling.decision)
-            )
+            self._note(partner, subject, ruling.decision)
             # By what goes alone: where a bundle ends tells nothing of what stays.
             if len(bulletins) - sealed == BUNDLE_MESSAGES_MAX:
                 self._seal_told(partner, bulletins[sealed:], told_before, now_s)
                 sealed = len(bulletins)
         self._seal_told(partner, bulletins[sealed:], told_before, now_s)
         return bulletins, decisions
+
+    def _kept_back(
+        self, partner: str, candidates: Sequence[Candidate], offers: Offers, now_s: float
+    ) -> list[Decision]:
+        """The gate's word on products that are not carried, recorded once a track and standing.
+
+        Nothing of them goes, whatever it says.
+        """
+        way, decisions = self._way(partner), list[Decision]()
+        for product in offers.not_carried:
+            for number, known in enumerate(candidates):
+                if number % STATEMENTS_BETWEEN_LOOKS_MAX == 0:
+                    self._look(now_s)
+                if self._orders.holds_back(partner):
+                    return decisions
+                said_of = (known.track, product)
+                if known.status == "withdrawn" or way.kept_back_under.get(said_of) == offers.ground:
+                    continue
+                ruling = self._ruling(partner, replace(known, product=product), now_s)
+                if ruling.decision.outcome != "withhold":
+                    ruling = held_back_by(ruling, f"`{product}` is carried by no agreement")
+                way.kept_back_under[said_of] = offers.ground
+                decisions.append(ruling.decision)
+                self._note(partner, known.track, ruling.decision)
+        return decisions
+
+    def _ruling(self, partner: str, candidate: Candidate, now_s: float) -> Ruling:
+        return decide(
+            candidate,
+            partner,
+            self._orders.agreements,
+            sensors=self._sensors,
+            mode=self._keys.mode,
+            now_s=now_s,
+            table=shipped_table(),
+            consents=self._consents(),
+        )
+
+    def _note(self, partner: str, subject: str, decision: Decision) -> None:
+        self._journal.note("decision", partner, subject, msgspec.msgpack.encode(decision))
 
     def _seal_told(
         self,
@@ -220,18 +254,16 @@ class ReleaseDesk:
             bulletin, partner, marked, self._orders.agreements, now_s
         )
 
-    def _known_to(
-        self, partner: str, candidates: Sequence[Candidate], now_s: float
-    ) -> Sequence[Candidate]:
-        """What is to be told this partner of, as late as every field of it is told."""
-        binding = self._orders.standing(partner, now_s).binding
-        longest_s = longest_delay_s(binding)
+    def _offers(self, partner: str, candidates: Sequence[Candidate], now_s: float) -> Offers:
+        """What the gate is to be asked of each product, as late as that tells of a track at all."""
+        standing = self._orders.standing(partner, now_s)
         self._beginnings[partner], dated = self._beginnings.get(partner, Beginnings()).of(
             candidates
         )
-        past = self._recollections.get(partner, Recollection()).after(dated, now_s, longest_s)
+        past = self._recollections.get(partner, Recollection())
+        past = past.after(dated, now_s, longest_of_all_s(standing))
         self._recollections[partner] = past
-        return past.before(now_s - delay_of_all_s(binding)) if longest_s > 0.0 else dated
+        return offers_to(dated, past, standing, now_s)
 
     def released_to(self, recipient: str) -> int:
         """How many bulletins were released to this nation: they are numbered from 1 to that."""

@@ -16,6 +16,7 @@ from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.fuse.closing import Closings, Key
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.freshness import is_fresh
+from commonwatch.fuse.one_word import one_word_each
 from commonwatch.fuse.picture import PictureObject, picture
 from commonwatch.node.node import Node, OwnWord
 from commonwatch.node.releasing import ReleaseOutcome
@@ -137,4 +138,4 @@ class Watch:
             for item in self.node.held()
             if (told := contribution_from(item.bulletin)) is not None
         ]
-        return tuple(item for item in held if is_fresh(item, now_s))
+        return one_word_each((item for item in held if is_fresh(item, now_s)), now_s)

@@ -14,6 +14,7 @@ from commonwatch.limits import (
     BULLETIN_TEXT_CHARACTERS_MAX,
 )
 from commonwatch.lineage import Lineage
+from commonwatch.release.product import LAUNCH_WARNING
 
 STATE_DIMENSION = 7  # position, velocity, logarithm of the inverse ballistic coefficient
 INFORMATION_UPPER_LENGTH = STATE_DIMENSION * (STATE_DIMENSION + 1) // 2
@@ -129,12 +130,13 @@ STATUSES: tuple[str, ...] = get_args(Status)
 class Bulletin(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="bulletin"
 ):
-    """One released statement. It supersedes every earlier one of its originator on the same object.
+    """One released statement, which supersedes every earlier one of its product on the same object.
 
     `sequence`, `object`, `event` and `revision` count what was released to this recipient and
     nothing else: what others get leaves no gap here. `ended` closes the object (it came down, or
     out of reach); `withdrawn` takes back all that was said of it. `originals` are there where it is
-    passed on alone: absent, they are not on the wire, as they were not before there were any.
+    passed on alone: absent, they are not on the wire, as they were not before there were any. So is
+    `product` in what was released before bulletins named it.
     """
 
     id: str
@@ -154,6 +156,15 @@ class Bulletin(
     content: Content | None = None
     floor: FloorContent | None = None
     originals: tuple[OriginalMarking, ...] | msgspec.UnsetType = msgspec.UNSET
+    product: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def product_named(self) -> str:
+        """The product that it is a statement of.
+
+        Before products were named, all that was released were launch warnings.
+        """
+        return LAUNCH_WARNING if self.product is msgspec.UNSET else self.product
 
     @property
     def original_markings(self) -> tuple[OriginalMarking, ...]:
@@ -216,6 +227,7 @@ def _require_bounded_texts(bulletin: Bulletin) -> None:
         raise ValueError(f"bulletin: a list is longer than {BULLETIN_SOURCES_MAX}")
     phase = bulletin.content.phase if bulletin.content else None
     texts = [bulletin.id, bulletin.object, bulletin.event, bulletin.mode, bulletin.agreement]
+    texts += [bulletin.product_named]
     texts += [bulletin.label.policy, bulletin.label.level, phase or ""]
     if bulletin.content is not None:
         texts += [item.field for item in bulletin.content.delayed]

@@ -64,7 +64,7 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The answer for one candidate and one recipient; recorded before anything leaves.
 
     `rules` are the reasons for the outcome, `coarsened` the fields made less precise, `errors` what
-    went wrong while deciding: an error never widens a release.
+    went wrong while deciding: an error never widens a release. `product` is that of the candidate.
     """
 
     recipient: str
@@ -80,6 +80,7 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     coarsened: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     errors: tuple[str, ...] = ()
+    product: str = LAUNCH_WARNING
 
 
 class Ruling(msgspec.Struct, frozen=True):

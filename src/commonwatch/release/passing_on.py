@@ -45,6 +45,7 @@ def candidate_passed_on(
         content=content,
         began_s=_began_s(content),
         originals=original_markings_of(bulletin, label),
+        product=bulletin.product_named,
     )
 
 

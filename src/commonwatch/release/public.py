@@ -92,6 +92,7 @@ def _candidate(bulletin: Bulletin, mode: Mode) -> Candidate:
         lineage=bulletin.lineage,
         mode=mode,
         content=bulletin.content or Content(),
+        product=bulletin.product_named,
     )
 
 
@@ -145,4 +146,5 @@ def _decision(
         coarsened=coarsened,
         withheld=withheld,
         errors=errors,
+        product=bulletin.product_named,
     )

@@ -9,6 +9,7 @@ from commonwatch.label import path_covers
 from commonwatch.release.agreement import Agreement
 from commonwatch.release.decision import Candidate, KnownBefore
 from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.together import grants_together
 
 
@@ -51,14 +52,18 @@ class Recollection:
         )
 
 
-def longest_delay_s(agreements: Sequence[Agreement]) -> float:
-    """The longest delay of any field, seconds; 0 where nothing is delayed."""
-    return max((grant.delay_s for item in agreements for grant in item.terms.fields), default=0.0)
+def longest_delay_s(agreements: Sequence[Agreement], product: str = LAUNCH_WARNING) -> float:
+    """The longest delay of any field of a product, seconds; 0 where nothing is delayed."""
+    return max(
+        (grant.delay_s for item in agreements for grant in item.terms.fields_of(product)),
+        default=0.0,
+    )
 
 
-def delay_of_all_s(agreements: Sequence[Agreement]) -> float:
-    """How late a track is told of at all, seconds: as its soonest field, under all agreements."""
-    grants = grants_together([item.terms.fields for item in agreements]) if agreements else ()
+def delay_of_all_s(agreements: Sequence[Agreement], product: str = LAUNCH_WARNING) -> float:
+    """How late a product tells of a track at all, s: as its soonest field, under all agreements."""
+    every = [item.terms.fields_of(product) for item in agreements]
+    grants = grants_together(every) if every else ()
     delays = [
         max(grant.delay_s for grant in grants if path_covers(grant.path, path))
         for path in FIELD_PATHS

@@ -83,6 +83,7 @@ def told_again(
         agreement_revision=found.revision,
         rules=found.rules,
         withheld=found.withheld,
+        product=candidate.product,
     )
     if found.outcome != "release":
         return Ruling(decision)

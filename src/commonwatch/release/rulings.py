@@ -131,6 +131,7 @@ def _decision(
         coarsened=coarsened,
         withheld=withheld,
         errors=errors,
+        product=candidate.product,
     )
 
 
@@ -165,5 +166,6 @@ def nothing_goes(
             rules=rules or ("default deny",),
             withheld=(Withheld("*", why),),
             errors=errors,
+            product=candidate.product,
         )
     )

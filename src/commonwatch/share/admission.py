@@ -70,4 +70,16 @@ def _not_agreed(bulletin: Bulletin, agreements: Sequence[Agreement], now_s: floa
         return f"no agreement {bulletin.agreement[:40]} of that revision binds both"
     if agreement.terms.levels.equivalent(bulletin.label, bulletin.recipient) is None:
         return f"its level {bulletin.label.level[:20]} has no equal here"
+    return _not_of_a_product(bulletin, standing.binding)
+
+
+def _not_of_a_product(bulletin: Bulletin, binding: Sequence[Agreement]) -> str | None:
+    """Why it is no product of every agreement between the two, or None."""
+    product = bulletin.product_named
+    for item in binding:
+        terms = item.terms
+        if product not in terms.products:
+            return f"it is a {product[:20]}, which is none of the products of {terms.id}"
+        if bulletin.floor is not None and product != terms.product:
+            return f"{terms.id} knows no floor of a {product[:20]}"
     return None

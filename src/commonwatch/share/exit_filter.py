@@ -1,7 +1,8 @@
 """The second filter at the way out: asked of each bulletin as it would leave, after the gate.
 
 Written apart from the gate: it knows neither candidates nor policies nor the table, and reads the
-bulletin itself against the agreement that it names. Both must agree; what either holds back stays.
+bulletin itself against the agreement that it names, and what it tells against the product that it
+names, in every agreement in force between the two. Both must agree; what either holds back stays.
 What rests on another nation's data passes it only as a recipient would take it: with a lineage that
 shows where it comes from, and a consent of each whose data it is and through whose hands it came.
 """
@@ -11,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from commonwatch.label import path_covers, unknown_categories
 from commonwatch.marking.portions import MarkedWhole
 from commonwatch.mode import Mode
-from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, Agreement, state_at
+from commonwatch.release.agreement import STATES_THAT_ALLOW_RELEASE, Agreement, Terms, state_at
 from commonwatch.release.bulletin import STATUSES, Bulletin
 from commonwatch.release.consent import ConsentBook
 from commonwatch.release.told import fields_told
@@ -51,12 +54,16 @@ class ExitFilter:
         agreement = _named(bulletin, agreements)
         if agreement is None:
             return f"it names {bulletin.agreement}, which does not bind both"
+        against = _state_against(agreement, now_s)
+        if against is not None:
+            return against
+        in_force = _in_force(bulletin, agreements, now_s)
+        parties = frozenset(party for item in in_force for party in item.terms.parties)
         return (
-            _state_against(agreement, now_s)
-            or _label_against(bulletin, agreement, _parties_in_force(bulletin, agreements, now_s))
+            _label_against(bulletin, agreement, parties)
             or _marking_against(bulletin, marked, agreement)
             or self._sources_against(bulletin, agreements, now_s)
-            or _fields_against(bulletin, agreement)
+            or _product_against(bulletin, in_force)
         )
 
     def _sources_against(
@@ -82,16 +89,15 @@ def _named(bulletin: Bulletin, agreements: Sequence[Agreement]) -> Agreement | N
     return found[0]
 
 
-def _parties_in_force(
+def _in_force(
     bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float
-) -> frozenset[str]:
-    """All that have an agreement with both, which lets go now."""
-    return frozenset(
-        party
+) -> tuple[Agreement, ...]:
+    """All agreements between the two which let go now."""
+    return tuple(
+        item
         for item in agreements
         if item.terms.binds(bulletin.originator, bulletin.recipient)
         and _state_against(item, now_s) is None
-        for party in item.terms.parties
     )
 
 
@@ -149,11 +155,27 @@ def _ceiling(agreement: Agreement) -> int | None:
     return agreement.terms.levels.rank_of_common(agreement.terms.ceiling)
 
 
-def _fields_against(bulletin: Bulletin, agreement: Agreement) -> str | None:
-    terms = agreement.terms
-    if bulletin.content is None:
-        return None if terms.floor is not None else f"{terms.id} agreed on no floor"
-    for path in fields_told(bulletin.content):
-        if not any(path_covers(grant.path, path) for grant in terms.fields):
-            return f"it tells {path}, of which {terms.id} says nothing"
+def _product_against(bulletin: Bulletin, in_force: Sequence[Agreement]) -> str | None:
+    """What it tells must be agreed of the product that it names, everywhere, and no sooner."""
+    product = bulletin.product
+    if product is msgspec.UNSET:
+        return "it names no product"
+    against = (_terms_against(bulletin, product, item.terms) for item in in_force)
+    return next((why for why in against if why is not None), None)
+
+
+def _terms_against(bulletin: Bulletin, product: str, terms: Terms) -> str | None:
+    if product not in terms.products:
+        return f"it is a {product[:20]}, which is none of the products of {terms.id}"
+    content = bulletin.content
+    if content is None:
+        agreed = terms.floor is not None and product == terms.product
+        return None if agreed else f"{terms.id} agreed on no floor of a {product[:20]}"
+    late_s = {item.field: item.delay_s for item in content.delayed}
+    for path in fields_told(content):
+        grants = [one for one in terms.fields_of(product) if path_covers(one.path, path)]
+        if not grants:
+            return f"it tells {path}, of which {terms.basis_of(product)} says nothing"
+        if late_s.get(path, 0.0) < max(one.delay_s for one in grants):
+            return f"it tells {path} sooner than {terms.basis_of(product)} lets it go"
     return None

@@ -59,8 +59,8 @@ class ItemAccount:
     """All that a ledger knows of one item.
 
     `sent` tells an own item from a received one. `label` is the marking as it is now, unknown where
-    the bytes are not here; `originals` how the originators of what was passed on marked it.
-    `receipt` is the answer of whoever got it, empty where there is none.
+    the bytes are not here, as agreement and product are; `originals` how the originators of what
+    was passed on marked it. `receipt` is the answer of whoever got it, empty where there is none.
     """
 
     item: str
@@ -71,6 +71,7 @@ class ItemAccount:
     digest: bytes
     here: bool
     agreement: str | None
+    product: str | None
     label: Label | None
     originals: tuple[OriginalMarking, ...]
     receipt: str
@@ -206,6 +207,7 @@ def _account(
         digest=digest,
         here=digest in ledger.bodies,
         agreement=None if bulletin is None else bulletin.agreement,
+        product=None if bulletin is None else bulletin.product_named,
         label=None if bulletin is None else book.label_of(item, bulletin.label),
         originals=() if bulletin is None else bulletin.original_markings,
         receipt="" if receipt is None else receipt.outcome,

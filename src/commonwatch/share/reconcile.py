@@ -6,7 +6,8 @@ answer names every difference, to the last record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from commonwatch.identity import PublicKey
 from commonwatch.mode import Mode
 from commonwatch.release.decision import Decision
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.share.bodies import Bodies, told_of_destroyed
 from commonwatch.share.envelope import Opened, RefusedEnvelope, open_recorded
 from commonwatch.share.head_accounts import heads_that_differ, heads_told_twice
@@ -22,9 +24,19 @@ from commonwatch.share.message import Bundle, Receipt
 
 
 @dataclass(frozen=True, slots=True)
+class ProductAccount:
+    """How often a product was released in one direction, and how often it was kept back."""
+
+    product: str
+    released: int
+    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
 class DirectionAccount:
     """What two ledgers say of one direction; `differences` is empty where they agree.
 
+    `withheld` counts launch warnings; `products` has both counts of each product, by its name.
     `destroyed` says of what was received, and is no longer there, when and by which order it went.
     """
 
@@ -36,6 +48,7 @@ class DirectionAccount:
     receipts: int
     differences: tuple[str, ...]
     destroyed: tuple[str, ...] = ()
+    products: tuple[ProductAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class _Side:
     receipts_out: dict[str, Receipt] = field(default_factory=dict)
     purged: set[bytes] = field(default_factory=set)
     refused: set[bytes] = field(default_factory=set)
-    withheld: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     destroyed: tuple[str, ...] = ()
 
@@ -118,7 +131,7 @@ def _take(side: _Side, record: Record, opened: Callable[[Record], Opened]) -> No
             side.refused.add(refusal.digest)
         case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
-            side.withheld += decision.outcome == "withhold"
+            side.withheld[decision.product] += decision.outcome == "withhold"
         case _:
             pass
 
@@ -140,12 +153,20 @@ def _account(source: str, target: str, giver: _Side, taker: _Side) -> DirectionA
         source=source,
         target=target,
         released=sum(len(bundle.named) for bundle in left),
-        withheld=giver.withheld,
+        withheld=giver.withheld[LAUNCH_WARNING],
         received=sum(item.outcome == "accepted" for item in taker.receipts_out.values()),
         receipts=len(giver.receipts_in),
         differences=tuple(differences),
         destroyed=taker.destroyed,
+        products=_products(left, giver.withheld),
     )
+
+
+def _products(sent: Iterable[Bundle], withheld: Mapping[str, int]) -> tuple[ProductAccount, ...]:
+    """Each product that was ever asked about; what was destroyed tells its product no more."""
+    released = Counter(item.product_named for bundle in sent for item in bundle.bulletins)
+    named = sorted({*released, *withheld})
+    return tuple(ProductAccount(name, released[name], withheld.get(name, 0)) for name in named)
 
 
 def _unreceipted(way: str, bundle: Bundle, giver: _Side, taker: _Side) -> list[str]:

@@ -15,12 +15,13 @@ from commonwatch.node.ledger_store import LedgerRead, read_ledger
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import OrderKind, SignedOrder
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.public import PUBLIC
 from commonwatch.share.bodies import Bodies
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.ledger import Record
 from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
-from commonwatch.world.replay_result import DirectionResult, TimelineEntry
+from commonwatch.world.replay_result import DirectionResult, ProductResult, TimelineEntry
 
 _WORD_OF_ORDER = {
     OrderKind.SUSPEND: "suspended",
@@ -66,6 +67,9 @@ def _direction(account: DirectionAccount, sent_bytes: int, after: int) -> Direct
         receipts=account.receipts,
         bytes=sent_bytes,
         after_suspension=after,
+        products={
+            item.product: ProductResult(item.released, item.withheld) for item in account.products
+        },
     )
 
 
@@ -94,7 +98,9 @@ def _entries(nation: str, record: Record, bodies: Bodies, at_s: float) -> list[T
             ]
         case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
-            if decision.outcome != "withhold" or decision.recipient == PUBLIC:
+            # Of other products the counts of each direction tell: often no agreement is on them.
+            of_warning = decision.product == LAUNCH_WARNING and decision.recipient != PUBLIC
+            if decision.outcome != "withhold" or not of_warning:
                 return []
             text = f"{decision.track}: {decision.withheld[0].why}"
             return [TimelineEntry(at_s, "withheld", nation, record.counterparty, text)]
@@ -120,6 +126,8 @@ def _text(bulletin: Bulletin) -> str:
     content = bulletin.content
     if content is None:
         return f"{bulletin.object} revision {bulletin.revision}: the floor"
+    product = bulletin.product_named
+    said_first = "" if product == LAUNCH_WARNING else f"{product}: "
     told = [name for name in content.__struct_fields__ if getattr(content, name)]
     fields = ", ".join(told) if bulletin.status == "current" else bulletin.status
-    return f"{bulletin.object} revision {bulletin.revision}: {fields}"
+    return f"{bulletin.object} revision {bulletin.revision}: {said_first}{fields}"

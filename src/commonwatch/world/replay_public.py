@@ -16,6 +16,7 @@ from commonwatch.estimate.assessment import Impact
 from commonwatch.fuse.closing import Closings, Key
 from commonwatch.fuse.contribution import Contribution
 from commonwatch.fuse.freshness import is_fresh
+from commonwatch.fuse.one_word import one_word_each
 from commonwatch.fuse.picture import PictureObject, picture
 from commonwatch.node.node import Node
 from commonwatch.release.bulletin import Bulletin
@@ -25,6 +26,7 @@ from commonwatch.release.candidate import (
     impact_from,
 )
 from commonwatch.release.decision import Decision
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.public import decide_for_public, own_to_public
 from commonwatch.utc import parse_utc
 from commonwatch.warn.geodesic import rough_distance_m
@@ -88,9 +90,9 @@ class PublicDesk:
         self._came_down |= set(own_down)
         self._came_down |= {contribution_key(one) for one in allowed if one.status == "ended"}
         heard = [said for one in allowed if (said := contribution_from(one)) is not None]
-        partners = [one for one in heard if is_fresh(one, now_s)]
-        self.closings = self.closings.after((*own, *partners), self._came_down, now_s)
-        partners = list(self.closings.open(partners))
+        fresh = one_word_each((one for one in heard if is_fresh(one, now_s)), now_s)
+        self.closings = self.closings.after((*own, *fresh), self._came_down, now_s)
+        partners = self.closings.open(fresh)
         # With no word from anyone else there is nothing to fuse: the own answer stands as it is.
         every = (
             [
@@ -101,7 +103,13 @@ class PublicDesk:
             else [_of_own(one) for one in own]
         )
         fused = [one for one in every if one is not None]
-        alone = [told for one in allowed if (told := _of_impact_alone(one, now_s)) is not None]
+        with_path = {one.key for one in fresh}
+        alone = [
+            told
+            for one in _once_each(allowed)
+            if contribution_key(one) not in with_path
+            and (told := _of_impact_alone(one, now_s)) is not None
+        ]
         return (*fused, *(one for one in alone if not any(_is_same(one, it) for it in fused)))
 
 
@@ -123,6 +131,12 @@ def _of_object(told: PictureObject) -> PublicImpact | None:
     return PublicImpact(
         one.event, one.status == "confirmed", launch_s, one.impact, told.contributors
     )
+
+
+def _once_each(allowed: Sequence[Bulletin]) -> tuple[Bulletin, ...]:
+    """Of an object of which several products were told the launch warning, else the first."""
+    first = sorted(allowed, key=lambda one: one.product_named != LAUNCH_WARNING)
+    return tuple({contribution_key(one): one for one in reversed(first)}.values())
 
 
 def _of_impact_alone(bulletin: Bulletin, now_s: float) -> PublicImpact | None:

@@ -71,8 +71,18 @@ class NodeResult(msgspec.Struct, frozen=True):
     shared: View
 
 
+class ProductResult(msgspec.Struct, frozen=True):
+    """How often a product went in one direction, and how often it was kept back."""
+
+    released: int
+    withheld: int
+
+
 class DirectionResult(msgspec.Struct, frozen=True):
-    """What crossed in one direction between two nodes."""
+    """What crossed in one direction between two nodes.
+
+    `withheld` counts launch warnings, `products` both of each product.
+    """
 
     released: int
     withheld: int
@@ -80,6 +90,7 @@ class DirectionResult(msgspec.Struct, frozen=True):
     receipts: int
     bytes: int
     after_suspension: int
+    products: dict[str, ProductResult] = {}
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
