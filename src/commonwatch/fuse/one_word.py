@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from commonwatch.estimate.assessment import GroundPoint
@@ -51,7 +52,7 @@ def _joined(words: list[Contribution], now_s: float) -> Contribution:
     )
     return replace(
         sharpest,
-        estimate=replace(
+        estimate=msgspec.structs.replace(
             sharpest.estimate,
             status=newest.estimate.status,
             last_plot_s=max(one.estimate.last_plot_s for one in borne_out),
