@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from commonwatch.node.agreements import shipped_terms
 from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.release.agreement import FieldGrant, FurtherProduct
+from commonwatch.release.product import TRAJECTORY
 from commonwatch.world import replay as replay_module
+from commonwatch.world import replay_setup
 from commonwatch.world.replay import replay
 from commonwatch.world.replay_result import ReplayResult
 from commonwatch.world.replay_scene import ReplayScene
@@ -92,3 +96,20 @@ def test_what_kor_tells_jpn_is_nowhere_in_what_jpn_tells_the_usa(scene, plain, b
     sent, _result = sent_in(blind, base / f"blind-{scene.name}")
     for way in (("JPN", "USA"), ("USA", "JPN")):
         assert sent.get(way, []) == plain.get(way, [])
+
+
+def test_a_trajectory_for_one_partner_changes_nothing_for_the_others(scene, plain, base):
+    """KOR tells the United States trajectories too; with JPN the product is named, and empty."""
+    path = FurtherProduct(TRAJECTORY, (FieldGrant("path", "agreed here", delay_s=20.0),))
+    further = {"KOR-USA": (path,), "KOR-JPN": (FurtherProduct(TRAJECTORY),)}
+    terms = tuple(replace(one, further_products=further.get(one.id, ())) for one in shipped_terms())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay_setup, "shipped_terms", lambda: terms)
+        sent, result = sent_in(scene, base / f"trajectory-{scene.name}")
+    for way in (("KOR", "JPN"), ("JPN", "KOR"), ("JPN", "USA"), ("USA", "JPN")):
+        assert sent.get(way, []) == plain.get(way, [])
+    assert sent["KOR", "USA"] != plain["KOR", "USA"]
+    assert result.exchange["KOR->USA"].products[TRAJECTORY].released > 0
+    assert result.exchange["KOR->JPN"].products[TRAJECTORY].released == 0
+    assert result.exchange["KOR->JPN"].products[TRAJECTORY].withheld > 0
+    assert result.ledgers_agree

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -189,7 +190,9 @@ def audit(
         asked = None if reader is None else (reader, held_custody(node))
         items = write_audit(node, folder, out, asked, moment(None))
         records = node.journal.store.head.size
-    print(f"{out}: {records} records, {len(items)} items included; verify with")
+    products = Counter(item.product_named for item in items)
+    told = "".join(f", {count} of them {name}" for name, count in sorted(products.items()))
+    print(f"{out}: {records} records, {len(items)} items included{told}; verify with")
     print(f"  commonwatch ledger verify {out} --keys KEYS")
 
 

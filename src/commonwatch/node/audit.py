@@ -34,6 +34,7 @@ from commonwatch.node.partner_audit import (
     partner_audit_bytes,
 )
 from commonwatch.node.reading import Custody, Shown
+from commonwatch.release.bulletin import Bulletin
 from commonwatch.share.message import message_digest
 from commonwatch.untrusted_json import WHY_CHARACTERS_MAX
 
@@ -53,8 +54,8 @@ class AuditSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def write_audit(
     node: Node, folder: Path, out: Path, reader: tuple[str, Custody] | None, now_s: float
-) -> tuple[str, ...]:
-    """Write an audit of the node of `folder` into `out`; the items whose bulletins it holds.
+) -> tuple[Bulletin, ...]:
+    """Write an audit of the node of `folder` into `out`; the bulletins that it holds.
 
     `reader`: who it is for, where bulletins are wanted, and the register that says what that person
     may be shown.
@@ -70,7 +71,7 @@ def write_audit(
     include = frozenset(message_digest(one.bulletin) for one in shown)
     found = LedgerFound(read_identity(folder), node.journal.store.read(), None)
     _write_signed(out, b"".join(export_lines(found, None, include)), node)
-    return tuple(one.bulletin.id for one in shown)
+    return tuple(one.bulletin for one in shown)
 
 
 def write_partner_audit(node: Node, out: Path, partner: str, now_s: float) -> None:
