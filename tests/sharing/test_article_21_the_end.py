@@ -23,6 +23,7 @@ from commonwatch.release.agreement import drafted
 from commonwatch.release.duration import Duration
 from commonwatch.release.order import OrderKind
 from commonwatch.release.parents import weighed
+from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.standing import standing_of
 from tests.sharing.builders import (
     KEYS,
@@ -68,7 +69,11 @@ def test_desk_node_explain_and_show_say_the_same(case, successor, tmp_path):
         alone = case in {"ended by its term", "in notice"} and now_s < END_S
         goes = with_successor if successor else alone
         told = node.release((own_estimate(now_s),), (assessment(now_s),), now_s)
-        outcomes = {item.outcome for item in told.decisions if item.recipient == "JPN"}
+        outcomes = {
+            item.outcome
+            for item in told.decisions
+            if item.recipient == "JPN" and item.product == LAUNCH_WARNING
+        }
         assert outcomes == {"release" if goes else "withhold"}, "the node"
         assert node.orders.allows("JPN", now_s) == goes
         held = node.agreements
