@@ -10,6 +10,7 @@ import pytest
 from commonwatch.label import path_covers
 from commonwatch.node import releasing
 from commonwatch.node.embedded_bus import EmbeddedBus
+from commonwatch.node.explain import decisions_in
 from commonwatch.release import offers
 from commonwatch.release.agreement import FieldGrant, FurtherProduct
 from commonwatch.release.bulletin import Bulletin, Content, FloorContent
@@ -22,6 +23,7 @@ from tests.sharing.builders import (
     KEYS,
     PUBLIC,
     T0_S,
+    accounts,
     assessment,
     forged_bundle,
     hold,
@@ -29,6 +31,7 @@ from tests.sharing.builders import (
     kinds,
     open_node,
     own_estimate,
+    records,
     sent_bundles,
     sound_bulletin,
     world,
@@ -137,12 +140,14 @@ def test_each_product_comes_as_late_as_its_own_terms_say(made):
 
 
 def test_a_product_that_is_not_carried_stays_and_the_ledger_says_why_once(made):
+    made.nodes["KOR"].release((), (), T0_S - 1.0)
+    assert decisions(made) == [], "where nothing flies there is nothing to keep back"
     for second in range(5):
         made.beat(T0_S + second)
     mine = [one for one in decisions(made) if one.product == TRAJECTORY]
     assert sorted(one.recipient for one in mine) == ["JPN", "USA"]
     for one in mine:
-        assert one.outcome == "withhold"
+        assert (one.outcome, one.track) == ("withhold", "*")
         assert "`trajectory` is none of its products; they are launch warning" in one.rules[0]
     # Another standing is another reason.
     made.nodes["KOR"].order_suspend("KOR-JPN", T0_S + 5.0)
@@ -150,6 +155,13 @@ def test_a_product_that_is_not_carried_stays_and_the_ledger_says_why_once(made):
         made.beat(T0_S + second)
     again = [one for one in decisions(made) if one.product == TRAJECTORY][2:]
     assert [(one.recipient, "suspended" in one.withheld[0].why) for one in again] == [("JPN", True)]
+    # It is told of whatever track is asked about, to whom it was decided for.
+    found = decisions_in(records(made, "KOR"), "JPN", "t1")
+    assert {told.track for _record, told in found} == {"t1", "*"}
+    assert decisions_in(records(made, "KOR"), "JPN", "t9") == ()
+    # Nothing of it counts as a statement that was withheld.
+    (way,) = (one for one in accounts(made, "KOR", "JPN").values() if one.source == "KOR")
+    assert [(one.product, one.released) for one in way.products] == [(LAUNCH_WARNING, 5)]
 
 
 def test_a_suspension_holds_back_every_product(made):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -20,7 +20,7 @@ from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
 from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
 from commonwatch.release.consent import NO_CONSENTS, ConsentBook
-from commonwatch.release.decision import Candidate, Decision, KnownBefore
+from commonwatch.release.decision import EVERY_TRACK, Candidate, Decision, KnownBefore
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
 from commonwatch.release.product import LAUNCH_WARNING
@@ -135,19 +135,30 @@ def explain(
 def decisions_in(
     records: tuple[Record, ...], partner: str | None, item: str | None
 ) -> tuple[tuple[Record, Decision], ...]:
-    """The decisions in a ledger, of one partner and one item (bulletin or track) where asked."""
-    found = []
+    """The decisions in a ledger, of one partner and one item (bulletin or track) where asked.
+
+    With those on an item come the ones on all tracks, of the partners that it was decided for.
+    """
+    every = [
+        (record, decision)
+        for record, decision in _decisions(records)
+        if partner in {None, decision.recipient}
+    ]
+    if item is None:
+        return tuple(every)
+    named = {id(told) for record, told in every if item in {record.subject, told.track}}
+    of = {told.recipient for _record, told in every if id(told) in named}
+    return tuple(
+        (record, told)
+        for record, told in every
+        if id(told) in named or (told.track == EVERY_TRACK and told.recipient in of)
+    )
+
+
+def _decisions(records: tuple[Record, ...]) -> Iterator[tuple[Record, Decision]]:
     for record in records:
-        if record.kind not in {"decision", "canary"}:
-            continue
-        decision = msgspec.msgpack.decode(record.body, type=Decision)
-        if partner in {None, decision.recipient} and item in {
-            None,
-            record.subject,
-            decision.track,
-        }:
-            found.append((record, decision))
-    return tuple(found)
+        if record.kind in {"decision", "canary"}:
+            yield record, msgspec.msgpack.decode(record.body, type=Decision)
 
 
 def _path(field: str) -> str:

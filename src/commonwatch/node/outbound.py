@@ -10,7 +10,6 @@ import msgspec
 from commonwatch.release.bulletin import Bulletin, bulletin_id
 from commonwatch.release.cadence import LastSaid
 from commonwatch.release.decision import Candidate, Ruling
-from commonwatch.release.offers import Ground
 from commonwatch.share.message import NO_DIGEST
 
 # Of what: a track, or the recipient's name of its object, and the product.
@@ -22,8 +21,8 @@ class Outbound:
     """Counters of one direction. They are rebuilt from the ledger at start (recovery.py).
 
     An object has one name, and in each product revisions of its own. `passed_on` says of each
-    object that others told of which of their bulletins went on last; `kept_back_under` of each
-    that stays back in a product under what standing that was recorded.
+    object that others told of which of their bulletins went on last; `kept_back` of a product that
+    is not carried the reasons that were recorded last.
     """
 
     bundles: int = 0
@@ -34,7 +33,7 @@ class Outbound:
     revisions: dict[Said, int] = field(default_factory=dict)
     last_said: dict[Said, LastSaid] = field(default_factory=dict)
     passed_on: dict[Said, tuple[str, ...]] = field(default_factory=dict)
-    kept_back_under: dict[Said, Ground] = field(default_factory=dict)
+    kept_back: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def has_told(self, candidate: Candidate) -> bool:
         """Whether anything of its product was told of its object."""

@@ -6,7 +6,6 @@ What the gate lets go is read once more by a second filter, written apart; both 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 import msgspec
@@ -26,7 +25,7 @@ from commonwatch.release.cadence import due, heard_of, said
 from commonwatch.release.consent import ConsentBook
 from commonwatch.release.decision import Candidate, Decision, Ruling, held_back_by
 from commonwatch.release.gate import decide
-from commonwatch.release.offers import Offers, longest_of_all_s, offers_to
+from commonwatch.release.offers import Offers, kept_back, longest_of_all_s, offers_to
 from commonwatch.release.recollection import Recollection
 from commonwatch.share.envelope import seal
 from commonwatch.share.exit_filter import ExitFilter
@@ -96,8 +95,7 @@ class ReleaseDesk:
         released: list[Bulletin] = []
         decisions: list[Decision] = []
         for partner in self._orders.partners:
-            own = apart.get(partner, candidates)
-            offers = self._offers(partner, own, now_s)
+            offers = self._offers(partner, apart.get(partner, candidates), now_s)
             way = self._way(partner)
             # The first word of an event goes before what is said of those that are known.
             every = (*offers.told, *passed_on.get(partner, ()))
@@ -105,7 +103,8 @@ class ReleaseDesk:
             bulletins, ruled = self._for_partner(partner, first, now_s)
             released += bulletins
             decisions += ruled
-            decisions += self._kept_back(partner, own, offers, now_s)
+            if offers.told:
+                decisions += self._kept_back(partner, offers, now_s)
         return ReleaseOutcome(tuple(released), tuple(decisions))
 
     def send(
@@ -184,29 +183,19 @@ class ReleaseDesk:
         self._seal_told(partner, bulletins[sealed:], told_before, now_s)
         return bulletins, decisions
 
-    def _kept_back(
-        self, partner: str, candidates: Sequence[Candidate], offers: Offers, now_s: float
-    ) -> list[Decision]:
-        """The gate's word on products that are not carried, recorded once a track and standing.
-
-        Nothing of them goes, whatever it says.
-        """
-        way, decisions = self._way(partner), list[Decision]()
-        for product in offers.not_carried:
-            for number, known in enumerate(candidates):
-                if number % STATEMENTS_BETWEEN_LOOKS_MAX == 0:
-                    self._look(now_s)
-                if self._orders.holds_back(partner):
-                    return decisions
-                said_of = (known.track, product)
-                if known.status == "withdrawn" or way.kept_back_under.get(said_of) == offers.ground:
-                    continue
-                ruling = self._ruling(partner, replace(known, product=product), now_s)
-                if ruling.decision.outcome != "withhold":
-                    ruling = held_back_by(ruling, f"`{product}` is carried by no agreement")
-                way.kept_back_under[said_of] = offers.ground
-                decisions.append(ruling.decision)
-                self._note(partner, known.track, ruling.decision)
+    def _kept_back(self, partner: str, offers: Offers, now_s: float) -> list[Decision]:
+        """Decisions on products that are not carried, each recorded once for its reasons."""
+        way = self._way(partner)
+        if self._orders.holds_back(partner) or way.kept_back == offers.not_carried:
+            return []
+        decisions = [
+            kept_back(product, partner, reasons, self._keys.mode, now_s)
+            for product, reasons in offers.not_carried.items()
+            if way.kept_back.get(product) != reasons
+        ]
+        way.kept_back = dict(offers.not_carried)
+        for decision in decisions:
+            self._note(partner, decision.product, decision)
         return decisions
 
     def _ruling(self, partner: str, candidate: Candidate, now_s: float) -> Ruling:

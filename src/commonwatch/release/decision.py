@@ -17,6 +17,8 @@ from commonwatch.release.bulletin import Content, FloorContent, OriginalMarking,
 from commonwatch.release.product import LAUNCH_WARNING
 
 Outcome = Literal["release", "floor", "withhold"]
+# The track, and the event, of a decision that holds for all of them.
+EVERY_TRACK = "*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import msgspec
 
 from commonwatch.identity import PublicKey
 from commonwatch.mode import Mode
-from commonwatch.release.decision import Decision
+from commonwatch.release.decision import EVERY_TRACK, Decision
 from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.share.bodies import Bodies, told_of_destroyed
 from commonwatch.share.envelope import Opened, RefusedEnvelope, open_recorded
@@ -131,7 +131,8 @@ def _take(side: _Side, record: Record, opened: Callable[[Record], Opened]) -> No
             side.refused.add(refusal.digest)
         case "decision":
             decision = msgspec.msgpack.decode(record.body, type=Decision)
-            side.withheld[decision.product] += decision.outcome == "withhold"
+            of_one = decision.track != EVERY_TRACK
+            side.withheld[decision.product] += of_one and decision.outcome == "withhold"
         case _:
             pass
 
@@ -163,9 +164,9 @@ def _account(source: str, target: str, giver: _Side, taker: _Side) -> DirectionA
 
 
 def _products(sent: Iterable[Bundle], withheld: Mapping[str, int]) -> tuple[ProductAccount, ...]:
-    """Each product that was ever asked about; what was destroyed tells its product no more."""
+    """Each product of which anything went or stayed; what was destroyed tells its no more."""
     released = Counter(item.product_named for bundle in sent for item in bundle.bulletins)
-    named = sorted({*released, *withheld})
+    named = sorted({*released, *(name for name, count in withheld.items() if count)})
     return tuple(ProductAccount(name, released[name], withheld.get(name, 0)) for name in named)
 
 
