@@ -127,9 +127,9 @@ SPOILT = {
         lambda _key, one: msgspec.structs.replace(one, signature=b""),
         "its signature is missing",
     ),
-    "a clock far ahead": (
-        lambda key, one: signed(later(one.order, 3600.0), key),
-        f"clocks may differ by {ORDER_CLOCK_TOLERANCE_S:g} s: set them right",
+    "one is missing before it": (
+        lambda key, one: signed(msgspec.structs.replace(one.order, sequence=2), key),
+        "one is missing between; expected number 1",
     ),
 }
 
@@ -150,6 +150,24 @@ def test_an_import_that_does_not_hold_leaves_nothing(desks, name, tmp_path, caps
     )  # fmt: skip
     assert traces(tmp_path) == before
     assert not japan.exists()
+
+
+def test_an_import_with_an_order_dated_ahead_is_taken_and_says_that_it_holds_back(
+    desks, tmp_path, capsys
+):
+    korea, file = desks
+    told = read_exchange(file)
+    key = AgreementDesk(korea).keys.private
+    orders = tuple(signed(later(item.order, 3600.0), key) for item in told.orders)
+    file.write_bytes(msgspec.json.encode(msgspec.structs.replace(told, orders=orders)))
+    japan = ("--desk", str(tmp_path / "jpn"))
+    assert app.run(["agreement", "import", str(file), "--trust", "KOR", *japan, "--as", "JPN"]) == 0
+    said = capsys.readouterr().out
+    assert f"clocks may differ by {ORDER_CLOCK_TOLERANCE_S:g} s: set them right" in said
+    assert "KOR-JPN is held back until then" in said
+    assert "ahead of the time here: held back until then" in said
+    assert app.run(["agreement", "show", "KOR-JPN", *japan]) == 0
+    assert "ahead of the time here: held back until then" in capsys.readouterr().out
 
 
 def test_a_bad_name_in_an_import_leaves_no_trust_behind(desks, tmp_path, capsys):

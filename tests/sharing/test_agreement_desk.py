@@ -199,12 +199,6 @@ def test_an_export_that_does_not_hold_is_refused_whole(pair, spoil, why):
     assert pair.outcomes(T0_S + 23.0) == {"withhold"}
 
 
-def test_an_order_of_a_clock_that_is_ahead_is_refused(pair):
-    pair.japan.give("KOR-JPN", OrderKind.SUSPEND, T0_S + 3600.0)
-    with pytest.raises(UnusableInput, match=r"3540.0 s ahead .* set them right"):
-        pair.korea.take(pair.from_japan(), None, T0_S + 60.0)
-
-
 def test_an_export_names_no_other_partner(pair):
     pair.korea.propose(TEXTS["KOR-USA"], "KOR-USA.toml", T0_S)
     pair.korea.give("KOR-USA", OrderKind.SIGN, T0_S + 5.0)

@@ -144,7 +144,7 @@ def test_a_suspension_dated_ahead_bites_at_once_and_the_clocks_are_told_of(two):
     two.settle(T0_S)
     assert not allows(two, "JPN", 0.0)
     assert released_by_japan(two, 1.0) == 0
-    assert any("6.5 s ahead of this node's time" in why for why in told(two, "JPN"))
+    assert any("6.5 s ahead of the time here" in why for why in told(two, "JPN"))
     give(two, "JPN", K.RESTORE, 2.0)
     give(two, "KOR", K.RESTORE, 8.5)
     two.settle(T0_S + 9.0)

@@ -169,6 +169,7 @@ def import_(
                 "rules": taken.rules,
                 "refused": taken.refused,
                 "withdrawn": taken.withdrawn,
+                "ahead": taken.ahead,
                 "standing": answers,
             }
         )
@@ -180,7 +181,7 @@ def import_(
         print(f"new: {item.id} revision {item.revision}, {item.title}")
     for order in taken.orders:
         print(f"new: {order_words(order)}")
-    for line in taken.rules:
+    for line in (*taken.ahead, *taken.rules):
         print(line)
     for answer in answers:
         print_standing(answer, standing.void)

@@ -58,18 +58,15 @@ from commonwatch.release.agreement import Terms
 from commonwatch.release.agreement_book import (
     Book,
     Standing,
-    standing,
     with_document,
     with_log,
     with_order,
 )
 from commonwatch.release.agreement_file import parse_terms
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, signed
+from commonwatch.release.order_log import desk_standing, is_ahead, next_dated_s, words_ahead
 from commonwatch.release.rules_revision import change_words
 from commonwatch.release.transition import require_not_expired
-
-# Times as POSIX seconds are this fine; a new order is dated after every one that was seen before.
-LATER_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +75,7 @@ class Imported:
 
     `rules` says what is new of the rules that the partner decides by, `refused` why documents were
     not taken. `withdrawn` are drafts that the partner withdrew and that are still held here.
+    `ahead` tells of orders that were taken, and hold back until their time.
     """
 
     sender: str
@@ -87,6 +85,7 @@ class Imported:
     rules: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     withdrawn: tuple[WithdrawnDraft, ...] = ()
+    ahead: tuple[str, ...] = ()
 
 
 class AgreementDesk:
@@ -137,7 +136,7 @@ class AgreementDesk:
 
     def standing(self) -> Standing:
         """Where every agreement stands, computed from the orders."""
-        return standing(self.book, self.keys.public)
+        return desk_standing(self.book, self.keys.public)
 
     def propose(self, text: str, source: str, now_s: float) -> Terms:
         """Lay a document on the desk, as a draft that nobody has signed."""
@@ -186,7 +185,7 @@ class AgreementDesk:
             book = with_order(self.book, order, self.keys.public, now_s)
         except RefusedOrder as error:
             raise UnusableInput(str(error)) from error
-        void = [item for item in standing(book, self.keys.public).void if item.order == order]
+        void = [item for item in desk_standing(book, self.keys.public).void if item.order == order]
         if void:
             raise UnusableInput(void[0].why)
         append_orders(self.folder, (order,))
@@ -208,8 +207,7 @@ class AgreementDesk:
             if not named:
                 raise UnusableInput(f"{agreement_id}: there is no revision {revision} on this desk")
             agreement = named[0]
-        times = [item.order.at_s for item in self.book.orders]
-        at_s = max(now_s, max(times, default=now_s - 1.0) + LATER_S)
+        at_s = next_dated_s(self.book.orders, agreement.view_of(self.nation).because, now_s)
         return new_order(agreement, self.keys, kind, at_s, self.keys.mode).order
 
     def exchange_for(self, partner: str) -> Exchange:
@@ -267,6 +265,7 @@ class AgreementDesk:
             rules,
             documents.refused,
             tuple(item for item in told.withdrawn if item.document in held),
+            tuple(words_ahead(item.order, now_s) for item in orders if is_ahead(item.order, now_s)),
         )
 
     def _told_rules(self, told: Exchange) -> tuple[str, ...]:

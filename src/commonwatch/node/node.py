@@ -231,9 +231,14 @@ class Node:
             self.orders.take(agreement_id, order, now_s)
         self.commit(now_s, self.orders.agreement(agreement_id).terms.parties)
 
-    def load_orders(self, orders: Sequence[SignedOrder], now_s: float) -> None:
-        """Take up what this nation's desk holds of signed orders, as they stand there."""
-        self.orders.load(orders, now_s)
+    def load_orders(
+        self, orders: Sequence[SignedOrder], now_s: float, *, of_their_time: bool = False
+    ) -> None:
+        """Take up what this nation's desk holds of signed orders, as they stand there.
+
+        `of_their_time` in a replay: no clock of data is held to a desk of another year.
+        """
+        self.orders.load(orders, now_s, of_their_time=of_their_time)
         self.commit(now_s, ())
 
     def take_up_orders(self, orders: Sequence[SignedOrder], now_s: float) -> None:

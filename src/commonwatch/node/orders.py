@@ -16,7 +16,7 @@ from commonwatch.acquire.sensor import Sensor
 from commonwatch.errors import BrokenInvariant, UnusableInput, require
 from commonwatch.foreign_text import printable
 from commonwatch.label import Label
-from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX, ORDER_CLOCK_TOLERANCE_S
+from commonwatch.limits import ITEM_WHY_CHARACTERS_MAX
 from commonwatch.lineage import lineage_of
 from commonwatch.node.agreements import new_order
 from commonwatch.node.journal import Journal
@@ -29,9 +29,17 @@ from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
-from commonwatch.release.order_log import OrderLog, with_known
+from commonwatch.release.order_log import (
+    OrderLog,
+    at,
+    is_ahead,
+    next_dated_s,
+    with_ahead,
+    with_known,
+    words_ahead,
+)
 from commonwatch.release.standing import Standing
-from commonwatch.share.ledger import Refusal
+from commonwatch.share.ledger import Kind, Refusal
 from commonwatch.share.message import NO_DIGEST, message_digest
 
 CANARY_TRACK = "canary"
@@ -52,7 +60,6 @@ class OrderDesk:
         self._sensors = sensors
         self._label = label
         self._log = log
-        self._clocks: dict[str, float] = {}
         self._journal = journal
         self._in_order = _by_id(log)
         self._held_back: frozenset[str] = frozenset()
@@ -160,16 +167,16 @@ class OrderDesk:
 
         In doubt: an order of a party cannot be placed, or is dated ahead of this node's time.
         """
-        if not (self._held_back or self._log.doubts or self._clocks):
+        if not (self._held_back or self._log.doubts or self._log.ahead):
             return False
         return any(
-            partner in item.terms.parties and self._is_held_back(item.terms.id)
+            partner in item.terms.parties
+            and (self._is_held_back(item.terms.id) or item.newest_order_s is not None)
             for item in self.agreements
         )
 
     def _is_held_back(self, agreement_id: str) -> bool:
-        told = (self._held_back, self._log.doubts, self._clocks)
-        return any(agreement_id in held for held in told)
+        return agreement_id in self._held_back or agreement_id in self._log.doubts
 
     def allows_again(self, partner: str, sealed_s: float, now_s: float) -> bool:
         """As `allows`, of what was sealed before: nothing from before a gap is told on."""
@@ -197,15 +204,12 @@ class OrderDesk:
         return order
 
     def _dated_s(self, agreement: Agreement, now_s: float) -> float:
-        own = agreement.view_of(self._keys.nation).because
-        known_s = [
-            item.order.at_s
+        others = (
+            item
             for item in self._log.placed
             if item.order.agreement == agreement.terms.id and item.order.by != self._keys.nation
-        ]
-        after_s = math.nextafter(max(known_s, default=-math.inf), math.inf)
-        latest_s = min(after_s, now_s + ORDER_CLOCK_TOLERANCE_S)
-        return max(now_s, latest_s, now_s if own is None else own.order.at_s)
+        )
+        return next_dated_s(others, agreement.view_of(self._keys.nation).because, now_s)
 
     def take(self, agreement_id: str, order: SignedOrder, now_s: float) -> None:
         """Obey an order; RefusedOrder where it is not one of a party on this agreement.
@@ -219,22 +223,12 @@ class OrderDesk:
         if told.agreement != agreement_id:
             raise RefusedOrder(f"order for {told.agreement}: this is {agreement_id}")
         log = with_known(self._log, order, self._keys.public, max(now_s, told.at_s))
-        ahead_s = told.at_s - now_s
-        if ahead_s > ORDER_CLOCK_TOLERANCE_S:
-            self._clocks[agreement_id] = max(told.at_s, self._clocks.get(agreement_id, told.at_s))
-            self._tell(
-                order,
-                f"order of {told.by} is dated {ahead_s:.1f} s ahead of this node's time; clocks "
-                f"may differ by {ORDER_CLOCK_TOLERANCE_S:g} s: set them right; "
-                f"{agreement_id} is held back until then",
-            )
         self._obey(log, order, now_s)
 
     def _obey(self, log: OrderLog, order: SignedOrder, now_s: float) -> None:
         agreement_id, before = order.order.agreement, self._log
         was = self._suspended(agreement_id)
-        self._log, self._in_order = log, _by_id(log)  # It bites here, before anything is recorded.
-        self._journal.note("order", order.order.by, agreement_id, msgspec.msgpack.encode(order))
+        self._hold(log, order, now_s)  # It bites here, before anything else is recorded.
         void = log.why_void(order)
         if void is not None:
             self._tell(order, f"counted, and moves nothing: {void}")
@@ -246,8 +240,24 @@ class OrderDesk:
                 with self._lock:
                     self._held_back -= {agreement_id}
                 self._after_suspension(agreement_id, now_s)
-        elif self._is_held_back(agreement_id):
+        elif self._is_held_back(agreement_id) or is_ahead(order.order, now_s):
             self.take_back(agreement_id, f"{agreement_id} held back")
+
+    def _hold(self, log: OrderLog, order: SignedOrder, now_s: float) -> None:
+        """Go by this log and record the order that it is new by; one dated ahead holds back."""
+        told, ahead = order.order, is_ahead(order.order, now_s)
+        self._log = with_ahead(log, order) if ahead else log
+        self._in_order = _by_id(self._log)
+        kind: Kind = "order-ahead" if ahead else "order"
+        self._journal.note(kind, told.by, told.agreement, msgspec.msgpack.encode(order))
+        if ahead:
+            self._tell(order, words_ahead(told, now_s))
+
+    def look_at_clock(self, now_s: float) -> None:
+        """Let go what was held back for an order from ahead of this node's time, once it is due."""
+        log = at(self._log, now_s)
+        if log is not self._log:
+            self._log, self._in_order = log, _by_id(log)
 
     def _suspended(self, agreement_id: str) -> bool:
         return any(is_suspended(item) for item in self.agreements if item.terms.id == agreement_id)
@@ -258,18 +268,12 @@ class OrderDesk:
         )
         self._journal.note("order-refused", order.order.by, order.order.agreement, body)
 
-    def look_at_clock(self, now_s: float) -> None:
-        """Let go what was held back for an order from ahead of this node's time, once it is due."""
-        if self._clocks:
-            self._clocks = {
-                name: at_s
-                for name, at_s in self._clocks.items()
-                if not at_s <= now_s + ORDER_CLOCK_TOLERANCE_S
-            }
+    def load(
+        self, orders: Sequence[SignedOrder], now_s: float, *, of_their_time: bool = False
+    ) -> None:
+        """Take up the orders that a desk holds, and record them.
 
-    def load(self, orders: Sequence[SignedOrder], now_s: float) -> None:
-        """Take up the orders that a desk holds, each as at its own time, and record them.
-
+        `of_their_time`: each as at its own time, whatever the clock says, as in a replay.
         RefusedOrder where a signature does not hold. What is suspended then is proven so.
         """
         for order in sorted(orders, key=in_time):
@@ -277,8 +281,10 @@ class OrderDesk:
             if self._log.knows(order):
                 continue  # its party's node told of it before the desk did
             log = with_known(self._log, order, self._keys.public, told.at_s)
-            self._log, self._in_order = log, _by_id(log)
-            self._journal.note("order", told.by, told.agreement, msgspec.msgpack.encode(order))
+            clock_s = told.at_s if of_their_time else now_s
+            self._hold(log, order, clock_s)
+            if is_ahead(told, clock_s):
+                self.take_back(told.agreement, f"{told.agreement} held back")
         for agreement in self.agreements:
             if is_suspended(agreement):
                 with self._lock:

@@ -17,7 +17,7 @@ from commonwatch.release.agreement import Agreement, Terms, drafted
 from commonwatch.release.agreement_book import Key
 from commonwatch.release.decision import Decision
 from commonwatch.release.order import SignedOrder
-from commonwatch.release.order_log import OrderLog, with_known
+from commonwatch.release.order_log import OrderLog, with_ahead, with_known
 from commonwatch.share.bodies import Bodies
 from commonwatch.share.consent_history import with_consent_record
 from commonwatch.share.consent_message import ConsentAccount
@@ -105,13 +105,15 @@ def held_from(
 
 def _take(memory: Memory, reading: _Reading, record: Record, keys: NodeKeys) -> None:
     match record.kind:
-        case "order":
+        case "order" | "order-ahead":
             order = msgspec.msgpack.decode(record.body, type=SignedOrder)
             told = order.order
             if any(name == told.agreement for name, _revision in memory.orders.agreements):
                 # Its clock was looked at when it was taken; a desk's may be newer than the record.
                 taken_s = max(record.time_s, told.at_s)
                 memory.orders = with_known(memory.orders, order, keys.public, taken_s)
+                if record.kind == "order-ahead":
+                    memory.orders = with_ahead(memory.orders, order)
         case "sent" | "receipted" | "control-out":
             _take_sent(memory, reading, record, keys)
         case "received" | "receipt" | "control-in":

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from commonwatch.errors import require
 from commonwatch.identity import Nation
 from commonwatch.label import LevelTable
+from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.duration import Duration, first_end_s
 from commonwatch.release.order import SignedOrder
+from commonwatch.utc import format_utc
 
 
 class State(enum.StrEnum):
@@ -26,6 +28,7 @@ class State(enum.StrEnum):
 
 # Notice to end does not stop the exchange before its term has run (Japan-ROK agreement, article
 # 21).
+LAST_CALENDAR_S = 253_402_300_800.0  # the year 10000
 STATES_THAT_ALLOW_RELEASE = frozenset({State.IN_FORCE, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED})
 
 
@@ -181,7 +184,8 @@ class Agreement:
 
     `since_s` is when the last party signed, `ends_s` when the notice by `notice_by` ends it.
     What began before `nothing_before_s` was in the air during a suspension and stays back.
-    `superseded_by` is the revision that took its place.
+    `superseded_by` is the revision that took its place. `newest_order_s` is the time of the newest
+    order on it that may be of a clock that is wrong: until that has come it holds back.
     """
 
     terms: Terms
@@ -191,6 +195,7 @@ class Agreement:
     since_s: float | None = None
     superseded_by: int | None = None
     nothing_before_s: float = -math.inf
+    newest_order_s: float | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -236,8 +241,20 @@ def instants_of(agreement: Agreement) -> tuple[float, ...]:
     """When `state_at` may answer anew: between two of these moments a state stays what it is."""
     duration = agreement.terms.duration
     start_s = None if duration is None else duration.start_s
-    told = (start_s, expires_s(agreement), agreement.ends_s)
+    told = (start_s, expires_s(agreement), agreement.ends_s, believed_from_s(agreement))
     return tuple(moment_s for moment_s in told if moment_s is not None)
+
+
+def believed_from_s(agreement: Agreement) -> float | None:
+    """From when on the newest order is one of a clock that may be right; None without orders."""
+    newest_s = agreement.newest_order_s
+    return None if newest_s is None else newest_s - ORDER_CLOCK_TOLERANCE_S
+
+
+def is_ahead(agreement: Agreement, now_s: float) -> bool:
+    """Whether an order on it is dated ahead of `now_s`, further than clocks may differ."""
+    from_s = believed_from_s(agreement)
+    return from_s is not None and not now_s >= from_s
 
 
 def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ...]:
@@ -245,11 +262,23 @@ def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ..
 
     Empty where it allows. Whether anything goes between two is `standing.standing_of`'s to say.
     """
-    return tuple(
+    against = tuple(
         f"{agreement.terms.id}: {state.value} in the view of {party}"
         f"{_because(agreement, party, state)}"
         for party in agreement.terms.parties
         if (state := state_at(agreement, party, now_s)) not in STATES_THAT_ALLOW_RELEASE
+    )
+    return (*against, _ahead(agreement)) if is_ahead(agreement, now_s) else against
+
+
+def _ahead(agreement: Agreement) -> str:
+    newest_s = agreement.newest_order_s or 0.0
+    # A time that no calendar has is told as the number it is.
+    told = format_utc(newest_s) if newest_s < LAST_CALENDAR_S else f"{newest_s:g} s"
+    return (
+        f"{agreement.terms.id} revision {agreement.terms.revision}: an order on it is dated "
+        f"{told}, ahead of the time here: held back until then; set the clocks right, or agree "
+        "on a new revision"
     )
 
 

@@ -15,6 +15,7 @@ from commonwatch.release.agreement import (
     STATES_THAT_ALLOW_RELEASE,
     Agreement,
     State,
+    is_ahead,
     state_at,
 )
 
@@ -30,10 +31,11 @@ class Bearing(enum.StrEnum):
 def bearing_of(agreement: Agreement, now_s: float) -> Bearing:
     """What it does by itself, whatever it rests on; in doubt it holds back.
 
+    In doubt is what an order moves that is dated ahead of this clock: one of the two is wrong.
     Silent is what all parties hold for a draft, or for ended without having been suspended.
     """
     states = {state_at(agreement, party, now_s) for party in agreement.terms.parties}
-    if not math.isfinite(now_s) or is_suspended(agreement):
+    if not math.isfinite(now_s) or is_suspended(agreement) or is_ahead(agreement, now_s):
         return Bearing.HOLDS_BACK
     if states <= STATES_THAT_ALLOW_RELEASE:
         return Bearing.LETS_GO

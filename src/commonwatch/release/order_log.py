@@ -2,19 +2,30 @@
 
 As on a desk the orders move the agreements in the order of their times. One that comes late is put
 in its place and all is reckoned anew, so that nodes that know the same orders hold the same state.
-An order that moves nothing since orders crossed counts. One that cannot be placed holds back.
+An order that moves nothing since orders crossed counts. One that cannot be placed holds back. So
+does one that is dated ahead of the clock of whoever asks, at nodes and desks alike: it moves what
+it moves at once, and nothing goes under its agreement until its time has come.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from commonwatch.identity import PublicKey
-from commonwatch.limits import BOOK_ORDERS_MAX
+from commonwatch.limits import BOOK_ORDERS_MAX, ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.agreement import Agreement, drafted
-from commonwatch.release.agreement_book import Key, VoidOrder, in_time, taken
+from commonwatch.release.agreement_book import (
+    Book,
+    Key,
+    Standing,
+    VoidOrder,
+    in_time,
+    standing,
+    taken,
+)
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
 
@@ -25,6 +36,7 @@ class OrderLog:
 
     `placed` are those that count, in the order of their times; `void` those of them that moved
     nothing. `doubts` says by agreement what cannot be placed: until then nothing goes under it.
+    `ahead` are those that were dated ahead of the clock when they were taken, until it is due.
     """
 
     agreements: Mapping[Key, Agreement]
@@ -32,6 +44,7 @@ class OrderLog:
     placed: tuple[SignedOrder, ...] = ()
     void: tuple[VoidOrder, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
+    ahead: tuple[SignedOrder, ...] = ()
 
     def knows(self, signed_order: SignedOrder) -> bool:
         """Whether this order was taken before, placed or not."""
@@ -67,6 +80,70 @@ def with_known(
     return _reckoned(log, (*log.orders, signed_order), keys, taken_s)
 
 
+def with_ahead(log: OrderLog, signed_order: SignedOrder) -> OrderLog:
+    """The log in which this order holds back until its time, since it was dated ahead."""
+    ahead = (*log.ahead, signed_order)
+    return replace(log, ahead=ahead, agreements=_held_ahead(log.agreements, ahead))
+
+
+def at(log: OrderLog, now_s: float) -> OrderLog:
+    """The log at `now_s` of the clock that orders go by: what is ahead no more holds no more."""
+    ahead = tuple(item for item in log.ahead if is_ahead(item.order, now_s))
+    if ahead == log.ahead:
+        return log
+    return replace(log, ahead=ahead, agreements=_held_ahead(log.agreements, ahead))
+
+
+def next_dated_s(known: Iterable[SignedOrder], own: SignedOrder | None, now_s: float) -> float:
+    """How a party dates its next order: after what it knows, as far as clocks may differ.
+
+    And never before its `own` last one on the same text.
+    """
+    known_s = max((item.order.at_s for item in known), default=-math.inf)
+    latest_s = min(math.nextafter(known_s, math.inf), now_s + ORDER_CLOCK_TOLERANCE_S)
+    return max(now_s, latest_s, now_s if own is None else own.order.at_s)
+
+
+def is_ahead(order: Order, now_s: float) -> bool:
+    """Whether it is dated further ahead of `now_s` than clocks may differ; in doubt it is."""
+    return not order.at_s <= now_s + ORDER_CLOCK_TOLERANCE_S
+
+
+def desk_standing(book: Book, keys: Mapping[str, PublicKey]) -> Standing:
+    """Where the agreements of a desk stand: as at a node that knows the same orders."""
+    told = standing(book, keys)
+    held = _held_ahead(
+        {(item.terms.id, item.terms.revision): item for item in told.agreements}, book.orders
+    )
+    return replace(told, agreements=tuple(held[key] for key in sorted(held)))
+
+
+def words_ahead(order: Order, now_s: float) -> str:
+    """What is told of an order that is dated ahead of `now_s`."""
+    return (
+        f"order of {order.by} to {order.kind} {order.agreement} is dated "
+        f"{order.at_s - now_s:.1f} s ahead of the time here; clocks may differ by "
+        f"{ORDER_CLOCK_TOLERANCE_S:g} s: set them right; {order.agreement} is held back until then"
+    )
+
+
+def _held_ahead(
+    agreements: Mapping[Key, Agreement], orders: Iterable[SignedOrder]
+) -> dict[Key, Agreement]:
+    """Each agreement with the time of the newest order on any revision of it that is in life."""
+    newest_s: dict[str, float] = {}
+    for item in orders:
+        if not _settled(agreements, item):
+            name, at_s = item.order.agreement, item.order.at_s
+            newest_s[name] = max(at_s, newest_s.get(name, at_s))
+    return {
+        key: item
+        if item.newest_order_s == newest_s.get(key[0])
+        else replace(item, newest_order_s=newest_s.get(key[0]))
+        for key, item in agreements.items()
+    }
+
+
 def _reckoned(
     log: OrderLog,
     orders: tuple[SignedOrder, ...],
@@ -86,7 +163,14 @@ def _reckoned(
         held |= changed
         void += [VoidOrder(item, why)] if why else []
     agreements = {key: _with_gap(log.agreements, key, item, taken_s) for key, item in held.items()}
-    return OrderLog(agreements, orders, ready, tuple(void), _doubts(agreements, unplaced))
+    return replace(
+        log,
+        agreements=_held_ahead(agreements, log.ahead),
+        orders=orders,
+        placed=ready,
+        void=tuple(void),
+        doubts=_doubts(agreements, unplaced),
+    )
 
 
 def _drafts(agreements: Mapping[Key, Agreement]) -> dict[Key, Agreement]:

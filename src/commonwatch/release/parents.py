@@ -83,9 +83,10 @@ def _by_parent(
     told = [weighed(item, every, pair, now_s, children) for item in found]
     # Of its revisions those count that are in life; where none is, the last one says why.
     alive = [item for item in told if item[0] is not Bearing.SILENT] or told[-1:]
-    if len(alive) > 1:
+    held_back = [item for item in alive if item[0] is Bearing.HOLDS_BACK]
+    if len(alive) > 1 and not held_back:
         return _doubt(f"{child}: two revisions of its parent {parent.id} overlap")
-    bearing, reasons = alive[0]
+    bearing, reasons = (held_back or alive)[0]
     return bearing, tuple(f"{child}: its parent {reason}" for reason in reasons)
 
 

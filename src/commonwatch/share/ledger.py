@@ -27,6 +27,7 @@ HEAD_PAYLOAD_TYPE = "application/vnd.commonwatch.ledger-head.v1+msgpack"
 Kind = Literal[
     "opened",  # the first record: whose ledger, of which mode
     "order",  # an order on an agreement, own or a partner's, moved it or not
+    "order-ahead",  # the same, dated ahead of the clock here: it holds back until its time
     "order-refused",  # what an order could not do, and why
     "canary",  # the decision on the message that proves a suspension
     "decision",
@@ -53,6 +54,7 @@ Kind = Literal[
     "read-refused",
     "viewed",  # a partner was given an audit of what concerns it: how far it went
 ]
+KINDS_OF_ORDERS: frozenset[Kind] = frozenset({"order", "order-ahead"})
 KINDS_WITH_BULLETINS: frozenset[Kind] = frozenset({"sent", "received"})
 
 

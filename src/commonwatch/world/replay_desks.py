@@ -45,4 +45,4 @@ def desks_in(folder: Path, nations: Sequence[Nation]) -> dict[Nation, AgreementD
 def take_up(desk: AgreementDesk, node: Node, folder: Path, now_s: float) -> None:
     """Keep the desk's documents with the node's ledger, and obey the orders that it holds."""
     write_documents(folder, desk.texts)
-    node.load_orders(desk.book.orders, now_s)
+    node.load_orders(desk.book.orders, now_s, of_their_time=True)

@@ -104,7 +104,7 @@ def _entries(nation: str, record: Record, bodies: Bodies, at_s: float) -> list[T
                 return []
             text = f"{decision.track}: {decision.withheld[0].why}"
             return [TimelineEntry(at_s, "withheld", nation, record.counterparty, text)]
-        case "order":
+        case "order" | "order-ahead":
             return _order(nation, record, at_s)
         case _:
             return []

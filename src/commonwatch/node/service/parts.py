@@ -44,6 +44,7 @@ from commonwatch.node.service.kept_plots import KeptPlots
 from commonwatch.node.service.partners import partner_files, partner_of, read_node_identity
 from commonwatch.node.watch import Watch, sensors_apart
 from commonwatch.release.order import SignedOrder
+from commonwatch.share.ledger import KINDS_OF_ORDERS
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ def _opened(file: Path, config: NodeConfig, now_s: float, stack: ExitStack) -> P
     recorded = {
         msgspec.msgpack.decode(record.body, type=SignedOrder)
         for record in store.read().records()
-        if record.kind == "order"
+        if record.kind in KINDS_OF_ORDERS
     }
     fresh = [order for order in desk.book.orders if order not in recorded]
     if recorded:
