@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from commonwatch.release.order import OrderKind
 
 OFFICERS = "officers"
+CONSENT = "consent"
 
 
 def officer_key(
@@ -38,21 +39,21 @@ def officers(
     desk: Desk = DESK,
     as_json: AsJson = False,
 ) -> None:
-    """Name the officers of a desk, and the orders that two of them must approve; or show them.
+    """Name the officers of a desk or a node's folder, and what two of them approve; or show them.
 
     A policy that is there already is replaced only after two of its officers approved the new one:
     `agreement approve officers`.
     """
     from commonwatch.cli.output import print_json
     from commonwatch.limits import OFFICERS_FILE_BYTES_MAX
-    from commonwatch.node.agreement_desk import AgreementDesk
+    from commonwatch.node.accounts import keys_held
     from commonwatch.node.desk_officers import install_officers, read_officers
     from commonwatch.node.durable import read_bounded
 
-    opened = AgreementDesk(desk)
+    keys = keys_held(desk)
     if file is not None:
         text = read_bounded(file, OFFICERS_FILE_BYTES_MAX)
-        install_officers(desk, opened.keys, text, str(file), time.time())
+        install_officers(desk, keys, text, str(file), time.time())
     policy = read_officers(desk)
     names = [] if policy is None else [one.id for one in policy.officers]
     kinds = [] if policy is None else sorted(policy.two_for)
@@ -66,9 +67,12 @@ def officers(
 
 def approve(
     kind: Annotated[
-        str, typer.Argument(help="sign, restore, end, ...; `officers` for another policy.")
+        str,
+        typer.Argument(help="sign, restore, end, ...; `consent`; `officers` for another policy."),
     ],
-    what: Annotated[str, typer.Argument(help="The agreement's id; the file of the policy.")],
+    what: Annotated[
+        str, typer.Argument(help="The agreement's id; the file of the policy or the consent.")
+    ],
     *,
     officer: Annotated[str, typer.Option(help="Your id in the policy.")],
     key: Annotated[Path, typer.Option(help="Your own key, as `officer-key` wrote it.")],
@@ -79,20 +83,23 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve, as one officer, the nation's next order of a kind; good for it alone, for a day."""
+    from commonwatch.cli.consent import read_consent
     from commonwatch.cli.output import print_json
     from commonwatch.limits import OFFICERS_FILE_BYTES_MAX
-    from commonwatch.node.agreement_desk import AgreementDesk
-    from commonwatch.node.desk_officers import approve_officers, approve_order
+    from commonwatch.node.accounts import keys_held, next_order_held
+    from commonwatch.node.desk_officers import approve_consent, approve_officers, approve_order
     from commonwatch.node.durable import read_bounded
     from commonwatch.node.keys import read_key
 
-    opened, now_s = AgreementDesk(desk), time.time()
+    keys, now_s = keys_held(desk), time.time()
     own = read_key(key)
     if kind == OFFICERS:
         text = read_bounded(Path(what), OFFICERS_FILE_BYTES_MAX)
-        told = approve_officers(desk, text, opened.keys.mode.word, (officer, own), now_s)
+        told = approve_officers(desk, text, keys.mode.word, (officer, own), now_s)
+    elif kind == CONSENT:
+        told = approve_consent(desk, read_consent(Path(what)), officer, own, now_s)
     else:
-        order = opened.next_order(what, _kind(kind), now_s, revision)
+        order = next_order_held(desk, what, _kind(kind), now_s, revision)
         told = approve_order(desk, order, officer, own, now_s)
     if as_json:
         print_json({"kind": "approval", "approval": told})
@@ -107,4 +114,6 @@ def _kind(word: str) -> OrderKind:
         return OrderKind(word.replace("-", " "))
     except ValueError as error:
         known = ", ".join(kind.replace(" ", "-") for kind in OrderKind)
-        raise UnusableInput(f"approve {word}: write one of {known}, or {OFFICERS}") from error
+        raise UnusableInput(
+            f"approve {word}: write one of {known}, {CONSENT}, or {OFFICERS}"
+        ) from error

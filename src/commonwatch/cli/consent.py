@@ -116,7 +116,7 @@ def sign(
     """Sign a consent with the node's key, record it, and tell its holder."""
     from commonwatch.node.accounts import opened_for_accounts
 
-    consent, now_s = _read(file), moment(at)
+    consent, now_s = read_consent(file), moment(at)
     with opened_for_accounts(folder, out, acts_s=now_s) as node:
         node.consents.give(consent, now_s)
         _tell(node, consent.id, now_s, as_json=as_json)
@@ -280,7 +280,8 @@ def _refusals_after(recorded: int, node: Node) -> list[str]:
     ]
 
 
-def _read(file: Path) -> Consent:
+def read_consent(file: Path) -> Consent:
+    """The consent in a file; UnusableInput where it holds none."""
     from commonwatch.limits import CONSENT_FILE_BYTES_MAX
     from commonwatch.node.durable import read_bounded
     from commonwatch.release.consent import Consent

@@ -12,10 +12,12 @@ from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.node.agreement_desk import AgreementDesk
 from commonwatch.node.agreements import known_terms
 from commonwatch.node.folder import read_keys
+from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LEDGER_FILE, LedgerStore
 from commonwatch.node.node import Node, NodeSetup
 from commonwatch.node.post import PostFolder, envelopes_in
 from commonwatch.release.agreement_book import Standing
+from commonwatch.release.order import Order, OrderKind
 from commonwatch.share.inventory import ItemAccount, inventory
 from commonwatch.share.ledger import Record
 from commonwatch.share.reconcile import Ledger
@@ -54,6 +56,23 @@ def _require_not_before(records: Sequence[Record], acts_s: float | None) -> None
             f"{format_utc(acts_s)} is before the ledger's last record, {last}; what is recorded "
             "now cannot be older: leave --at out, or set the clock"
         )
+
+
+def keys_held(folder: Path) -> NodeKeys:
+    """The keys of a node's folder, or of a desk's."""
+    return read_keys(folder) if (folder / LEDGER_FILE).is_file() else AgreementDesk(folder).keys
+
+
+def next_order_held(
+    folder: Path, agreement_id: str, kind: OrderKind, now_s: float, revision: int | None
+) -> Order:
+    """The next order of the nation at its desk or node, as it would be given."""
+    if not (folder / LEDGER_FILE).is_file():
+        return AgreementDesk(folder).next_order(agreement_id, kind, now_s, revision)
+    if revision is not None:
+        raise UnusableInput("--revision: a node orders on the revision that holds")
+    with opened_for_accounts(folder) as node:
+        return node.orders.next_order(agreement_id, kind, now_s)
 
 
 def agreements_held(folder: Path) -> Standing:

@@ -39,12 +39,15 @@ from commonwatch.share.message import Lane, Message, message_digest
 class ConsentWays:
     """How the desk reaches partners and disk: as its node does.
 
-    `exchanges_with` says whether an agreement binds this nation and another one directly.
+    `exchanges_with` says whether an agreement binds this nation and another one directly,
+    `require_approved` raises UnusableInput where national policy asks for officers who have not
+    approved a consent.
     """
 
     send: Callable[[str, Lane, Sequence[Message], float], None]
     commit: Callable[[float, Collection[str]], bool]
     exchanges_with: Callable[[str], bool]
+    require_approved: Callable[[Consent, float], None]
 
 
 class ConsentDesk:
@@ -71,12 +74,13 @@ class ConsentDesk:
     def give(self, consent: Consent, now_s: float) -> SignedConsent:
         """Sign a consent, record it, tell its holder, and its recipient where we exchange.
 
-        UnusableInput where it is not this nation's to give, or covers nothing.
+        UnusableInput where it is not this nation's to give, covers nothing, or was not approved.
         """
         if consent.by != self._keys.nation:
             raise UnusableInput(
                 f"consent `{consent.id}`: by {consent.by}, and this node is {self._keys.nation}'s"
             )
+        self._ways.require_approved(consent, now_s)
         signed = signed_consent(consent, self._keys.private)
         why = reason_against_consent(
             signed, self.known, self._keys.public, self._keys.mode.word, now_s

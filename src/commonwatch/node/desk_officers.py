@@ -1,8 +1,12 @@
-"""The officers of a desk: their policy, their approvals, and what a signature waits for."""
+"""The officers of a desk or a node: their policy, approvals, and what a signature waits for.
+
+A node goes by the policy in its own folder and by that of the desk that it follows, where it does.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,14 +17,18 @@ from commonwatch.identity import PrivateKey
 from commonwatch.limits import APPROVALS_FILE_BYTES_MAX, OFFICERS_FILE_BYTES_MAX
 from commonwatch.node.durable import read_bounded, replace_file
 from commonwatch.node.keys import NodeKeys
+from commonwatch.release.consent import Consent
 from commonwatch.release.officers import (
+    NEVER_NEEDS_TWO,
     Approval,
     Officers,
     SignedApproval,
     approval_of,
     approval_of_change,
+    approval_of_consent,
     parse_officers,
     reason_against_change,
+    reason_against_giving,
     reason_against_order,
     signed_approval,
 )
@@ -67,6 +75,14 @@ def approve_order(
     return _approved(desk, approval_of(order, officer, policy, now_s), key, policy)
 
 
+def approve_consent(
+    desk: Path, consent: Consent, officer: str, key: PrivateKey, now_s: float
+) -> Approval:
+    """Lay an officer's approval of one consent beside the policy."""
+    policy = _policy(desk)
+    return _approved(desk, approval_of_consent(consent, officer, policy, now_s), key, policy)
+
+
 def approve_officers(
     desk: Path, text: str, mode: str, who: tuple[str, PrivateKey], now_s: float
 ) -> Approval:
@@ -78,10 +94,33 @@ def approve_officers(
 
 
 def require_approved(desk: Path, order: Order, now_s: float) -> None:
-    """UnusableInput where the desk's policy asks for officers who have not approved this order."""
+    """UnusableInput where the policy asks for officers who have not approved this order.
+
+    To suspend asks nobody: not even for a policy that can be read.
+    """
+    if order.kind in NEVER_NEEDS_TWO:
+        return
     policy = read_officers(desk)
     if policy is not None:
         why = reason_against_order(order, read_approvals(desk), policy, now_s)
+        if why is not None:
+            raise UnusableInput(why)
+
+
+def require_approved_by(places: Iterable[Path], wanted: Order | Consent, now_s: float) -> None:
+    """UnusableInput where the policy in any of these folders has not been satisfied."""
+    for place in places:
+        if isinstance(wanted, Consent):
+            require_consent_approved(place, wanted, now_s)
+        else:
+            require_approved(place, wanted, now_s)
+
+
+def require_consent_approved(desk: Path, consent: Consent, now_s: float) -> None:
+    """UnusableInput where the policy asks for officers who have not approved this consent."""
+    policy = read_officers(desk)
+    if policy is not None:
+        why = reason_against_giving(consent, read_approvals(desk), policy, now_s)
         if why is not None:
             raise UnusableInput(why)
 

@@ -165,6 +165,11 @@ class LedgerStore:
             self._high_water = HighWater(folder, Mark(self.head.size, self.head.last_hash))
             undo.pop_all()
 
+    @property
+    def folder(self) -> Path:
+        """The node's folder, in which it lies."""
+        return self._path.parent
+
     def append(self, entries: Sequence[Entry], now_s: float, destroy: Sequence[bytes] = ()) -> None:
         """Make a group of entries durable, all or none; with it, destroy bulletins by SHA-256.
 

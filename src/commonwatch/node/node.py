@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
@@ -25,6 +26,7 @@ from commonwatch.marking.portions import PortionLabel
 from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.consents import ConsentDesk, ConsentWays
+from commonwatch.node.desk_officers import require_approved_by
 from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
@@ -57,13 +59,15 @@ from commonwatch.share.message import ITEM_MESSAGES, Lane
 class NodeSetup:
     """What a node is told once: who it is, which sensors exist and whose, how it marks its own.
 
-    `portions` mark fields of its own statements, `label` all others.
+    `portions` mark fields of its own statements, `label` all others. `desk` is the folder of the
+    desk that it follows, whose policy of officers it goes by, besides the one in its own folder.
     """
 
     keys: NodeKeys
     sensors: Mapping[str, Sensor]
     label: Label
     portions: tuple[PortionLabel, ...] = ()
+    desk: Path | None = None
 
     @property
     def nation(self) -> Nation:
@@ -98,7 +102,15 @@ class Node:
         )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
-        self.orders = OrderDesk(setup.keys, setup.sensors, setup.label, memory.orders, self.journal)
+        policies = (ledger.folder, *(() if setup.desk is None else (setup.desk,)))
+        self.orders = OrderDesk(
+            setup.keys,
+            setup.sensors,
+            setup.label,
+            memory.orders,
+            self.journal,
+            lambda order, now_s: require_approved_by(policies, order, now_s),
+        )
         self.releasing = ReleaseDesk(
             setup.keys,
             setup.sensors,
@@ -144,7 +156,10 @@ class Node:
             self.journal,
             memory.consents,
             ConsentWays(
-                self.releasing.send, self.commit, lambda partner: bool(self.orders.binding(partner))
+                self.releasing.send,
+                self.commit,
+                lambda partner: bool(self.orders.binding(partner)),
+                lambda consent, now_s: require_approved_by(policies, consent, now_s),
             ),
         )
         self.passing = PassingDesk(setup.keys, self.orders, self.consents)

@@ -7,7 +7,7 @@ network do; then it is proven by a canary that the gate must refuse, and recorde
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 import msgspec
@@ -28,7 +28,7 @@ from commonwatch.release.bearing import is_suspended
 from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate
 from commonwatch.release.gate import decide
-from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
+from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder
 from commonwatch.release.order_log import (
     OrderLog,
     at,
@@ -55,12 +55,14 @@ class OrderDesk:
         label: Label,
         log: OrderLog,
         journal: Journal,
+        require_approved: Callable[[Order, float], None],
     ) -> None:
         self._keys = keys
         self._sensors = sensors
         self._label = label
         self._log = log
         self._journal = journal
+        self._require_approved = require_approved
         self._in_order = _by_id(log)
         self._held_back: frozenset[str] = frozenset()
         self._closed: dict[str, bool] = {}
@@ -188,11 +190,11 @@ class OrderDesk:
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         """Give this nation's own order and obey it; UnusableInput where it would move nothing.
 
-        It is dated after what it follows, as far as clocks may differ.
+        It is dated after what it follows, as far as clocks may differ. Where national policy asks
+        for two officers, both must have approved it before.
         """
-        agreement = self.agreement(agreement_id)
-        at_s = self._dated_s(agreement, now_s)
-        order = new_order(agreement, self._keys, kind, at_s, self._keys.mode)
+        order = self._next(agreement_id, kind, now_s)
+        self._require_approved(order.order, now_s)
         try:
             log = with_known(self._log, order, self._keys.public, now_s)
         except RefusedOrder as error:
@@ -202,6 +204,15 @@ class OrderDesk:
             raise UnusableInput(why)
         self._obey(log, order, now_s)
         return order
+
+    def next_order(self, agreement_id: str, kind: OrderKind, now_s: float) -> Order:
+        """This nation's next order as it would be given: not signed, recorded or obeyed."""
+        return self._next(agreement_id, kind, now_s).order
+
+    def _next(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
+        agreement = self.agreement(agreement_id)
+        at_s = self._dated_s(agreement, now_s)
+        return new_order(agreement, self._keys, kind, at_s, self._keys.mode)
 
     def _dated_s(self, agreement: Agreement, now_s: float) -> float:
         others = (

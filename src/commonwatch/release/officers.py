@@ -1,9 +1,10 @@
 """Two persons behind an order: what national policy asks for, and whether it was done.
 
 A nation may name release officers, each with a key of their own, and the kinds of order that two of
-them must approve before the nation's key signs. An approval is of one order and no other: the
-nation's next on one revision, of one kind, of one text. To suspend never needs two: it only
-restricts, and must not wait.
+them must approve before the nation's key signs, at a desk or at a node. An approval is of one order
+and no other: the nation's next on one revision, of one kind, of one text; or of one consent, word
+for word. To suspend never needs two, nor does taking a consent back: they only restrict, and must
+not wait.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from commonwatch.limits import (
     ORDER_CLOCK_TOLERANCE_S,
     ORDER_TEXT_CHARACTERS_MAX,
 )
+from commonwatch.release.consent import Consent
 from commonwatch.release.order import Order, OrderKind
 
 APPROVAL_PAYLOAD_TYPE = "application/vnd.commonwatch.approval.v1+msgpack"
@@ -32,6 +34,7 @@ APPROVERS = 2
 NEVER_NEEDS_TWO = frozenset({OrderKind.SUSPEND})
 # In the place of a kind: the policy itself is replaced.
 CHANGE_OF_OFFICERS = "change of officers"
+CONSENT = "consent"
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=ORDER_TEXT_CHARACTERS_MAX)]
 
 
@@ -45,14 +48,14 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Officers:
-    """National policy: who the officers are, and which kinds of order need two of them.
+    """National policy: who the officers are, and which kinds of order, or consents, need two.
 
     `digest` is the SHA-256 (hexadecimal) of its text: an approval holds under that policy alone.
     """
 
     nation: Nation
     officers: tuple[Officer, ...]
-    two_for: frozenset[OrderKind]
+    two_for: frozenset[str]
     digest: str
 
     def officer(self, name: str) -> Officer | None:
@@ -107,6 +110,14 @@ def approval_of_change(
     return Approval(officer, "", 0, CHANGE_OF_OFFICERS, 0, document, mode, policy.digest, now_s)
 
 
+def approval_of_consent(consent: Consent, officer: str, policy: Officers, now_s: float) -> Approval:
+    """This officer's approval of exactly this consent, now."""
+    document = hashlib.sha256(msgspec.msgpack.encode(consent)).hexdigest()
+    return Approval(
+        officer, consent.id, 0, CONSENT, 0, document, consent.mode, policy.digest, now_s
+    )
+
+
 def signed_approval(approval: Approval, key: PrivateKey) -> SignedApproval:
     """The approval under its officer's key."""
     return SignedApproval(approval, key.sign(_signed_bytes(approval)))
@@ -136,6 +147,15 @@ def reason_against_order(
     if order.kind not in policy.two_for:
         return None
     return _too_few(approval_of(order, "", policy, now_s), approvals, policy, now_s)
+
+
+def reason_against_giving(
+    consent: Consent, approvals: Iterable[SignedApproval], policy: Officers, now_s: float
+) -> str | None:
+    """Why the nation's key may not sign this consent, or None."""
+    if CONSENT not in policy.two_for:
+        return None
+    return _too_few(approval_of_consent(consent, "", policy, now_s), approvals, policy, now_s)
 
 
 def reason_against_change(
@@ -193,12 +213,12 @@ def parse_officers(toml_text: str, source: str) -> Officers:
     return Officers(nation(told.nation), officers, kinds, digest)
 
 
-def _kind(word: str, source: str) -> OrderKind:
-    known = [kind for kind in OrderKind if kind not in NEVER_NEEDS_TWO]
+def _kind(word: str, source: str) -> str:
+    known = [*(str(kind) for kind in OrderKind if kind not in NEVER_NEEDS_TWO), CONSENT]
     if word not in known:
         why = "to suspend only restricts, and never waits; " if word in NEVER_NEEDS_TWO else ""
         raise UnusableInput(f"{source}: two_for `{word}`: {why}write of {', '.join(known)}")
-    return OrderKind(word)
+    return word
 
 
 def _key(told: _Officer, source: str) -> PublicKey:

@@ -89,7 +89,7 @@ def _opened(file: Path, config: NodeConfig, now_s: float, stack: ExitStack) -> P
     stack.callback(bus.close)
     to = tuple(sorted(map(str, map(nation, config.marking.releasable_to))))
     label = Label(keys.nation, config.marking.level, (keys.nation,), to)
-    node = Node(NodeSetup(keys, sensors, label), desk.book.documents, store, bus)
+    node = Node(NodeSetup(keys, sensors, label, desk=desk.folder), desk.book.documents, store, bus)
     recorded = {
         msgspec.msgpack.decode(record.body, type=SignedOrder)
         for record in store.read().records()
