@@ -258,6 +258,7 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
     signatures: set[str] = set()
     restored_by: set[str] | None = None
     ended_by: set[str] = set()
+    withdrawn = False
     for by, kind in orders:
         try:
             agreement = moved(agreement, by, kind)
@@ -265,7 +266,11 @@ def test_after_a_suspension_nothing_goes_until_both_have_restored(orders):
             continue
         if kind is OrderKind.SIGN:
             signatures.add(by)
-        elif kind is OrderKind.SUSPEND:
+            if withdrawn and signatures == {"KOR", "JPN"}:
+                restored_by = set()
+        elif kind is OrderKind.WITHDRAW_SIGNATURE and signatures != {"KOR", "JPN"}:
+            withdrawn = True
+        elif kind in {OrderKind.SUSPEND, OrderKind.WITHDRAW_SIGNATURE}:
             restored_by, ended_by = set(), set()
         elif kind in RESTORING and restored_by is not None:
             restored_by.add(by)

@@ -111,7 +111,7 @@ def test_a_draft_that_was_signed_is_not_withdrawn(tmp_path):
 
 def test_an_own_signature_may_be_with_the_partner_and_keeps_the_draft(clashing):
     clashing.korea.give("KOR-JPN", OrderKind.SIGN, T0_S + 3.0)
-    with pytest.raises(UnusableInput, match="KOR has signed it, and a signature is not taken back"):
+    with pytest.raises(UnusableInput, match="KOR has signed it: its text stays"):
         clashing.korea.withdraw_draft("KOR-JPN", 2, T0_S + 4.0)
 
 

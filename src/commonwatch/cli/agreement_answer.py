@@ -15,6 +15,7 @@ from commonwatch.release.agreement import (
     Terms,
     state_at,
     unsigned_by,
+    withdrawn_by,
 )
 from commonwatch.release.agreement_book import VoidOrder
 from commonwatch.release.bearing import Bearing
@@ -254,7 +255,9 @@ def _waits_for(agreement: Agreement, now_s: float) -> tuple[str, ...]:
     views = agreement.views
     if any(state_at(agreement, view.party, now_s) is State.ENDED for view in views):
         return ()
-    waiting = [f"the signature of {party}" for party in unsigned_by(agreement)]
+    # A draft from which a signature was withdrawn waits for nobody: another text takes its place.
+    unsigned = () if withdrawn_by(agreement) else unsigned_by(agreement)
+    waiting = [f"the signature of {party}" for party in unsigned]
     waiting += [
         f"{view.party} to restore"
         for view in views

@@ -12,7 +12,7 @@ import typer
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from commonwatch.node.agreement_desk import Imported
+    from commonwatch.node.agreement_desk import AgreementDesk, Imported
     from commonwatch.release.order import OrderKind
 
 Agreement = Annotated[str, typer.Argument(help="Its id, as in KOR-JPN.")]
@@ -211,12 +211,21 @@ def withdraw_draft(
     desk: Desk = DESK,
     as_json: AsJson = False,
 ) -> None:
-    """Take a draft that nobody has signed off the desk, for good; it is recorded and told."""
+    """Take back a draft that no partner has signed, for good; it is recorded and told.
+
+    Where this nation has signed it, a signed order takes the signature back. A partner's that
+    crosses it brings the revision into force suspended: nothing goes until all restore or end it.
+    """
     from commonwatch.cli.output import print_json
     from commonwatch.node.agreement_desk import AgreementDesk
     from commonwatch.utc import format_utc
 
-    gone = AgreementDesk(desk).withdraw_draft(agreement, revision, time.time())
+    opened, now_s = AgreementDesk(desk), time.time()
+    if opened.has_signed(agreement, revision):
+        opened.withdraw_signature(agreement, revision, now_s)
+        _print_given(opened, agreement, as_json=as_json)
+        return
+    gone = opened.withdraw_draft(agreement, revision, now_s)
     if as_json:
         print_json({"kind": "withdrawn-draft", "withdrawn": gone})
         return
@@ -232,13 +241,18 @@ def withdraw_draft(
 def _give(
     agreement: str, kind: OrderKind, desk: Path, revision: int | None, *, as_json: bool
 ) -> None:
-    from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
-    from commonwatch.cli.output import print_json
     from commonwatch.node.agreement_desk import AgreementDesk
 
-    now_s = time.time()
     opened = AgreementDesk(desk)
-    order = opened.give(agreement, kind, now_s, revision)
+    opened.give(agreement, kind, time.time(), revision)
+    _print_given(opened, agreement, as_json=as_json)
+
+
+def _print_given(opened: AgreementDesk, agreement: str, *, as_json: bool) -> None:
+    from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
+    from commonwatch.cli.output import print_json
+
+    order, desk = opened.book.orders[-1], opened.folder
     standing = opened.standing()
     given = next(
         item

@@ -54,7 +54,7 @@ from commonwatch.node.folder import (
 from commonwatch.node.keys import NodeKeys, new_key, read_key
 from commonwatch.node.ledger_store import LEDGER_FILE
 from commonwatch.node.policies import shipped_rules
-from commonwatch.release.agreement import Terms
+from commonwatch.release.agreement import State, Terms, withdrawn_by
 from commonwatch.release.agreement_book import (
     Book,
     Standing,
@@ -179,6 +179,7 @@ class AgreementDesk:
         Where the desk's policy asks for two officers, both must have approved it before.
         """
         wanted = self.next_order(agreement_id, kind, now_s, revision)
+        self._require_not_withdrawn(wanted)
         require_approved(self.folder, wanted, now_s)
         order = signed(wanted, self.keys.private)
         try:
@@ -191,6 +192,42 @@ class AgreementDesk:
         append_orders(self.folder, (order,))
         self.book = book
         return order
+
+    def _require_not_withdrawn(self, wanted: Order) -> None:
+        for item in self.standing().revisions(wanted.agreement):
+            back = withdrawn_by(item)
+            signs = wanted.kind is OrderKind.SIGN and item.terms.revision == wanted.revision
+            if signs and back:
+                raise UnusableInput(
+                    f"{wanted.agreement} revision {wanted.revision}: {' and '.join(back)} withdrew "
+                    "the signature on it; agree on another text, as a new revision"
+                )
+
+    def withdraw_signature(self, agreement_id: str, revision: int, now_s: float) -> SignedOrder:
+        """Take back this nation's signature on a draft that not all have signed, by a signed order.
+
+        It is for good. Where a party that had not heard of it signs too, the revision comes into
+        force suspended: nothing goes until all restore it, or end it. UnusableInput where there is
+        no such signature, or all have signed as far as is known here.
+        """
+        held = [
+            item
+            for item in self.standing().revisions(agreement_id)
+            if item.terms.revision == revision
+        ]
+        if held and held[0].view_of(self.nation).state is not State.DRAFT:
+            raise UnusableInput(
+                f"{agreement_id} revision {revision} is no draft: suspend it, or give notice"
+            )
+        return self.give(agreement_id, OrderKind.WITHDRAW_SIGNATURE, now_s, revision)
+
+    def has_signed(self, agreement_id: str, revision: int) -> bool:
+        """Whether this nation has signed this revision."""
+        return any(
+            (item.order.agreement, item.order.revision) == (agreement_id, revision)
+            and item.order.by == self.nation
+            for item in self.book.orders
+        )
 
     def next_order(
         self, agreement_id: str, kind: OrderKind, now_s: float, revision: int | None = None

@@ -101,6 +101,10 @@ def withdrawal_of(
             if (item.order.agreement, item.order.revision) == (agreement_id, revision)
         }
     )
+    if by in signers:
+        raise UnusableInput(
+            f"{name}: {by} has signed it: its text stays, and the signature is withdrawn by order"
+        )
     if signers:
         # A signature that was given may be in a partner's hands, who may sign too and then suspend.
         raise UnusableInput(

@@ -19,7 +19,7 @@ from commonwatch.release.agreement_file import parse_terms
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder
 
 # One party gives these alone, and they let nothing go that did not go before.
-ONLY_RESTRICT = frozenset({OrderKind.SUSPEND, OrderKind.GIVE_NOTICE})
+ONLY_RESTRICT = frozenset({OrderKind.SUSPEND, OrderKind.GIVE_NOTICE, OrderKind.WITHDRAW_SIGNATURE})
 
 
 @dataclass(frozen=True, slots=True)

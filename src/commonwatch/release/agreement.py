@@ -159,7 +159,7 @@ class PartyView:
 
     `consents` is the party's signature on the step that needs all of them (into force, restore).
     `resumes` is the state that a restored agreement goes back to. `agrees_to_end` until the party
-    orders otherwise.
+    orders otherwise. `withdrawn` where it has taken back its signature on a draft: for good.
     """
 
     party: Nation
@@ -169,6 +169,7 @@ class PartyView:
     sequence: int = 0
     because: SignedOrder | None = None
     agrees_to_end: bool = False
+    withdrawn: bool = False
 
     @property
     def state_in_life(self) -> State:
@@ -290,10 +291,18 @@ def _because(agreement: Agreement, party: str, state: State) -> str:
         return ", suspended before: it holds back until all parties order its end"
     if state is not State.DRAFT:
         return ""
+    back = withdrawn_by(agreement)
+    if back:
+        return f", {' and '.join(back)} withdrew the signature on it"
     missing = unsigned_by(agreement)
     if missing:
         return f", the signature of {' and '.join(missing)} is missing"
     return ", it has not started yet"
+
+
+def withdrawn_by(agreement: Agreement) -> tuple[str, ...]:
+    """The parties that took back their signature on it before all had signed."""
+    return tuple(view.party for view in agreement.views if view.withdrawn)
 
 
 def unsigned_by(agreement: Agreement) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from commonwatch.release.order import Order, OrderKind
 
 APPROVAL_PAYLOAD_TYPE = "application/vnd.commonwatch.approval.v1+msgpack"
 APPROVERS = 2
-NEVER_NEEDS_TWO = frozenset({OrderKind.SUSPEND})
+NEVER_NEEDS_TWO = frozenset({OrderKind.SUSPEND, OrderKind.WITHDRAW_SIGNATURE})
 # In the place of a kind: the policy itself is replaced.
 CHANGE_OF_OFFICERS = "change of officers"
 CONSENT = "consent"
@@ -216,7 +216,7 @@ def parse_officers(toml_text: str, source: str) -> Officers:
 def _kind(word: str, source: str) -> str:
     known = [*(str(kind) for kind in OrderKind if kind not in NEVER_NEEDS_TWO), CONSENT]
     if word not in known:
-        why = "to suspend only restricts, and never waits; " if word in NEVER_NEEDS_TWO else ""
+        why = f"to {word} only restricts, and never waits; " if word in NEVER_NEEDS_TWO else ""
         raise UnusableInput(f"{source}: two_for `{word}`: {why}write of {', '.join(known)}")
     return word
 

@@ -22,7 +22,8 @@ class RefusedOrder(CommonwatchError):
 class OrderKind(enum.StrEnum):
     """What a party may order.
 
-    Suspending and notice take one party; into force, restoring and an end at once take all.
+    Suspending, notice and taking a signature back take one party; into force, restoring and an end
+    at once take all.
     """
 
     SIGN = "sign"
@@ -33,6 +34,7 @@ class OrderKind(enum.StrEnum):
     SUSPEND_NOTICE = "suspend notice"
     WITHDRAW_NOTICE = "withdraw notice"
     END = "end"
+    WITHDRAW_SIGNATURE = "withdraw signature"  # from a draft that not all have signed
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -22,7 +22,14 @@ from dataclasses import replace
 
 from commonwatch.identity import PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
-from commonwatch.release.agreement import Agreement, PartyView, State, Terms, state_at
+from commonwatch.release.agreement import (
+    Agreement,
+    PartyView,
+    State,
+    Terms,
+    state_at,
+    withdrawn_by,
+)
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.duration import end_after_notice_s
 from commonwatch.release.gap import after_gap
@@ -127,7 +134,25 @@ def _sign(agreement: Agreement, order: Order) -> Agreement:
     signed = replace(signed, since_s=since_s)
     if not all(view.consents for view in signed.views):
         return signed
-    return _with_all(signed, lambda view: replace(view, state=State.IN_FORCE, consents=False))
+    in_force = _with_all(signed, lambda view: replace(view, state=State.IN_FORCE, consents=False))
+    if not withdrawn_by(signed):
+        return in_force
+    # A signature that was taken back, and one given by who had not heard of it, are no agreement.
+    return _with_all(in_force, lambda view: replace(_suspended_view(view), withdrawn=False))
+
+
+def _withdraw_signature(agreement: Agreement, order: Order) -> Agreement:
+    view = agreement.view_of(order.by)
+    if view.state is not State.DRAFT:
+        # All had signed when it was given: it can only hold back, as the party alone may.
+        return _suspend(agreement, order)
+    if not view.consents or view.withdrawn:
+        gone = "withdrew it already" if view.withdrawn else "has not signed it"
+        raise RefusedOrder(
+            f"{order.by} cannot withdraw its signature on {agreement.terms.id} revision "
+            f"{agreement.terms.revision}: it {gone}"
+        )
+    return _with_view(agreement, order.by, lambda view: replace(view, withdrawn=True))
 
 
 def require_not_expired(terms: Terms, at_s: float) -> None:
@@ -208,6 +233,7 @@ _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
     OrderKind.SUSPEND_NOTICE: _suspend_notice,
     OrderKind.WITHDRAW_NOTICE: _withdraw_notice,
     OrderKind.END: _end,
+    OrderKind.WITHDRAW_SIGNATURE: _withdraw_signature,
 }
 # A party that orders one of these has thought better of ending the agreement.
 _KEEPS_ALIVE = frozenset(
