@@ -11,8 +11,10 @@ import pytest
 from commonwatch.cli.item_answer import lines_of, table_of
 from commonwatch.label import Label
 from commonwatch.limits import BULLETIN_SOURCES_MAX
+from commonwatch.node.labelled import labelled_bulletin, reasons_against_content
 from commonwatch.release.bulletin import Bulletin, OriginalMarking, bulletin_id
 from commonwatch.share.inventory import inventory
+from commonwatch.share.item_message import Relabel
 from commonwatch.share.passed_on import reason_against_marking
 from tests.sharing.builders import (
     T0_S,
@@ -26,6 +28,7 @@ from tests.sharing.builders import (
     sound_bulletin,
 )
 from tests.sharing.hub import (
+    EXAMPLES,
     FOUR,
     FOUR_NATIONS,
     agree,
@@ -34,7 +37,7 @@ from tests.sharing.hub import (
     hub_world,
     why_withheld,
 )
-from tests.sharing.items import refusals
+from tests.sharing.items import heading, refusals, said_by
 
 TO_KOR = consent("JPN", "USA", "KOR")
 OF_JAPAN = OriginalMarking("JPN", "JPN", "秘")
@@ -151,7 +154,8 @@ def test_marked_higher_by_the_hub_it_is_taken(hub):
 
 def test_where_the_marking_was_not_passed_on_the_hubs_own_way_out_holds_it_back(hub, monkeypatch):
     monkeypatch.setattr(
-        "commonwatch.release.passing_on.original_markings_of", lambda _bulletin, _label: ()
+        "commonwatch.release.passing_on.original_markings_of",
+        lambda *_told: (),
     )
     beats(hub)
     assert passed_to_kor(hub) == []
@@ -192,3 +196,72 @@ def test_where_only_two_and_two_agreed_the_recipient_compares_by_its_own_levels(
         higher = msgspec.structs.replace(bulletin, originals=(marking(level=level),))
         assert why in (reason_against_marking(higher, tables) or "")
     assert "no agreement here says" in (reason_against_marking(bulletin, tables[:1]) or "")
+
+
+def relabelled(hub, level: str, at_s: float) -> None:
+    (held,) = passed_to_kor(hub)
+    own = [name for name in held.bulletin.lineage.parents if name.startswith("JPN-")]
+    hub.nodes["JPN"].items.relabel(own, label("JPN", level=level), "anew", at_s)
+    for _ in range(2):
+        hub.settle(at_s + 0.1)
+
+
+def test_a_relabelling_through_a_hub_carries_the_givers_new_marking_word_for_word(hub):
+    beats(hub)
+    relabelled(hub, "極秘", T0_S + 5.0)
+    (held,) = passed_to_kor(hub)
+    assert held.label.level == "SECRET"
+    assert held.originals == (OriginalMarking("JPN", "JPN", "極秘"),)
+    assert held.bulletin.original_markings == (OF_JAPAN,), "the bulletin stays as it came"
+    account = next(one for one in inventory(ledger(hub, "KOR")) if one.item == held.bulletin.id)
+    assert account.originals == held.originals
+    assert "SECRET, 極秘 as JPN marked it" in next(lines_of(account, T0_S, whole=False))
+    relabelled(hub, "秘", T0_S + 6.0)
+    (held,) = passed_to_kor(hub)
+    assert (held.label.level, held.originals) == ("CONFIDENTIAL", (OF_JAPAN,))
+
+
+def test_a_hub_does_not_relabel_below_what_it_says_of_the_originator(hub):
+    """By itself, or as a hub of before does that tells no original with it."""
+    beats(hub)
+    relabelled(hub, "極秘", T0_S + 5.0)
+    (held,) = passed_to_kor(hub)
+    lower = msgspec.structs.replace(held.label, level="CONFIDENTIAL")
+    for number, originals in enumerate(((OriginalMarking("JPN", "JPN", "極秘"),), msgspec.UNSET)):
+        head = msgspec.structs.replace(heading("USA", "KOR", 50 + number), at_s=T0_S + 7.0)
+        said_by(hub, "USA", "KOR", Relabel(
+            head=head, items=(held.bulletin.id,), label=lower, why="x", originals=originals,
+        ))  # fmt: skip
+    hub.settle(T0_S + 8.0)
+    (after,) = passed_to_kor(hub)
+    assert (after.label, after.originals) == (held.label, held.originals)
+    assert [why for why in refusals(hub, "KOR") if "is lower than JPN's, 極秘" in why]
+
+
+def test_what_raises_a_marking_is_followed_whatever_it_says_of_originals(hub):
+    beats(hub)
+    (held,) = passed_to_kor(hub)
+    for number, level in enumerate(("SECRET", "TOP SECRET")):
+        head = msgspec.structs.replace(heading("USA", "KOR", 50 + number), at_s=T0_S + 7.0)
+        higher = msgspec.structs.replace(held.label, level=level)
+        said_by(hub, "USA", "KOR", Relabel(
+            head=head, items=(held.bulletin.id,), label=higher, why="x",
+            originals=(OriginalMarking("JPN", "JPN", "no such level"),),
+        ))  # fmt: skip
+        hub.settle(T0_S + 8.0)
+        assert [one.label.level for one in passed_to_kor(hub)] == [level]
+
+
+def test_an_exported_label_shows_how_the_originator_marked_it(hub):
+    beats(hub)
+    (held,) = passed_to_kor(hub)
+    made = labelled_bulletin(held.bulletin, "KOR", (), beside=False, terms=tuple(EXAMPLES.values()))
+    (whole,) = made.document.bindings
+    told = {item.tag: (item.type, item.values) for item in whole.original.categories}
+    assert told["Original Marking"] == ("INFORMATIVE", ("JPN 秘",))
+    assert reasons_against_content(made.document) == ()
+    without = msgspec.structs.replace(held.bulletin, originals=msgspec.UNSET)
+    other = labelled_bulletin(without, "KOR", (), beside=False, terms=tuple(EXAMPLES.values()))
+    swapped = msgspec.structs.replace(whole, data=other.document.bindings[0].data)
+    document = msgspec.structs.replace(made.document, bindings=(swapped,))
+    assert "the bulletin's own label is another" in reasons_against_content(document)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from commonwatch.errors import require
 from commonwatch.label import Label
 from commonwatch.limits import HELD_OBJECTS_MAX
-from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.bulletin import Bulletin, OriginalMarking
 from commonwatch.share.message import message_digest
 from commonwatch.share.replay_window import ReplayWindow
 
@@ -20,13 +20,21 @@ Key = tuple[str, str, str]
 class Held:
     """A partner's bulletin as it came, and this nation's own marking that equals the partner's.
 
-    `label` is the originator's marking as it is now: a relabelling leaves the bulletin as it came.
+    `label` is the giver's marking as it is now: a relabelling leaves the bulletin as it came. With
+    it may have come how the originators mark it now; None where that is as the bulletin says.
     """
 
     bulletin: Bulletin
     equivalent_level: str
     received_s: float
     label: Label
+    relabelled_originals: tuple[OriginalMarking, ...] | None = None
+
+    @property
+    def originals(self) -> tuple[OriginalMarking, ...]:
+        """How the originators of what was passed on mark it now."""
+        told = self.relabelled_originals
+        return self.bulletin.original_markings if told is None else told
 
     @property
     def key(self) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -12,14 +12,17 @@ from commonwatch.limits import ITEMS_OF_MESSAGE_MAX
 from commonwatch.node.inbound import Held, Inbound, Key, not_withdrawn
 from commonwatch.node.journal import Journal
 from commonwatch.node.orders import OrderDesk
-from commonwatch.release.bulletin import Bulletin
+from commonwatch.release.agreement import State
+from commonwatch.release.bulletin import Bulletin, OriginalMarking
+from commonwatch.release.passing_on import original_markings_of
 from commonwatch.share.bodies import named_in
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.item_book import ItemBook
-from commonwatch.share.item_message import Applied
+from commonwatch.share.item_message import Applied, Relabel
 from commonwatch.share.item_records import Destroyed
 from commonwatch.share.item_rules import parties_of
 from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Record
+from commonwatch.share.passed_on import reason_against_marking
 
 
 class ItemEffects:
@@ -48,19 +51,75 @@ class ItemEffects:
 
         The level is unknown, and it is for nobody, where any level on the way is.
         """
-        read = self._journal.store.read()
-        bulletins = {
-            bulletin.id: bulletin
-            for record in read.records()
-            if record.kind in KINDS_WITH_BULLETINS
-            for bulletin in recorded_bundle(record.body, read.bodies).bulletins
-        }
-        names = [item for item in (name, *book.ancestors(name)) if parties_of(item) is not None]
+        bulletins = self._bulletins()
+        every = (name, *book.ancestors(name))
+        # What was given to others on its way here is in the marking of who gave it here.
+        names = [item for item in every if self._nation in (parties_of(item) or ())]
+        own = bulletins.get(name)
+        if own is not None and own.originator == self._nation and own.original_markings:
+            names.remove(name)  # passed on: marked as what was given is, lowered too
         made = [self._own_marking(bulletins.get(item), book) for item in names]
         tables = [item.terms.levels for item in self._orders.agreements]
         labels = [derived_label(made, table, self._nation) for table in tables]
         known = [label for label in labels if label.level != UNKNOWN_LEVEL]
         return known[0] if known else derived_label((), LevelTable(()), self._nation)
+
+    def originals_of(self, product: str, book: ItemBook) -> tuple[OriginalMarking, ...]:
+        """How the originators of what went into a product mark it now, word for word."""
+        bulletins = self._bulletins()
+        found: dict[str, OriginalMarking] = {}
+        for name in book.ancestors(product):
+            held = bulletins.get(name)
+            if held is not None and held.recipient == self._nation:
+                told = book.originals_of(name, held.original_markings)
+                label = book.label_of(name, held.label)
+                found |= {one.originator: one for one in original_markings_of(held, label, told)}
+        return tuple(found[name] for name in sorted(found))
+
+    def reason_against_marking(self, message: Relabel, book: ItemBook) -> str | None:
+        """Why a relabelling is less than how the originators mark it, or None (article 4).
+
+        Asked of what lowers a marking alone: to refuse what raises one would leave it lower.
+        """
+        if message.originals is msgspec.UNSET and not self._passed_on(message, book):
+            return None
+        bulletins = self._bulletins()
+        tables = [
+            item.terms.levels
+            for item in self._orders.agreements
+            if all(view.state is not State.DRAFT for view in item.views)
+        ]
+        for name in message.items:
+            held = bulletins.get(name)
+            if held is None or not _lowers(message.label, book.label_of(name, held.label), tables):
+                continue
+            told = message.original_markings or book.originals_of(name, held.original_markings)
+            marked = msgspec.structs.replace(
+                held,
+                label=message.label,
+                originals=told or msgspec.UNSET,
+            )
+            why = reason_against_marking(marked, tables)
+            if why is not None:
+                return why
+        return None
+
+    def _passed_on(self, message: Relabel, book: ItemBook) -> bool:
+        """Whether any of the items came with an originator's own marking."""
+        held = [one for one in self._inbound.newest() if one.bulletin.id in message.items]
+        return len(held) < len(message.items) or any(
+            book.originals_of(one.bulletin.id, one.bulletin.original_markings) for one in held
+        )
+
+    def _bulletins(self) -> dict[str, Bulletin]:
+        """All that went or came and is here still, by id."""
+        read = self._journal.store.read()
+        return {
+            bulletin.id: bulletin
+            for record in read.records()
+            if record.kind in KINDS_WITH_BULLETINS
+            for bulletin in recorded_bundle(record.body, read.bodies).bulletins
+        }
 
     def _own_marking(self, bulletin: Bulletin | None, book: ItemBook) -> Label:
         """The label of one item in this nation's own levels; unknown where it is gone."""
@@ -132,4 +191,15 @@ class ItemEffects:
         levels = self._orders.terms_of(held.bulletin).levels
         # A level that the agreement does not know has no equal here: then nobody may read it.
         marking = levels.equivalent(label, self._nation) or ""
-        return replace(held, label=label, equivalent_level=marking)
+        originals = book.originals_of(held.bulletin.id, held.bulletin.original_markings)
+        return replace(held, label=label, equivalent_level=marking, relabelled_originals=originals)
+
+
+def _lowers(label: Label, now: Label, tables: Sequence[LevelTable]) -> bool:
+    """Whether a label is less than the one that holds now, by any of the tables."""
+    ranks = [
+        (table.rank(label.policy, label.level), table.rank(now.policy, now.level))
+        for table in tables
+    ]
+    lower = any(new is not None and old is not None and new < old for new, old in ranks)
+    return lower or not set(now.categories) <= set(label.categories)

@@ -92,18 +92,28 @@ class FollowingDesk:
                     )
                 case Relabel():
                     label = self._voice.effects.label_of(name, self._voice.book)
-                    own = Relabel(head=head, items=items, label=label, why=PASSED_ON)
+                    originals = self._voice.effects.originals_of(name, self._voice.book)
+                    own = Relabel(
+                        head=head,
+                        items=items,
+                        label=label,
+                        why=PASSED_ON,
+                        originals=originals or msgspec.UNSET,
+                    )
             self._voice.say(own, now_s)
 
     def _reason_against(self, sender: str, message: ItemMessage, now_s: float) -> str | None:
         if (message.by, message.to) != (sender, self._voice.keys.nation):
             return f"{sender} sent what {message.by[:8]} says to {message.to[:8]}"
-        return reason_against_item_message(
+        why = reason_against_item_message(
             message,
             given=lambda digest: self._voice.book.said_to(sender, digest),
             mode_word=self._voice.keys.mode.word,
             now_s=now_s,
         )
+        if why is None and isinstance(message, Relabel):
+            return self._voice.effects.reason_against_marking(message, self._voice.book)
+        return why
 
     def _answer(
         self,

@@ -17,7 +17,12 @@ from commonwatch.marking.binding import (
     detached,
     embedded,
 )
-from commonwatch.marking.confidentiality import confidentiality_of, label_time
+from commonwatch.marking.confidentiality import (
+    Category,
+    ConfidentialityLabel,
+    confidentiality_of,
+    label_time,
+)
 from commonwatch.marking.equivalence import with_equivalent
 from commonwatch.marking.portions import MarkedWhole, PortionLabel, reasons_against_portions
 from commonwatch.node.agreements import shipped_terms
@@ -31,6 +36,7 @@ from commonwatch.share.message import Gone, message_digest
 
 REFERENCE = "urn:commonwatch:bulletin:"
 CONTENT_TYPE = "application/json"
+ORIGINAL_MARKING = "Original Marking"
 # A label says when it is looked at again: with the agreement, which runs for a year (article 21).
 REVIEW_AFTER_S = 365 * 86_400.0
 
@@ -115,7 +121,7 @@ def labelled_bulletin(
     bound = (detached if beside else embedded)(reference, CONTENT_TYPE, data)
     created = label_time(bulletin.issued_s)
     review = label_time(bulletin.issued_s + REVIEW_AFTER_S)
-    told = confidentiality_of(bulletin.label, created, review)
+    told = _told_of(bulletin, created, review)
     whole = Binding((BoundLabel("originator", told),), (bound,))
     if holder != bulletin.originator:
         whole = with_equivalent(whole, holder, levels)
@@ -143,10 +149,22 @@ def reasons_against_content(document: LabelledDocument) -> tuple[str, ...]:
             continue
         if data.reference != REFERENCE + bulletin.id:
             reasons.append(f"{data.reference}: holds another bulletin, `{bulletin.id}`")
-        told = confidentiality_of(bulletin.label, original.created, original.review)
+        told = _told_of(bulletin, original.created, original.review)
         if told != original:
             reasons.append(f"{data.reference}: the bulletin's own label is another")
     return tuple(reasons)
+
+
+def _told_of(bulletin: Bulletin, created: str, review: str) -> ConfidentialityLabel:
+    """The label of who told it; how originators marked what was passed on only informs."""
+    told = confidentiality_of(bulletin.label, created, review)
+    words = tuple(
+        " ".join((one.originator, one.level, *one.categories)) for one in bulletin.original_markings
+    )
+    if not words:
+        return told
+    shown = Category("INFORMATIVE", ORIGINAL_MARKING, words)
+    return msgspec.structs.replace(told, categories=(*told.categories, shown))
 
 
 def _require_fitting(marked: MarkedWhole, levels: LevelTable) -> None:

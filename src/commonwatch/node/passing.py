@@ -40,5 +40,10 @@ class PassingDesk:
     def _candidate(self, held: Held) -> Candidate:
         levels = self._orders.terms_of(held.bulletin).levels
         return candidate_passed_on(
-            held.bulletin, held.label, levels, self._keys.nation, self._keys.mode
+            held.bulletin,
+            held.label,
+            held.originals,
+            levels,
+            self._keys.nation,
+            self._keys.mode,
         )

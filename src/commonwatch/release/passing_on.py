@@ -26,12 +26,18 @@ def lineage_passed_on(bulletin: Bulletin) -> Lineage:
 
 
 def candidate_passed_on(
-    bulletin: Bulletin, label: Label, levels: LevelTable, holder: Nation, mode: Mode
+    bulletin: Bulletin,
+    label: Label,
+    originals: tuple[OriginalMarking, ...],
+    levels: LevelTable,
+    holder: Nation,
+    mode: Mode,
 ) -> Candidate:
     """What `holder` was given, to be put to the gate for another.
 
-    `label` is the giver's marking as it is now, `levels` those of the agreement that it came under.
-    It is marked with the holder's own equivalent; whose it is stays named.
+    `label` is the giver's marking as it is now, `originals` the originators' with it, `levels`
+    those of the agreement that it came under. It is marked
+    with the holder's own equivalent; whose it is stays named.
     """
     content = bulletin.content or Content()
     return Candidate(
@@ -44,18 +50,21 @@ def candidate_passed_on(
         mode=mode,
         content=content,
         began_s=_began_s(content),
-        originals=original_markings_of(bulletin, label),
+        originals=original_markings_of(bulletin, label, originals),
         product=bulletin.product_named,
     )
 
 
-def original_markings_of(bulletin: Bulletin, label: Label) -> tuple[OriginalMarking, ...]:
+def original_markings_of(
+    bulletin: Bulletin, label: Label, originals: tuple[OriginalMarking, ...]
+) -> tuple[OriginalMarking, ...]:
     """How each originator marked what `bulletin` tells, word for word.
 
-    `label` is the marking of who told it, as it is now. Of an originator whose marking was not
-    passed on nothing is said: the equivalent of another is not its own word.
+    `label` is the marking of who told it, `originals` what it says of others', as they are now. Of
+    an originator whose marking was not passed on nothing is said: the equivalent of another is not
+    its own word.
     """
-    told = bulletin.original_markings
+    told = originals
     kept = {one.originator for one in told}
     giver = bulletin.originator
     if giver in bulletin.lineage.originators and giver not in kept:

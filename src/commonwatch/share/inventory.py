@@ -60,7 +60,7 @@ class ItemAccount:
 
     `sent` tells an own item from a received one. `label` is the marking as it is now, unknown where
     the bytes are not here, as agreement and product are; `originals` how the originators of what
-    was passed on marked it. `receipt` is the answer of whoever got it, empty where there is none.
+    was passed on mark it now. `receipt` is the answer of whoever got it, empty where there is none.
     """
 
     item: str
@@ -209,7 +209,7 @@ def _account(
         agreement=None if bulletin is None else bulletin.agreement,
         product=None if bulletin is None else bulletin.product_named,
         label=None if bulletin is None else book.label_of(item, bulletin.label),
-        originals=() if bulletin is None else bulletin.original_markings,
+        originals=() if bulletin is None else book.originals_of(item, bulletin.original_markings),
         receipt="" if receipt is None else receipt.outcome,
         copies=tuple(reading.copies[name] for name in copies),
         derived=tuple(sorted(set(book.descendants((item,))) - set(copies))),

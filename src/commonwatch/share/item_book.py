@@ -17,6 +17,7 @@ from rpds import HashTrieMap, HashTrieSet
 from commonwatch.errors import require
 from commonwatch.label import Label
 from commonwatch.limits import ITEMS_BARRED_MAX
+from commonwatch.release.bulletin import OriginalMarking
 from commonwatch.share.item_message import (
     Acknowledgement,
     CompromiseNotice,
@@ -36,10 +37,11 @@ DEED = "that it is done"
 
 @dataclass(frozen=True, slots=True)
 class Relabelled:
-    """An item's newest marking by its originator, and the number of the message that said so."""
+    """An item's newest marking by who gave it, with the originators', and the message's number."""
 
     label: Label
     sequence: int
+    originals: tuple[OriginalMarking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,13 @@ class ItemBook:
             return first
         originators = {*first.originators, *relabelled.label.originators}
         return msgspec.structs.replace(relabelled.label, originators=tuple(sorted(originators)))
+
+    def originals_of(
+        self, item: str, first: tuple[OriginalMarking, ...]
+    ) -> tuple[OriginalMarking, ...]:
+        """How the originators mark what was passed on now; `first` is as it was passed on."""
+        relabelled = self.labels.get(item)
+        return first if relabelled is None else relabelled.originals or first
 
     def supersedes(self, message: Relabel) -> bool:
         """Whether a newer marking of any of its items was heard before."""
@@ -234,7 +243,7 @@ def _with_standing(book: ItemBook, message: ItemMessage) -> ItemBook:
     if isinstance(message, DestructionOrder | DestructionCertificate):
         return replace(book, destroyed=book.destroyed.update(dict.fromkeys(message.items, digest)))
     newer = {
-        item: Relabelled(message.label, message.head.sequence)
+        item: Relabelled(message.label, message.head.sequence, message.original_markings)
         for item in message.items
         if item not in book.labels or book.labels[item].sequence < message.head.sequence
     }

@@ -18,6 +18,7 @@ from commonwatch.limits import (
     ITEMS_OF_MESSAGE_MAX,
     SEQUENCE_MAX,
 )
+from commonwatch.release.bulletin import OriginalMarking
 
 DIGEST_BYTES = 32
 
@@ -62,11 +63,20 @@ class Addressed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Relabel(Addressed, frozen=True, tag="relabel"):
-    """The originator marks items anew; the receiver follows (article 6 g)."""
+    """The originator marks items anew; the receiver follows (article 6 g).
+
+    `originals` are there where others' data went into the items: how each of these marks it now.
+    """
 
     items: tuple[str, ...]
     label: Label
     why: str
+    originals: tuple[OriginalMarking, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def original_markings(self) -> tuple[OriginalMarking, ...]:
+        """How each originator marks it now, as far as it is told."""
+        return () if self.originals is msgspec.UNSET else self.originals
 
 
 class Recall(Addressed, frozen=True, tag="recall"):

@@ -80,6 +80,8 @@ def _not_theirs(item: str, expected: tuple[str, str]) -> str | None:
 
 def _label_against(message: Relabel) -> str | None:
     label: Label = message.label
-    if label.policy != message.by or message.by not in label.originators:
+    # What is passed on is marked under the hub's policy, and none of it is the hub's own.
+    whose = {message.by, *(one.originator for one in message.original_markings)}
+    if label.policy != message.by or not whose & set(label.originators):
         return f"a label that is not {message.by}'s own"
     return None
