@@ -7,6 +7,7 @@ import json
 import pytest
 
 from commonwatch.cli import app
+from commonwatch.node.agreements import worked_example_texts
 
 LIKE = ("agreement", "propose", "--like", "KOR-JPN")
 
@@ -98,3 +99,29 @@ def test_a_consent_is_under_an_agreement_of_holder_and_recipient(capsys):
     _out, err = run(capsys, *consent, "--holder", "AUS", "--to", "PHL", status=2)
     assert "its parties are KOR, USA, and it binds not AUS and PHL" in err
     run(capsys, *consent, "--holder", "USA", "--to", "KOR")
+
+
+@pytest.mark.parametrize(
+    ("parent", "why"),
+    [
+        ('id = "NOPE"\nrevision = 1\nparties = ["KOR", "JPN"]', "`NOPE` is not known here"),
+        (
+            'id = "KOR-USA"\nrevision = 1\nparties = ["KOR", "JPN"]',
+            "the parties of KOR-USA are KOR, USA, not KOR, JPN",
+        ),
+    ],
+)
+def test_parents_of_a_document_that_is_taken_as_it_is_are_known_too(parent, why, tmp_path, capsys):
+    text = dict(worked_example_texts())["KOR-JPN.toml"]
+    file = tmp_path / "own.toml"
+    file.write_text(f"{text}\n[[parent]]\n{parent}\n", "utf-8")
+    desk = tmp_path / "kor"
+    asked = ["agreement", "propose", "--from", str(file), "--desk", str(desk), "--as", "KOR"]
+    assert app.run(asked) == 2
+    told = capsys.readouterr().err
+    assert f"--from {file}: " in told
+    assert why in told
+    assert not desk.exists()
+    realtime = dict(worked_example_texts())["REALTIME-2023.toml"]
+    file.write_text(realtime, "utf-8")
+    assert app.run(asked) == 0, "of those that come along all are known"

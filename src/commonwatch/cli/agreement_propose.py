@@ -13,11 +13,12 @@ from commonwatch.cli.agreement_orders import DESK, AsJson, Desk, Whose
 from commonwatch.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from commonwatch.cli.agreement_questions import Question
     from commonwatch.node.agreement_desk import AgreementDesk
-    from commonwatch.release.agreement import Terms
+    from commonwatch.release.agreement import Parent, Terms
+    from commonwatch.release.agreement_file import ParentEntry
 
 Answer = Annotated[str | None, typer.Option(help="Asked for where it is not given.")]
 
@@ -72,6 +73,7 @@ def propose(
     from commonwatch.limits import AGREEMENT_FILE_BYTES_MAX
     from commonwatch.node.agreement_desk import opened_desk
     from commonwatch.node.durable import read_bounded
+    from commonwatch.release.agreement_file import parse_terms
 
     by_key = {
         "id": agreement_id, "title": title, "parties": parties, "purpose": purpose,
@@ -88,6 +90,8 @@ def propose(
     with opened_desk(desk, whose) as opened:
         if text is None:
             text = _written(opened, given, like)
+        else:
+            _require_known_parents(opened, f"--from {file}", parse_terms(text, str(file)).parents)
         terms = opened.propose(text, "proposal" if file is None else str(file), time.time())
     _tell(opened, terms, desk, as_json=as_json)
 
@@ -117,7 +121,7 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     import msgspec
 
     from commonwatch.cli.agreement_questions import answered
-    from commonwatch.release.agreement_file import AgreementFile, written_file
+    from commonwatch.release.agreement_file import AgreementFile, ParentEntry, written_file
     from commonwatch.release.product import LAUNCH_WARNING
 
     before: dict[str, object] = {} if like is None else _like(opened, like)
@@ -126,7 +130,8 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     keys["revision"] = opened.next_revision(str(keys["id"]))
     keys.setdefault("product", LAUNCH_WARNING)
     if "parent" in given:
-        _require_known_parents(opened, given["parent"], keys["parent"])
+        parents = msgspec.convert(keys["parent"], tuple[ParentEntry, ...])
+        _require_known_parents(opened, f"--parents {given['parent'][:60]}", parents)
     try:
         told = msgspec.convert(keys, AgreementFile)
     except msgspec.ValidationError as error:
@@ -134,24 +139,23 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     return written_file(told)
 
 
-def _require_known_parents(opened: AgreementDesk, option: str, parents: object) -> None:
+def _require_known_parents(
+    opened: AgreementDesk, source: str, parents: Iterable[ParentEntry | Parent]
+) -> None:
     """UnusableInput where a parent is neither on the desk nor among those that come along."""
-    import msgspec
-
     from commonwatch.node.agreements import worked_examples
-    from commonwatch.release.agreement_file import ParentEntry
 
     known = {item.id: item for item in (*worked_examples(), *opened.book.documents)}
-    for told in msgspec.convert(parents, tuple[ParentEntry, ...]):
+    for told in parents:
         found = known.get(told.id)
         if found is None:
             raise UnusableInput(
-                f"--parents {option[:60]}: `{told.id}` is not known here, and what rests on it "
+                f"{source}: `{told.id}` is not known here, and what rests on it "
                 f"would release nothing; known are {', '.join(sorted(known))}"
             )
         if set(found.parties) != set(told.parties):
             raise UnusableInput(
-                f"--parents {option[:60]}: the parties of {told.id} are "
+                f"{source}: the parties of {told.id} are "
                 f"{', '.join(found.parties)}, not {', '.join(told.parties)}"
             )
 
