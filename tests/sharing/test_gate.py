@@ -18,7 +18,7 @@ from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import FieldGrant, PartyView, State, drafted
 from commonwatch.release.bulletin import Content, GroundStatement, is_finite
 from commonwatch.release.candidate import candidates_from
-from commonwatch.release.decision import Candidate, Decision, Ruling
+from commonwatch.release.decision import Candidate, Decision, KnownBefore, Ruling
 from commonwatch.release.gate import decide
 from commonwatch.release.grid import (
     CORRELATION_STEP,
@@ -225,6 +225,55 @@ def test_a_number_that_is_not_finite_never_leaves(value):
         assert ruling.content is None
         assert ruling.decision.errors
         assert ruling.floor is None or is_finite(ruling.floor)
+
+
+NOT_A_HEIGHT = replace(
+    CANDIDATE,
+    content=msgspec.structs.replace(
+        CANDIDATE.content,
+        apogee=msgspec.structs.replace(CANDIDATE.content.apogee, height_m=math.nan),
+    ),
+    earlier=(KnownBefore(T0_S + 240.0, CANDIDATE.content),),
+)
+APOGEE, BURNOUT = FieldGrant("apogee", "1"), FieldGrant("burnout", "1")
+
+
+def test_a_value_in_error_tells_no_launch_by_the_floor_that_no_field_would_have_told():
+    ruling = ruled(NOT_A_HEIGHT, agreements=(with_fields(APOGEE, BURNOUT),))
+    assert (ruling.content, ruling.floor) == (None, None)
+    assert ruling.decision.outcome == "withhold"
+    assert "no launch is known to tell the floor of" in " ".join(ruling.decision.errors)
+
+
+def test_with_the_launch_granted_the_floor_goes_and_no_heading_by_a_place_that_is_not():
+    granted = with_fields(APOGEE, FieldGrant("launch_point", "1"))
+    ruling = ruled(NOT_A_HEIGHT, agreements=(granted,))
+    assert ruling.decision.outcome == "floor"
+    assert ruling.floor is not None
+    assert ruling.floor.heading_deg is None
+    granted = with_fields(
+        APOGEE, FieldGrant("launch_point", "1"), FieldGrant("expected_impact", "1")
+    )
+    ruling = ruled(NOT_A_HEIGHT, agreements=(granted,))
+    assert ruling.floor is not None
+    assert ruling.floor.heading_deg is not None
+
+
+@pytest.mark.parametrize(("known_ago_s", "outcome"), [(59.0, "withhold"), (60.0, "floor")])
+def test_a_value_in_error_makes_no_launch_known_sooner_than_its_delay(known_ago_s, outcome):
+    late = with_fields(APOGEE, FieldGrant("launch_point", "1", delay_s=60.0))
+    before = replace(
+        NOT_A_HEIGHT, earlier=(KnownBefore(T0_S + 300.0 - known_ago_s, CANDIDATE.content),)
+    )
+    assert ruled(before, agreements=(late,)).decision.outcome == outcome
+
+
+def test_where_a_rule_errs_too_the_floor_goes_as_it_was_agreed():
+    wrong = with_fields(APOGEE, FieldGrant("burnout", "2", 500.0))
+    ruling = ruled(NOT_A_HEIGHT, agreements=(wrong,))
+    assert ruling.decision.outcome == "floor"
+    assert ruling.floor is not None
+    assert ruling.floor.heading_deg is not None
 
 
 @given(

@@ -49,13 +49,17 @@ _READERS: Mapping[str, Callable[[Content], FieldValue | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class FieldRuling:
-    """The content that may go, and what was done to the rest."""
+    """The content that may go, and what was done to the rest.
+
+    `rule_errs` where a rule itself errs, and not a value alone.
+    """
 
     content: Content
     rules: tuple[str, ...]
     coarsened: tuple[str, ...]
     withheld: tuple[Withheld, ...]
     errors: tuple[str, ...]
+    rule_errs: bool = False
 
 
 def rule_fields(
@@ -71,6 +75,7 @@ def rule_fields(
     coarsened: list[str] = []
     withheld: list[Withheld] = []
     errors: list[str] = []
+    rule_errs = False
     told_late_s = {item.field: item.delay_s for item in candidate.content.delayed}
     for path in FIELD_PATHS:
         covering = [grant for grant in grants if path_covers(grant.path, path)]
@@ -95,6 +100,7 @@ def rule_fields(
             kept[path], changed = _as_granted(value, covering)
         except CannotCoarsen as error:
             errors.append(f"{path}: {error}")
+            rule_errs = rule_errs or is_finite(value)
             withheld.append(Withheld(path, str(error)))
             continue
         # What came late and is passed on is no younger for it.
@@ -106,7 +112,12 @@ def rule_fields(
         if changed:
             coarsened.append(path)
     return FieldRuling(
-        _content_of(kept, delayed), tuple(rules), tuple(coarsened), tuple(withheld), tuple(errors)
+        _content_of(kept, delayed),
+        tuple(rules),
+        tuple(coarsened),
+        tuple(withheld),
+        tuple(errors),
+        rule_errs,
     )
 
 

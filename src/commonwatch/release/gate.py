@@ -151,6 +151,14 @@ def _by_fields(question: Question, terms: Terms, answer: Answer, basis: str) -> 
         errors = (f"fields: {type(error).__name__}: {error}",)
         return floor_at_most(question, terms, answer, errors, kept_back)
     withheld = (*kept_back, *fields.withheld)
-    if fields.errors:
+    if fields.errors and fields.rule_errs:
         return floor_at_most(question, terms, answer, fields.errors, withheld)
+    if fields.errors:
+        # A value in error can only restrict: the floor then tells no more, and nothing sooner, than
+        # the other fields would have. Where a rule errs nobody knows what it would have let go, and
+        # the floor goes as it was agreed.
+        sound = replace(question.candidate, content=fields.content)
+        return floor_at_most(
+            question._replace(candidate=sound), terms, answer, fields.errors, withheld
+        )
     return released(question, terms, answer.permits, fields, withheld)
