@@ -32,6 +32,7 @@ from commonwatch.cli.explain_options import (
     Level,
     OfDesk,
     OfLedger,
+    OriginalLevel,
     Originator,
     Portions,
     Product,
@@ -179,6 +180,7 @@ def explain(
     product: Product = None,
     portion: Portions = None,
     through: Through = None,
+    original_level: OriginalLevel = None,
     consents: Consents = None,
     state: InState = None,
     desk: OfDesk = None,
@@ -211,6 +213,7 @@ def explain(
         product=product or LAUNCH_WARNING,
         sensor=sensor or ASKED_SENSOR,
         portions=tuple(map(asked_portion, portion or ())),
+        original_level=original_level,
     )
     now_s = 0.0 if desk is None and consents is None else time.time()
     held = _agreements_asked(desk, state)

@@ -47,6 +47,10 @@ Portions = Annotated[
         "repeated."
     ),
 ]
+OriginalLevel = Annotated[
+    str | None,
+    typer.Option(help="How the originator marked what is passed on; its equal where not given."),
+]
 Through = Annotated[str | None, typer.Option(help="Who would pass it on, as a hub.")]
 Consents = Annotated[
     Path | None,

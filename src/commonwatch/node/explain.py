@@ -13,18 +13,33 @@ from commonwatch.identity import Nation
 from commonwatch.label import Label
 from commonwatch.limits import FIELD_DELAY_MAX_S
 from commonwatch.lineage import lineage_of
-from commonwatch.marking.portions import PortionLabel
+from commonwatch.marking.portions import MarkedWhole, PortionLabel
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms
+from commonwatch.node.outbound import Outbound
 from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
-from commonwatch.release.bulletin import ApogeeStatement, Content, GroundStatement, StateInformation
+from commonwatch.release.bulletin import (
+    ApogeeStatement,
+    Content,
+    GroundStatement,
+    OriginalMarking,
+    StateInformation,
+)
 from commonwatch.release.consent import NO_CONSENTS, ConsentBook
-from commonwatch.release.decision import EVERY_TRACK, Candidate, Decision, KnownBefore
+from commonwatch.release.decision import (
+    EVERY_TRACK,
+    Candidate,
+    Decision,
+    KnownBefore,
+    Ruling,
+    held_back_by,
+)
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.gate import decide
 from commonwatch.release.product import LAUNCH_WARNING
 from commonwatch.release.standing import standing_of
+from commonwatch.share.exit_filter import ExitFilter
 from commonwatch.share.ledger import Record
 
 ASKED_SENSOR = "asked"
@@ -64,7 +79,8 @@ class Asked:
 
     `level` None: the lowest of who tells it. `releasable_to` None: to the recipient; empty: to
     nobody. `through` who passes it on; None: the originator tells it. `sensor` is the name of the
-    sensor that saw it.
+    sensor that saw it. `original_level` is how the originator of what is passed on marked it; None:
+    as an agreement says that `level` equals.
     """
 
     field: str
@@ -78,6 +94,7 @@ class Asked:
     sensor: str = ASKED_SENSOR
     portions: tuple[AskedPortion, ...] = ()
     through: Nation | None = None
+    original_level: str | None = None
 
 
 def shipped_in(state: State) -> tuple[Agreement, ...]:
@@ -91,7 +108,7 @@ def explain(
     now_s: float,
     consents: ConsentBook = NO_CONSENTS,
 ) -> Decision:
-    """What the gate that nodes use answers for one field under these agreements at `now_s`.
+    """What gate and second filter of a node answer for one field under these agreements at `now_s`.
 
     The field is taken as known long enough for any delay; the reasons say how late it goes.
     """
@@ -119,8 +136,9 @@ def explain(
         began_s=now_s,
         portions=tuple(item.label_like(label) for item in asked.portions),
         product=asked.product,
+        originals=() if asked.through is None else _originals(asked, level, agreements),
     )
-    return decide(
+    ruling = decide(
         candidate,
         asked.recipient,
         agreements,
@@ -129,7 +147,49 @@ def explain(
         now_s=now_s,
         table=shipped_table(),
         consents=consents,
-    ).decision
+    )
+    return _by_second_filter(asked, candidate, ruling, (agreements, consents), now_s).decision
+
+
+def _by_second_filter(
+    asked: Asked,
+    candidate: Candidate,
+    ruling: Ruling,
+    known: tuple[tuple[Agreement, ...], ConsentBook],
+    now_s: float,
+) -> Ruling:
+    """The ruling, or why the filter at the way out would hold back what it lets go."""
+    agreements, consents = known
+    label = candidate.label
+    # A bulletin does not name its product: what goes out as one is the first.
+    if label is None or ruling.label is None or asked.product != LAUNCH_WARNING:
+        return ruling
+    binding = standing_of(candidate.originator, asked.recipient, agreements, now_s).binding
+    parties = {party for item in binding for party in item.terms.parties}
+    bulletin = Outbound().bulletin(candidate, ruling, parties, now_s)
+    second = ExitFilter(
+        candidate.originator, EXERCISE, {asked.sensor: asked.originator}, lambda: consents
+    )
+    marked = MarkedWhole(label, tuple(candidate.portions))
+    why = second.reason_against(bulletin, asked.recipient, marked, agreements, now_s)
+    return ruling if why is None else held_back_by(ruling, f"the second filter: {why}")
+
+
+def _originals(
+    asked: Asked, level: str, agreements: tuple[Agreement, ...]
+) -> tuple[OriginalMarking, ...]:
+    """How the originator marked it, as asked; none where nothing says what the level equals."""
+    equal = [
+        own
+        for agreement in agreements
+        for row in agreement.terms.levels.rows
+        if (asked.through, level) in row.markings
+        for owner, own in row.markings
+        if owner == asked.originator
+    ]
+    told = asked.original_level or (equal[0] if equal else None)
+    own = asked.originator
+    return () if told is None else (OriginalMarking(own, own, told, asked.categories),)
 
 
 def decisions_in(
