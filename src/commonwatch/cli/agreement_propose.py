@@ -73,7 +73,6 @@ def propose(
     from commonwatch.limits import AGREEMENT_FILE_BYTES_MAX
     from commonwatch.node.agreement_desk import opened_desk
     from commonwatch.node.durable import read_bounded
-    from commonwatch.release.agreement_file import parse_terms
 
     by_key = {
         "id": agreement_id, "title": title, "parties": parties, "purpose": purpose,
@@ -91,7 +90,7 @@ def propose(
         if text is None:
             text = _written(opened, given, like)
         else:
-            _require_known_parents(opened, f"--from {file}", parse_terms(text, str(file)).parents)
+            _require_known_parents_of(opened, text, str(file))
         terms = opened.propose(text, "proposal" if file is None else str(file), time.time())
     _tell(opened, terms, desk, as_json=as_json)
 
@@ -137,6 +136,12 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     except msgspec.ValidationError as error:
         raise UnusableInput(f"proposal: {error}") from error
     return written_file(told)
+
+
+def _require_known_parents_of(opened: AgreementDesk, text: str, source: str) -> None:
+    from commonwatch.release.agreement_file import parse_terms
+
+    _require_known_parents(opened, f"--from {source}", parse_terms(text, source).parents)
 
 
 def _require_known_parents(

@@ -46,8 +46,9 @@ from commonwatch.node.resuming import ResumptionDesk
 from commonwatch.release.agreement import Agreement, Terms
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.candidate import each_candidate_from
+from commonwatch.release.consent import Consent
 from commonwatch.release.decision import Candidate, Decision
-from commonwatch.release.order import OrderKind, SignedOrder
+from commonwatch.release.order import Order, OrderKind, SignedOrder
 from commonwatch.release.public import PUBLIC
 from commonwatch.share.consent_message import CONSENT_MESSAGES
 from commonwatch.share.envelope import envelope_digest, recorded_manifest
@@ -102,14 +103,10 @@ class Node:
         )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
-        policies = (ledger.folder, *(() if setup.desk is None else (setup.desk,)))
+        self._policies = (ledger.folder, *(() if setup.desk is None else (setup.desk,)))
+        marks = (setup.sensors, setup.label)
         self.orders = OrderDesk(
-            setup.keys,
-            setup.sensors,
-            setup.label,
-            memory.orders,
-            self.journal,
-            lambda order, now_s: require_approved_by(policies, order, now_s),
+            setup.keys, *marks, memory.orders, self.journal, self._require_approved
         )
         self.releasing = ReleaseDesk(
             setup.keys,
@@ -151,17 +148,10 @@ class Node:
         )
         self.items = ItemDesk(voice)
         self.following = FollowingDesk(voice)
-        self.consents = ConsentDesk(
-            setup.keys,
-            self.journal,
-            memory.consents,
-            ConsentWays(
-                self.releasing.send,
-                self.commit,
-                lambda partner: bool(self.orders.binding(partner)),
-                lambda consent, now_s: require_approved_by(policies, consent, now_s),
-            ),
+        ways = ConsentWays(
+            self.releasing.send, self.commit, self._exchanges_with, self._require_approved
         )
+        self.consents = ConsentDesk(setup.keys, self.journal, memory.consents, ways)
         self.passing = PassingDesk(setup.keys, self.orders, self.consents)
         self.resuming = ResumptionDesk(setup.keys, self.orders, self.journal, memory.inbound)
         self.reading = ReadingDesk(self.orders, self.journal, lambda: self.items.book, self.commit)
@@ -169,6 +159,12 @@ class Node:
         self._put_off: list[tuple[str, Control]] = []
         # Orders and what is missed go by the wall where the data of a replay have their own time.
         self.clock_of_orders: Callable[[float], float] = lambda now_s: now_s
+
+    def _require_approved(self, wanted: Order | Consent, now_s: float) -> None:
+        require_approved_by(self._policies, wanted, now_s)
+
+    def _exchanges_with(self, partner: str) -> bool:
+        return bool(self.orders.binding(partner))
 
     @property
     def stopped(self) -> str | None:
