@@ -10,6 +10,7 @@ from commonwatch.cli import app
 from commonwatch.cli.explain_options import asked_portion
 from commonwatch.errors import UnusableInput
 from commonwatch.node.explain import AskedPortion
+from commonwatch.release.fields import FIELD_PATHS
 
 
 def explained(capsys, *options: str) -> str:
@@ -81,3 +82,9 @@ def test_a_proposal_with_further_products_and_named_sensors_can_be_asked_about(t
         "trajectory",
         "joint assessment",
     ]
+
+
+@pytest.mark.parametrize("path", FIELD_PATHS)
+def test_every_field_that_an_agreement_can_name_can_be_asked_about(path, capsys):
+    assert app.run(["agreement", "explain", path, "--from", "KOR", "--to", "JPN"]) in {0, 3}
+    assert capsys.readouterr().out.startswith(f"{path} from KOR to JPN: ")

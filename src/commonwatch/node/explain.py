@@ -20,7 +20,9 @@ from commonwatch.node.outbound import Outbound
 from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, State, drafted
 from commonwatch.release.bulletin import (
+    BOOST_DIMENSION,
     ApogeeStatement,
+    BoostState,
     Content,
     GroundStatement,
     OriginalMarking,
@@ -44,11 +46,17 @@ from commonwatch.share.ledger import Record
 
 ASKED_SENSOR = "asked"
 _PLACE = GroundStatement(0.0, 1.0, 40.0, 130.0, 1000.0, 500.0, 0.0)
+_IDENTITY_UPPER = tuple(
+    float(row == column) for row in range(BOOST_DIMENSION) for column in range(row, BOOST_DIMENSION)
+)
 _CONTENT: Mapping[str, Content] = {
     "path/phase": Content(phase="ballistic"),
     "launch_point": Content(launch=_PLACE),
     "path/state_information": Content(
         path=StateInformation(0.0, 0.0, (0.0,) * 7, (0.0,) * 7, (0.0,) * 28)
+    ),
+    "path/boost_state": Content(
+        path=BoostState(0.0, 0.0, (0.0,) * BOOST_DIMENSION, _IDENTITY_UPPER)
     ),
     "burnout": Content(burnout_s=0.0),
     "expected_impact": Content(impact=_PLACE),
@@ -161,8 +169,7 @@ def _by_second_filter(
     """The ruling, or why the filter at the way out would hold back what it lets go."""
     agreements, consents = known
     label = candidate.label
-    # A bulletin does not name its product: what goes out as one is the first.
-    if label is None or ruling.label is None or asked.product != LAUNCH_WARNING:
+    if label is None or ruling.label is None:
         return ruling
     binding = standing_of(candidate.originator, asked.recipient, agreements, now_s).binding
     parties = {party for item in binding for party in item.terms.parties}
