@@ -9,7 +9,6 @@ from commonwatch.errors import require
 from commonwatch.label import Label
 from commonwatch.limits import HELD_OBJECTS_MAX
 from commonwatch.release.bulletin import Bulletin, OriginalMarking
-from commonwatch.share.message import message_digest
 from commonwatch.share.replay_window import ReplayWindow
 
 # Originator, its name of the object, product.
@@ -70,11 +69,14 @@ class Inbound:
         """The sequence numbers seen of this sender."""
         return self.windows.get(sender, ReplayWindow())
 
-    def take(self, held: Held) -> bool:
-        """Hold this version where it is newer than the one held; whether it was."""
+    def take(self, held: Held, digest: bytes) -> bool:
+        """Hold this version where it is newer than the one held; whether it was.
+
+        `digest` is the SHA-256 of the bulletin's bytes.
+        """
         key, bulletin = held.key, held.bulletin
         self._versions.setdefault(key, {})[bulletin.id] = Version(
-            bulletin.revision, bulletin.id, message_digest(bulletin), held.received_s
+            bulletin.revision, bulletin.id, digest, held.received_s
         )
         before = self._newest.get(key)
         if before is not None and before.bulletin.revision >= held.bulletin.revision:

@@ -160,7 +160,8 @@ class ItemEffects:
             if bulletin is None or book.reason_against(version.item, bulletin.lineage.parents):
                 continue
             label = bulletin.label
-            self._inbound.take(self._as_marked(Held(bulletin, "", version.received_s, label), book))
+            held = self._as_marked(Held(bulletin, "", version.received_s, label), book)
+            self._inbound.take(held, version.digest)
             return
 
     def is_here(self, name: str, book: ItemBook) -> bool:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import msgspec
 
 from commonwatch.limits import GROUP_DELAY_MAX_S
 from commonwatch.node.bus import Bus, Urgency
 from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
-from commonwatch.share.envelope import envelope_digest, frame_digest, parted
+from commonwatch.share.envelope import Parted, Sealed, frame_digest
 from commonwatch.share.ledger import KINDS_WITH_BULLETINS, Entry, Kind, Purge
 from commonwatch.share.message import Lane
 
@@ -62,29 +61,27 @@ class Journal:
             self._entries.append(Entry(kind, counterparty, subject, body))
 
     def note_envelope(
-        self, kind: Kind, counterparty: str, raw: bytes, unkept: frozenset[bytes] = frozenset()
+        self,
+        kind: Kind,
+        counterparty: str,
+        raw: bytes,
+        parts: Parted,
+        unkept: frozenset[bytes] = frozenset(),
     ) -> None:
         """Record an envelope; bulletins in it are kept beside the chain, so that one can go.
 
         `unkept` are the SHA-256 of those that must not be kept at all.
         """
-        self._note_envelope(kind, counterparty, raw, envelope_digest(raw), unkept)
-
-    def _note_envelope(
-        self,
-        kind: Kind,
-        counterparty: str,
-        raw: bytes,
-        digest: bytes,
-        unkept: frozenset[bytes] = frozenset(),
-    ) -> None:
-        subject = digest.hex()
+        subject = parts.digest.hex()
         if kind not in KINDS_WITH_BULLETINS:
             self.note(kind, counterparty, subject, raw)
         elif self.stopped is None:
-            frame, contents = parted(raw)
-            kept = tuple(body for body in contents if sha256(body).digest() not in unkept)
-            self._entries.append(Entry(kind, counterparty, subject, frame, kept))
+            kept = tuple(
+                content
+                for named, content in zip(parts.named, parts.contents, strict=True)
+                if named.digest not in unkept
+            )
+            self._entries.append(Entry(kind, counterparty, subject, parts.frame, kept))
 
     def destroy(self, digests: Iterable[bytes]) -> None:
         """Destroy these bulletins with the next group, which records why."""
@@ -100,15 +97,14 @@ class Journal:
         self,
         recipient: str,
         lane: Lane,
-        raw: bytes,
+        sealed: Sealed,
         kind: Kind,
         urgency: Urgency = Urgency.USUAL,
-    ) -> bytes:
-        """Record an envelope with the next group, and send it once that is durable; its digest."""
-        digest = frame_digest(raw)
-        self._note_envelope(kind, recipient, raw, digest)
-        self._waiting.append(Waiting(recipient, lane, raw, digest, urgency))
-        return digest
+    ) -> None:
+        """Record an envelope with the next group, and send it once that is durable."""
+        raw, parts = sealed.raw, sealed.parts
+        self.note_envelope(kind, recipient, raw, parts)
+        self._waiting.append(Waiting(recipient, lane, raw, parts.digest, urgency))
 
     def may_have_left(self, recipient: str) -> int:
         """How many bundles to this recipient are durable and no longer wait here: the first ones.

@@ -94,7 +94,10 @@ class OrderDesk:
 
     def terms_of(self, bulletin: Bulletin) -> Terms:
         """The text under which a bulletin was released, in life or not."""
-        return self.agreement(bulletin.agreement, bulletin.agreement_revision).terms
+        found = self._log.agreements.get((bulletin.agreement, bulletin.agreement_revision))
+        if found is None:
+            return self.agreement(bulletin.agreement, bulletin.agreement_revision).terms
+        return found.terms
 
     def binding(self, partner: str) -> tuple[Agreement, ...]:
         """The agreements that bind us and this partner, in force or not."""
@@ -113,6 +116,12 @@ class OrderDesk:
         """
         return (
             shipped_table().memory.pair(self._keys.nation, partner, self.agreements, now_s).standing
+        )
+
+    def standing_of_sender(self, partner: str, now_s: float) -> Standing:
+        """As `standing`, the other way: how this partner and we stand for what it sends."""
+        return (
+            shipped_table().memory.pair(partner, self._keys.nation, self.agreements, now_s).standing
         )
 
     def parties_in_force_with(self, partner: str, now_s: float) -> frozenset[str]:

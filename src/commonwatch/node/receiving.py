@@ -16,14 +16,14 @@ from commonwatch.node.orders import OrderDesk
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.consent import ConsentBook
 from commonwatch.release.order import SignedOrder
-from commonwatch.share.admission import reason_against_bulletin
+from commonwatch.share.admission import Admission
 from commonwatch.share.consent_message import ConsentMessage
 from commonwatch.share.envelope import Opened, RefusedEnvelope, envelope_digest, open_for
 from commonwatch.share.item_book import ItemBook
 from commonwatch.share.item_message import ItemMessage
 from commonwatch.share.item_records import Destroyed
 from commonwatch.share.ledger import Refusal
-from commonwatch.share.message import Bundle, Lane, Receipt, message_digest
+from commonwatch.share.message import Lane, Receipt
 from commonwatch.share.shown_head import is_shown_head
 
 # Where items stand changes under way: a recall may overtake what it recalls.
@@ -69,14 +69,14 @@ class ReceivingDesk:
         for raw in self._drain("receipt"):
             opened = self._open(raw, "receipt")
             if opened is not None:
-                self._journal.note_envelope("receipt", opened.bundle.sender, raw)
+                self._journal.note_envelope("receipt", opened.bundle.sender, raw, opened.parts)
         accepted: list[Bulletin] = []
         for raw in self._drain("live"):
             look(now_s)
             opened = self._open(raw, "live")
             if opened is not None:
-                self._note_received(raw, opened.bundle)
-                accepted += self._bulletins(opened.bundle, now_s)
+                self._note_received(raw, opened)
+                accepted += self._bulletins(opened, now_s)
         return tuple(accepted)
 
     def receive_control(self, now_s: float) -> tuple[tuple[str, Control], ...]:
@@ -92,7 +92,7 @@ class ReceivingDesk:
             opened = self._open(raw, "control")
             if opened is not None:
                 bundle = opened.bundle
-                self._journal.note_envelope("control-in", bundle.sender, raw)
+                self._journal.note_envelope("control-in", bundle.sender, raw, opened.parts)
                 control = (*bundle.orders, *bundle.item_messages, *bundle.consent_messages)
                 told += [(bundle.sender, item) for item in control]
         return tuple(told)
@@ -123,22 +123,27 @@ class ReceivingDesk:
         self.inbound.windows[bundle.sender] = window.with_seen(bundle.sequence)
         return opened
 
-    def _bulletins(self, bundle: Bundle, now_s: float) -> list[Bulletin]:
+    def _bulletins(self, opened: Opened, now_s: float) -> list[Bulletin]:
+        bundle = opened.bundle
+        admission = Admission(
+            bundle=bundle,
+            sensor_nations=self._sensor_nations,
+            agreements=self._orders.agreements,
+            # Nothing is obeyed in the midst of a bundle: how they stand holds for all of it.
+            standing=self._orders.standing_of_sender(bundle.sender, now_s),
+            consents=self._consents(),
+            mode=self._keys.mode,
+            now_s=now_s,
+        )
         accepted = []
-        for bulletin in bundle.bulletins:
-            digest = message_digest(bulletin)
-            why = reason_against_bulletin(
-                bulletin,
-                bundle,
-                sensor_nations=self._sensor_nations,
-                agreements=self._orders.agreements,
-                consents=self._consents(),
-                mode=self._keys.mode,
-                now_s=now_s,
-            ) or self._book().reason_against(bulletin.id, bulletin.lineage.parents)
+        for bulletin, named in zip(bundle.bulletins, opened.parts.named, strict=True):
+            digest = named.digest
+            why = admission.reason_against(bulletin) or self._book().reason_against(
+                bulletin.id, bulletin.lineage.parents
+            )
             if why is not None:
                 self._refuse(bundle.sender, digest, why, bulletin.id)
-            elif self.inbound.take(self._held(bulletin, now_s)):
+            elif self.inbound.take(self._held(bulletin, now_s), digest):
                 accepted.append(bulletin)
             self._receipts.setdefault(bundle.sender, []).append(
                 Receipt(
@@ -159,19 +164,17 @@ class ReceivingDesk:
         marking = levels.equivalent(label, self._keys.nation) or ""
         return Held(bulletin, marking, now_s, label)
 
-    def _note_received(self, raw: bytes, bundle: Bundle) -> None:
+    def _note_received(self, raw: bytes, opened: Opened) -> None:
         """Record an envelope; what was destroyed before it came is not kept at all."""
-        ordered = self._book().destroyed
-        late = [item for item in bundle.named if item.id in ordered]
+        ordered, sender, named = self._book().destroyed, opened.bundle.sender, opened.parts.named
+        late = [item for item in named if item.id in ordered]
         unkept = frozenset(item.digest for item in late)
-        self._journal.note_envelope("received", bundle.sender, raw, unkept)
-        self.inbound.received.update(
-            (item.id, (bundle.sender, item.digest)) for item in bundle.named
-        )
+        self._journal.note_envelope("received", sender, raw, opened.parts, unkept)
+        self.inbound.received.update((item.id, (sender, item.digest)) for item in named)
         for item in late:
             self.inbound.gone.add(item.id)
             told = Destroyed(item.id, item.digest, ordered[item.id], "before it came")
-            self._journal.note("destroyed", bundle.sender, item.id, msgspec.msgpack.encode(told))
+            self._journal.note("destroyed", sender, item.id, msgspec.msgpack.encode(told))
 
     def _refuse(self, sender: str, digest: bytes, why: str, subject: str = "") -> None:
         body = msgspec.msgpack.encode(Refusal(printable(why, ITEM_WHY_CHARACTERS_MAX), digest))

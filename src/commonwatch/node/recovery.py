@@ -26,6 +26,7 @@ from commonwatch.share.head_book import HeadBook
 from commonwatch.share.item_book import ItemBook, with_parents
 from commonwatch.share.item_history import with_record
 from commonwatch.share.ledger import Purge, Record
+from commonwatch.share.message import message_digest
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ def recovered(read: LedgerRead, keys: NodeKeys, terms: Sequence[Terms]) -> Memor
         memory.book = with_record(memory.book, record, keys.nation)
         memory.heads = with_recorded(memory.heads, record)
     for held in held_from(records, read.bodies, memory.orders.agreements, memory.book):
-        memory.inbound.take(held)
+        memory.inbound.take(held, message_digest(held.bulletin))
     memory.unacknowledged = tuple(reading.open_envelopes.values())
     return memory
 

@@ -27,7 +27,7 @@ from commonwatch.release.decision import Candidate, Decision, Ruling, held_back_
 from commonwatch.release.gate import decide
 from commonwatch.release.offers import Offers, kept_back, longest_of_all_s, offers_to
 from commonwatch.release.recollection import Recollection
-from commonwatch.share.envelope import seal
+from commonwatch.share.envelope import sealed
 from commonwatch.share.exit_filter import ExitFilter
 from commonwatch.share.ledger import Kind
 from commonwatch.share.message import Bundle, Lane, Message
@@ -132,10 +132,11 @@ class ReleaseDesk:
                 sent_s=now_s,
                 messages=tuple(group),
             )
-            raw = seal(bundle, self._keys.private, self._keys.mode)
+            made = sealed(bundle, self._keys.private, self._keys.mode)
             tells_launch = any(item.event in launches for item in bundle.bulletins)
             urgency = Urgency.LAUNCH if tells_launch else Urgency.USUAL
-            way.previous = self._journal.send(recipient, lane, raw, _KIND_OF_LANE[lane], urgency)
+            self._journal.send(recipient, lane, made, _KIND_OF_LANE[lane], urgency)
+            way.previous = made.parts.digest
 
     def _for_partner(
         self, partner: str, candidates: Sequence[Candidate], now_s: float

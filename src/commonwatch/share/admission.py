@@ -3,50 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from commonwatch.mode import Mode
 from commonwatch.release.agreement import Agreement
 from commonwatch.release.bulletin import Bulletin
 from commonwatch.release.consent import ConsentBook
-from commonwatch.release.standing import standing_of
+from commonwatch.release.standing import Standing
 from commonwatch.share.message import Bundle
 from commonwatch.share.passed_on import reason_against_hop, reason_against_lineage
 
 
-def reason_against_bulletin(
-    bulletin: Bulletin,
-    bundle: Bundle,
-    *,
-    sensor_nations: Mapping[str, str],
-    agreements: Sequence[Agreement],
-    consents: ConsentBook,
-    mode: Mode,
-    now_s: float,
-) -> str | None:
-    """Why this bulletin of a verified bundle is not taken, or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What the bulletins of one verified bundle are held against.
 
     `sensor_nations` says which nation may speak for a sensor; a sensor that is not in it has no
-    voice. What rests on another nation's data is taken where `consents` holds that nation's.
+    voice. `standing` is how its sender and its recipient stand under `agreements` at `now_s`. What
+    rests on another nation's data is taken where `consents` holds that nation's.
     """
-    if (bulletin.originator, bulletin.recipient) != (bundle.sender, bundle.recipient):
-        return f"{bundle.sender} speaks for {bulletin.originator}"
-    if bulletin.mode != mode.word:
-        return f"a bulletin of mode {bulletin.mode[:8]}"
-    own = bulletin.lineage.originators == (bulletin.originator,) and not bulletin.lineage.parents
-    of_lineage = _not_own_sensors if own else reason_against_lineage
-    against = of_lineage(bulletin, sensor_nations)
-    if against is not None:
-        return against
-    if bulletin.label.policy != bulletin.originator:
-        return f"its label is of the policy {bulletin.label.policy[:8]}, not its sender's own"
-    if bulletin.label.originators != bulletin.lineage.originators:
-        return "its label names other originators"
-    if bulletin.recipient not in bulletin.label.releasable_to:
-        return f"its label does not release it to {bulletin.recipient}"
-    against = _not_agreed(bulletin, agreements, now_s)
-    if against is not None or own:
-        return against
-    return reason_against_hop(bulletin, agreements, consents, now_s)
+
+    bundle: Bundle
+    sensor_nations: Mapping[str, str]
+    agreements: Sequence[Agreement]
+    standing: Standing
+    consents: ConsentBook
+    mode: Mode
+    now_s: float
+
+    def reason_against(self, bulletin: Bulletin) -> str | None:
+        """Why this bulletin of the bundle is not taken, or None."""
+        sender, lineage, label = self.bundle.sender, bulletin.lineage, bulletin.label
+        if (bulletin.originator, bulletin.recipient) != (sender, self.bundle.recipient):
+            return f"{sender} speaks for {bulletin.originator}"
+        if bulletin.mode != self.mode.word:
+            return f"a bulletin of mode {bulletin.mode[:8]}"
+        own = lineage.originators == (sender,) and not lineage.parents
+        of_lineage = _not_own_sensors if own else reason_against_lineage
+        against = of_lineage(bulletin, self.sensor_nations)
+        if against is not None:
+            return against
+        if label.policy != sender:
+            return f"its label is of the policy {label.policy[:8]}, not its sender's own"
+        if label.originators != lineage.originators:
+            return "its label names other originators"
+        if bulletin.recipient not in label.releasable_to:
+            return f"its label does not release it to {bulletin.recipient}"
+        against = _not_agreed(bulletin, self.standing)
+        if against is not None or own:
+            return against
+        return reason_against_hop(bulletin, self.agreements, self.consents, self.now_s)
 
 
 def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> str | None:
@@ -59,8 +65,7 @@ def _not_own_sensors(bulletin: Bulletin, sensor_nations: Mapping[str, str]) -> s
     return None
 
 
-def _not_agreed(bulletin: Bulletin, agreements: Sequence[Agreement], now_s: float) -> str | None:
-    standing = standing_of(bulletin.originator, bulletin.recipient, agreements, now_s)
+def _not_agreed(bulletin: Bulletin, standing: Standing) -> str | None:
     if standing.against:
         return standing.against[0]
     agreement = next(

@@ -32,7 +32,7 @@ from commonwatch.limits import (
 )
 from commonwatch.mode import Mode
 from commonwatch.share.item_message import DIGEST_BYTES
-from commonwatch.share.message import Bundle, Gone, Lane, Message, message_digest, message_id
+from commonwatch.share.message import Bundle, Gone, Lane, Message, message_id
 
 
 class RefusedEnvelope(CommonwatchError):
@@ -82,11 +82,38 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """An envelope as a ledger keeps it: its frame for the chain, its messages for beside it.
+
+    `digest` is the frame's SHA-256. `named` are ids and SHA-256 of its messages, `contents` those
+    of them that are here.
+    """
+
+    frame: bytes
+    digest: bytes
+    named: tuple[Named, ...]
+    contents: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An envelope of one's own making, as it travels, and in its parts."""
+
+    raw: bytes
+    parts: Parted
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A bundle whose signature held, and the digest of the envelope it came in."""
+    """A bundle whose signature held, and the parts of the envelope it came in."""
 
     bundle: Bundle
-    digest: bytes
+    parts: Parted
+
+    @property
+    def digest(self) -> bytes:
+        """The digest by which its envelope is spoken of."""
+        return self.parts.digest
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -102,16 +129,30 @@ def payload_type(mode: Mode) -> str:
 
 def seal(bundle: Bundle, key: PrivateKey, mode: Mode) -> bytes:
     """The envelope of a bundle, signed; the same bundle and key give the same bytes."""
-    payload = _encoder.encode(manifest_of(bundle))
-    kind = payload_type(mode)
+    return sealed(bundle, key, mode).raw
+
+
+def sealed(bundle: Bundle, key: PrivateKey, mode: Mode) -> Sealed:
+    """As `seal`, with the parts that a ledger keeps: each message is encoded once for all."""
+    contents = tuple(map(_encoder.encode, bundle.messages))
+    named = tuple(
+        Named(message_id(message), _sha256(content))
+        for message, content in zip(bundle.messages, contents, strict=True)
+    )
+    payload, kind = _encoder.encode(_manifest(bundle, named)), payload_type(mode)
     signature = key.sign(pre_authentication_encoding(kind, payload))
-    signed = Signature(key.public.key_id, signature)
-    contents = tuple(_encoder.encode(message) for message in bundle.messages)
-    return _encoder.encode(Envelope(kind, payload, (signed,), contents))
+    signed = (Signature(key.public.key_id, signature),)
+    frame = _encoder.encode(Envelope(kind, payload, signed))
+    raw = _encoder.encode(Envelope(kind, payload, signed, contents))
+    return Sealed(raw, Parted(frame, _sha256(frame), named, contents))
 
 
 def manifest_of(bundle: Bundle) -> Manifest:
     """What of a bundle is signed."""
+    return _manifest(bundle, tuple(Named(item.id, item.digest) for item in bundle.named))
+
+
+def _manifest(bundle: Bundle, named: tuple[Named, ...]) -> Manifest:
     return Manifest(
         mode=bundle.mode,
         sender=bundle.sender,
@@ -120,7 +161,7 @@ def manifest_of(bundle: Bundle) -> Manifest:
         sequence=bundle.sequence,
         previous=bundle.previous,
         sent_s=bundle.sent_s,
-        contents=tuple(Named(item.id, item.digest) for item in bundle.named),
+        contents=named,
     )
 
 
@@ -137,7 +178,7 @@ def envelope_digest(raw: bytes) -> bytes:
         return _sha256(raw)
     if tuple(map(_sha256, envelope.contents)) != tuple(item.digest for item in named):
         return _sha256(raw)
-    return _sha256(_encoder.encode(msgspec.structs.replace(envelope, contents=())))
+    return _sha256(_frame_of(envelope))
 
 
 def frame_digest(raw: bytes) -> bytes:
@@ -148,7 +189,7 @@ def frame_digest(raw: bytes) -> bytes:
 def parted(raw: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     """An envelope as a ledger keeps it: its frame for the chain, its messages for beside it."""
     envelope = _envelope_decoder.decode(raw)
-    return _encoder.encode(msgspec.structs.replace(envelope, contents=())), envelope.contents
+    return _frame_of(envelope), envelope.contents
 
 
 def joined(frame: bytes, bodies: Mapping[bytes, bytes]) -> bytes | None:
@@ -168,7 +209,8 @@ def open_envelope(raw: bytes, keys: Mapping[str, PublicKey], mode: Mode) -> Open
     """
     envelope, manifest = _verified(raw, keys, mode)
     bundle = _bundle(manifest, envelope.contents)
-    return Opened(bundle, _sha256(_encoder.encode(msgspec.structs.replace(envelope, contents=()))))
+    frame = _frame_of(envelope)
+    return Opened(bundle, Parted(frame, _sha256(frame), manifest.contents, envelope.contents))
 
 
 def open_recorded(
@@ -179,11 +221,15 @@ def open_recorded(
     One that is not there is Gone from the bundle; that it may be is the ledger's to say.
     """
     envelope, manifest = _verified(frame, keys, mode)
-    if manifest.lane != "live":
-        return Opened(_bundle(manifest, envelope.contents), envelope_digest(frame))
-    if envelope.contents:
+    if manifest.lane == "live" and envelope.contents:
         raise RefusedEnvelope("frame: bulletins lie beside the chain, not in it")
-    return Opened(_bundle_of(manifest, bodies), _sha256(frame))
+    bundle = (
+        _bundle_of(manifest, bodies)
+        if manifest.lane == "live"
+        else _bundle(manifest, envelope.contents)
+    )
+    own = _frame_of(envelope)
+    return Opened(bundle, Parted(own, _sha256(own), manifest.contents, envelope.contents))
 
 
 def recorded_bundle(frame: bytes, bodies: Mapping[bytes, bytes]) -> Bundle:
@@ -260,11 +306,15 @@ def _message(named: Named, content: bytes | None) -> Message | Gone:
     if _sha256(content) != named.digest:
         raise RefusedEnvelope("contents: a message is not the one that was signed")
     message: Message = _message_decoder.decode(content)
-    if message_digest(message) != named.digest:
+    if _encoder.encode(message) != content:
         raise RefusedEnvelope("contents: a message is not in its one canonical encoding")
     if message_id(message) != named.id:
         raise RefusedEnvelope("contents: a message has another id than was signed")
     return message
+
+
+def _frame_of(envelope: Envelope) -> bytes:
+    return _encoder.encode(Envelope(envelope.payload_type, envelope.payload, envelope.signatures))
 
 
 def _sha256(raw: bytes) -> bytes:
