@@ -24,12 +24,15 @@ from typing import IO
 from sqlalchemy import (
     Column,
     Connection,
+    Dialect,
     Engine,
+    Executable,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -88,6 +91,31 @@ _head = Table(
     Column("last_hash", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What a commit executes, as text: made once, as making it costs more than to execute it."""
+
+    record: str
+    body: str
+    destroy: str
+    head: str
+
+    @staticmethod
+    def of(dialect: Dialect) -> _Statements:
+        """For a database of this dialect, with values by their place."""
+
+        def text(statement: Executable) -> str:
+            return str(statement.compile(dialect=dialect))
+
+        return _Statements(
+            text(insert(_records)),
+            # The same bytes may come twice; they are kept once.
+            text(insert(_bodies).prefix_with("OR IGNORE")),
+            text(delete(_bodies).where(_bodies.c.digest == bindparam("digest"))),
+            text(update(_head)),
+        )
 
 
 class LedgerUnavailable(CommonwatchError):
@@ -156,6 +184,7 @@ class LedgerStore:
         self._path = folder / LEDGER_FILE
         self._lock = _locked(folder / LOCK_FILE)
         self._engine = _engine(self._path)
+        self._statements = _Statements.of(self._engine.dialect)
         with ExitStack() as undo:
             undo.callback(self._let_go)
             mark = read_mark(folder)
@@ -178,24 +207,19 @@ class LedgerStore:
         if self._failed is not None:
             raise LedgerUnavailable(self._failed)
         head, stored = appended(self.head, entries, now_s)
-        rows = [
-            {"sequence": item.sequence, "hash": item.hash, "record": item.record} for item in stored
-        ]
+        rows = [(item.sequence, item.hash, item.record) for item in stored]
         contents = [
-            {"digest": hashlib.sha256(body).digest(), "body": body}
-            for entry in entries
-            for body in entry.contents
+            (hashlib.sha256(body).digest(), body) for entry in entries for body in entry.contents
         ]
         try:
             with self._connection.begin():
                 if rows:
-                    self._connection.execute(insert(_records), rows)
+                    self._connection.exec_driver_sql(self._statements.record, rows)
                 if contents:
-                    # The same bytes may come twice; they are kept once.
-                    self._connection.execute(insert(_bodies).prefix_with("OR IGNORE"), contents)
+                    self._connection.exec_driver_sql(self._statements.body, contents)
                 for digest in destroy:
-                    self._connection.execute(delete(_bodies).where(_bodies.c.digest == digest))
-                self._write_head(head)
+                    self._connection.exec_driver_sql(self._statements.destroy, (digest,))
+                self._connection.exec_driver_sql(self._statements.head, self._head_row(head))
             self._high_water.write(Mark(head.size, head.last_hash))
             self._fold_log(bool(destroy))
         except (SQLAlchemyError, OSError) as error:
@@ -279,7 +303,7 @@ class LedgerStore:
                 raise CheckFailed((f"{self._path}: empty where {mark.size} records were durable",))
             if read is None:
                 head = empty_head(nation, mode.word)
-                self._write_head(head, first=True)
+                self._connection.execute(insert(_head).values(self._head_row(head)))
                 return head, Tree()
         if (read.head.nation, read.head.mode) != (nation, mode.word):
             raise UnusableInput(
@@ -291,18 +315,9 @@ class LedgerStore:
             raise CheckFailed(reasons)
         return read.head, Tree().with_leaves(item.hash for item in read.stored)
 
-    def _write_head(self, head: Head, *, first: bool = False) -> None:
-        values = {
-            "nation": head.nation,
-            "mode": head.mode,
-            "size": head.size,
-            "last_hash": head.last_hash,
-            "signature": signed_head(head, self._key),
-        }
-        if first:
-            self._connection.execute(insert(_head), [{"id": 1, **values}])
-        else:
-            self._connection.execute(update(_head).values(values))
+    def _head_row(self, head: Head) -> tuple[int, str, str, int, bytes, bytes]:
+        signature = signed_head(head, self._key)
+        return 1, head.nation, head.mode, head.size, head.last_hash, signature
 
 
 def read_ledger(folder: Path) -> LedgerRead:
