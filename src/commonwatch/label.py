@@ -15,7 +15,7 @@ import msgspec
 UNKNOWN_LEVEL = ""
 
 
-class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Label(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A confidentiality label. `policy` names whose levels `level` belongs to (a nation's code).
 
     An empty `releasable_to` releases to nobody. Structure after NATO ADatP-4774 (policy identifier,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 
-class Lineage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Lineage(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Nations that originated it, sensors that it rests on, bulletins that went into it (ids).
 
     All three are sorted and hold nothing twice: the same sources always read the same.

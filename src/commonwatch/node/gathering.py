@@ -1,4 +1,8 @@
-"""What goes under one signature: as many as a bundle holds, or what came within 4 ms."""
+"""What goes under one signature: as many as a bundle holds, or what came within 4 ms.
+
+Where the one before left longer ago than that, nothing waits for others: few messages leave each at
+once, many leave together.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ class Gathering(Generic[T]):
 
     _items: list[T] = field(default_factory=list)
     _since_s: float = math.inf
+    _left_s: float = -math.inf
 
     def put(self, item: T, now_s: float) -> None:
         """Add one."""
@@ -25,17 +30,18 @@ class Gathering(Generic[T]):
         self._since_s = min(self._since_s, now_s)
 
     def due(self, now_s: float) -> bool:
-        """Whether a bundle is full, or its first has waited long enough."""
+        """Whether a bundle is full, or the one before left long enough ago."""
         return len(self._items) >= BUNDLE_MESSAGES_MAX or now_s >= self.due_at_s
 
     @property
     def due_at_s(self) -> float:
         """When what is here must leave at the latest; infinity where nothing is."""
-        return self._since_s + BUNDLE_WAIT_MAX_S
+        return max(self._since_s, min(self._left_s, self._since_s) + BUNDLE_WAIT_MAX_S)
 
-    def take(self) -> tuple[T, ...]:
-        """All that was gathered; nothing is left."""
+    def take(self, now_s: float) -> tuple[T, ...]:
+        """All that was gathered, which leaves now; nothing is left."""
         taken = tuple(self._items)
+        self._left_s = now_s
         self._items.clear()
         self._since_s = math.inf
         return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
 import msgspec
@@ -22,7 +23,7 @@ BOOST_DIMENSION = 9  # position, velocity, specific force
 COVARIANCE_UPPER_LENGTH = BOOST_DIMENSION * (BOOST_DIMENSION + 1) // 2
 
 
-class GroundStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GroundStatement(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A launch or an impact: POSIX seconds, degrees, 95 % ellipse (metres, degrees from north)."""
 
     time_s: float
@@ -35,7 +36,7 @@ class GroundStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     if_thrust_ends: bool = False
 
 
-class ApogeeStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ApogeeStatement(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The highest point: POSIX seconds, metres above the ellipsoid."""
 
     time_s: float
@@ -43,7 +44,9 @@ class ApogeeStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height_sigma_m: float
 
 
-class StateInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="information"):
+class StateInformation(
+    msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="information"
+):
     """Information of a coasting object at `epoch_s`, latest plot at `last_plot_s` (POSIX s).
 
     States: ECEF position (m), velocity (m/s), natural logarithm of the inverse ballistic
@@ -64,7 +67,7 @@ class StateInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         _require_length("matrix_upper", self.matrix_upper, INFORMATION_UPPER_LENGTH)
 
 
-class BoostState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="boost"):
+class BoostState(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="boost"):
     """Mean and covariance of position, velocity, specific force (ECEF, SI) at `epoch_s`, in boost.
 
     Thrust is not deterministic, so that states of boost are not summed as information.
@@ -80,7 +83,7 @@ class BoostState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="b
         _require_length("covariance_upper", self.covariance_upper, COVARIANCE_UPPER_LENGTH)
 
 
-class DelayedField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DelayedField(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A field, by its path, that tells what was known `delay_s` seconds before the bulletin."""
 
     field: str
@@ -88,7 +91,12 @@ class DelayedField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Content(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    kw_only=True,
 ):
     """The fields that an agreement lets go one by one.
 
@@ -104,7 +112,7 @@ class Content(
     delayed: tuple[DelayedField, ...] = ()
 
 
-class FloorContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FloorContent(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The floor: something was launched, roughly when, from about where, heading about whither."""
 
     time_s: float
@@ -114,7 +122,7 @@ class FloorContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heading_deg: float | None
 
 
-class OriginalMarking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OriginalMarking(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """How an originator marked its own, word for word, in what others pass on (article 4)."""
 
     originator: str
@@ -128,7 +136,7 @@ STATUSES: tuple[str, ...] = get_args(Status)
 
 
 class Bulletin(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="bulletin"
+    msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True, tag="bulletin"
 ):
     """One released statement, which supersedes every earlier one of its product on the same object.
 
@@ -181,7 +189,14 @@ class Bulletin(
         _require_bounded_texts(self)
         if self.originals is not msgspec.UNSET:
             _require_each_once(self.originals)
-        if not (is_finite(self.issued_s) and is_finite(self.content) and is_finite(self.floor)):
+        content = self.content
+        # Nearly always the sum of all numbers settles it; where it does not, each is looked at.
+        surely = content is None or (not content.delayed and surely_finite(content))
+        if not (
+            is_finite(self.issued_s)
+            and (surely or is_finite(content))
+            and (self.floor is None or is_finite(self.floor))
+        ):
             raise ValueError("bulletin: every number must be finite")
 
 
@@ -249,3 +264,45 @@ def is_finite(value: object) -> bool:
         except (TypeError, OverflowError):
             return all(map(is_finite, value))
     return not isinstance(value, float) or math.isfinite(value)
+
+
+def surely_finite(content: Content) -> bool:
+    """Whether every number is finite; False in doubt, as where a sum overflows.
+
+    A sum is not finite where one of its terms is not, and takes a fraction of the time.
+    """
+    total = content.burnout_s or 0.0
+    try:
+        for place in (content.launch, content.impact):
+            if place is not None:
+                total += (
+                    place.time_s
+                    + place.time_sigma_s
+                    + place.lat_deg
+                    + place.lon_deg
+                    + place.semi_major_m
+                    + place.semi_minor_m
+                    + place.azimuth_deg
+                )
+        apogee, path = content.apogee, content.path
+        if apogee is not None:
+            total += apogee.time_s + apogee.height_m + apogee.height_sigma_m
+        if path is not None:
+            total += path.epoch_s + path.last_plot_s + _SUMS[type(path)](path)
+        return math.isfinite(total)
+    except (TypeError, OverflowError, LookupError, AttributeError):
+        return False
+
+
+def _information_sum(path: StateInformation) -> float:
+    return sum(path.matrix_upper, sum(path.vector, sum(path.reference)))
+
+
+def _boost_sum(path: BoostState) -> float:
+    return sum(path.covariance_upper, sum(path.mean))
+
+
+_SUMS: Mapping[type, Callable[..., float]] = {
+    StateInformation: _information_sum,
+    BoostState: _boost_sum,
+}

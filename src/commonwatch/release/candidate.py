@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from commonwatch.errors import require
 from commonwatch.estimate.assessment import Apogee, Assessment, Ellipse, GroundPoint, Impact
@@ -171,7 +172,7 @@ def _path(own: OwnEstimate) -> StateInformation | BoostState | None:
 
 
 def _upper(matrix: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    return tuple(value for i, row in enumerate(matrix) for value in row[i:])
+    return tuple(chain.from_iterable(row[i:] for i, row in enumerate(matrix)))
 
 
 def estimate_from(bulletin: Bulletin) -> OwnEstimate | None:

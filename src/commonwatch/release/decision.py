@@ -55,14 +55,14 @@ class Candidate:
     originals: tuple[OriginalMarking, ...] = ()
 
 
-class Withheld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Withheld(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A field that stays back, or `*` for all of them, and why."""
 
     field: str
     why: str
 
 
-class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """The answer for one candidate and one recipient; recorded before anything leaves.
 
     `rules` are the reasons for the outcome, `coarsened` the fields made less precise, `errors` what
@@ -85,7 +85,7 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     product: str = LAUNCH_WARNING
 
 
-class Ruling(msgspec.Struct, frozen=True):
+class Ruling(msgspec.Struct, frozen=True, gc=False):
     """A decision and exactly what it lets go: fields, or the floor, or neither.
 
     `label` is that of what goes: the highest of its fields' labels, not that of what stays back.

@@ -8,14 +8,13 @@ is delayed or made coarser. All else is decided anew.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.label import Label, path_covers
 from commonwatch.release.agreement import FieldGrant
-from commonwatch.release.bulletin import BoostState, Content, StateInformation
+from commonwatch.release.bulletin import surely_finite
 from commonwatch.release.decision import Candidate, Decision, Outcome, Ruling, Withheld
 from commonwatch.release.told import fields_told, only_fields
 
@@ -139,45 +138,3 @@ def _is_altered(told: Sequence[str], grants: Sequence[FieldGrant]) -> bool:
         if grant.precision_m is not None or grant.delay_s != 0.0
         for path in told
     )
-
-
-def surely_finite(content: Content) -> bool:
-    """Whether every number is finite; False in doubt, as where a sum overflows.
-
-    A sum is not finite where one of its terms is not, and takes a fraction of the time.
-    """
-    total = content.burnout_s or 0.0
-    try:
-        for place in (content.launch, content.impact):
-            if place is not None:
-                total += (
-                    place.time_s
-                    + place.time_sigma_s
-                    + place.lat_deg
-                    + place.lon_deg
-                    + place.semi_major_m
-                    + place.semi_minor_m
-                    + place.azimuth_deg
-                )
-        apogee, path = content.apogee, content.path
-        if apogee is not None:
-            total += apogee.time_s + apogee.height_m + apogee.height_sigma_m
-        if path is not None:
-            total += path.epoch_s + path.last_plot_s + _SUMS[type(path)](path)
-        return math.isfinite(total)
-    except (TypeError, OverflowError, LookupError, AttributeError):
-        return False
-
-
-def _information_sum(path: StateInformation) -> float:
-    return sum(path.matrix_upper, sum(path.vector, sum(path.reference)))
-
-
-def _boost_sum(path: BoostState) -> float:
-    return sum(path.covariance_upper, sum(path.mean))
-
-
-_SUMS: Mapping[type, Callable[..., float]] = {
-    StateInformation: _information_sum,
-    BoostState: _boost_sum,
-}

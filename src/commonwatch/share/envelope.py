@@ -39,21 +39,21 @@ class RefusedEnvelope(CommonwatchError):
     """An envelope that is not taken, and why; nothing of its payload was believed."""
 
 
-class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Signature(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A signature and the id of the key that made it; the id is a hint and proves nothing."""
 
     keyid: str
     sig: bytes
 
 
-class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class Named(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, array_like=True):
     """One message as its bundle's manifest names it: id, empty where it has none, and SHA-256."""
 
     id: str
     digest: bytes
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Manifest(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """What is signed of a bundle: all of it but the messages themselves."""
 
     mode: str
@@ -72,7 +72,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             raise ValueError(f"bundle: a digest has {DIGEST_BYTES} bytes")
 
 
-class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """DSSE's envelope in MessagePack, its three fields, and the messages that its payload names."""
 
     payload_type: str

@@ -58,7 +58,7 @@ KINDS_OF_ORDERS: frozenset[Kind] = frozenset({"order", "order-ahead"})
 KINDS_WITH_BULLETINS: frozenset[Kind] = frozenset({"sent", "received"})
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class Record(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, array_like=True):
     """One record. `time_s` is data time; `subject` is what it is about.
 
     `body` the evidence itself.
@@ -73,21 +73,21 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like
     previous: bytes
 
 
-class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The body of a `refused` or `order-refused` record: why, and the SHA-256 of what came."""
 
     why: str
     digest: bytes
 
 
-class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Purge(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The body of a `purged` record: why, and digests of the envelopes that never left."""
 
     why: str
     digests: tuple[bytes, ...]
 
 
-class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Head(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """How far a ledger goes: its records' number and last hash, for one nation and mode."""
 
     nation: str

@@ -32,7 +32,7 @@ NO_DIGEST = bytes(DIGEST_BYTES)
 Lane = Literal["live", "receipt", "control"]
 
 
-class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="receipt"):
+class Receipt(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="receipt"):
     """The recipient's answer to one bulletin: which, its SHA-256, and whether it was taken."""
 
     bulletin: str
@@ -50,7 +50,7 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rece
             raise ValueError(f"receipt: {against}")
 
 
-class Gone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Gone(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The place of a message whose bytes are not here: its id, where it had one, and its SHA-256.
 
     It stands in bundles read from a ledger alone, after a destruction; it never travels.
@@ -76,7 +76,7 @@ _TYPES_OF_LANE: dict[str, tuple[type, ...]] = {
 }
 
 
-class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Bundle(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """At most 32 messages of one lane, from one node to one other.
 
     `sequence` counts the bundles of this direction from 1; `previous` is the digest of the envelope

@@ -195,7 +195,7 @@ class Giver:
                 gathering.put((first + number % objects, at_s), at_s)
                 number += 1
             if gathering.due(now_s):
-                taken = gathering.take()
+                taken = gathering.take(now_s)
                 for part in range(0, len(taken), BUNDLE_MESSAGES_MAX):
                     batch = taken[part : part + BUNDLE_MESSAGES_MAX]
                     released = self._release([update(*one) for one in batch], batch[-1][1])

@@ -19,6 +19,7 @@ from commonwatch.bench.share.giver import Giver, Kept, OtherSide
 from commonwatch.bench.share.side import GIVER, TAKER, Side, make_identities, update
 from commonwatch.bench.share.taker import BARE_LANE, bare_client
 from commonwatch.errors import require
+from commonwatch.node.interpreter import set_for_a_node
 from commonwatch.node.link.server_config import subject
 
 RATES_A_SECOND = (100, 1000)
@@ -71,6 +72,7 @@ def _figures(
     bare_a_second = asyncio.run(_bare_sustained(giver, taker, size))
     bus = giver.bus()
     loop = Giver(giver.node(bus), bus, taker)
+    set_for_a_node()
     latency = []
     for at, rate in enumerate(RATES_A_SECOND):
         advance(len(bare) + 1 + at, f"ours at {rate:,}/s")

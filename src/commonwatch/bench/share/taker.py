@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from commonwatch.bench.share.side import GIVER, HERE, TAKER, Side
+from commonwatch.node.interpreter import set_for_a_node
 from commonwatch.node.link.nats_bus import NatsBus
 from commonwatch.node.link.server import LinkServer
 from commonwatch.node.link.server_config import Address, subject, user_of_node
@@ -103,6 +104,7 @@ def main() -> None:
                 bus = side.bus()
                 node = side.node(bus)
                 side.await_link(bus)
+                set_for_a_node()
             _say("ready")
             came = _held(node, bus, int(count))
             _say((came, time.time()))

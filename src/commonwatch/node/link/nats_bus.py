@@ -23,6 +23,7 @@ from nats.errors import Error as NatsError
 from commonwatch.errors import require
 from commonwatch.identity import Nation
 from commonwatch.limits import (
+    LINK_BACKLOG_IN_FLIGHT_MAX,
     LINK_IN_FLIGHT_BYTES_MAX,
     LINK_IN_FLIGHT_MAX,
     LINK_SERVER_PENDING_BYTES_MAX,
@@ -43,6 +44,8 @@ from commonwatch.node.link.server_config import subject, user_of_node
 from commonwatch.share.message import Lane
 
 HELLO_EVERY_S = 0.2
+# What was read frees the sender's window, which is told before much of it is full.
+_HELLO_AFTER_READ = LINK_BACKLOG_IN_FLIGHT_MAX // 8
 # A partner that was not heard for so long cannot be reached: nothing but orders waits for it here.
 SILENT_AFTER_S = 1.0
 _CONNECT_AGAIN_S = 0.1
@@ -79,6 +82,7 @@ class _Link:
     left_to_backlog: int = 0
     lost: str | None = None
     hello_due: bool = False
+    read_since_hello: int = 0
     woken: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -131,6 +135,9 @@ class NatsBus:
     def drain(self, recipient: str, lane: BusLane) -> tuple[bytes, ...]:
         """What came in this lane and may be read now, by partner, each one's in order."""
         require(recipient == self.nation, f"the bus of {self.nation} was asked by {recipient}")
+        # Asked often, in the midst of other work. While anything is unread this is set.
+        if not self.arrived.is_set():
+            return ()
         now_s = time.monotonic()
         taken: list[bytes] = []
         with self._lock:
@@ -139,8 +146,10 @@ class NatsBus:
                 read = link.came.read(lane, now_s)
                 if read:
                     taken += read
-                    link.hello_due = True
-                    self._wake(link)
+                    link.read_since_hello += len(read)
+                    if link.read_since_hello >= _HELLO_AFTER_READ:
+                        link.hello_due = True
+                        self._wake(link)
                 if link.came.unread:
                     self.arrived.set()
         return tuple(taken)
@@ -300,6 +309,7 @@ class NatsBus:
     async def _say_hello(self, link: _Link, client: Client) -> None:
         with self._lock:
             hello = link.came.hello()
+            link.read_since_hello = 0
         await client.publish(subject(self.nation, link.partner, HELLO_LANE), hello_bytes(hello))
 
     def _came(self, link: _Link, message: Msg) -> None:

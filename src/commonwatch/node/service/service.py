@@ -19,6 +19,7 @@ import msgspec
 
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.fuse.picture import PictureObject
+from commonwatch.node.interpreter import set_for_a_node
 from commonwatch.node.service.desk_watch import DeskWatch
 from commonwatch.node.service.lines import LinesIn, LinesOut
 from commonwatch.node.service.log import Log
@@ -96,6 +97,7 @@ class Service:
         """Turn until told to stop, then close everything: the ledger last but for its server."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._asked_to_stop)
+        set_for_a_node()
         took_ms = round(1e3 * (time.time() - self._began_s))
         self.log.say("started", count=len(self._parts.server.setup.partners), took_ms=took_ms)
         try:
