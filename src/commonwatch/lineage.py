@@ -18,9 +18,12 @@ class Lineage(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True)
     parents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("originators", "sensors", "parents"):
-            values = getattr(self, name)
-            if list(values) != sorted(set(values)):
+        for name, values in (
+            ("originators", self.originators),
+            ("sensors", self.sensors),
+            ("parents", self.parents),
+        ):
+            if len(values) > 1 and list(values) != sorted(set(values)):
                 raise ValueError(f"lineage: `{name}` must be sorted and hold nothing twice")
 
 

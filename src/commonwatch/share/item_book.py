@@ -99,6 +99,8 @@ class ItemBook:
 
     def reason_against(self, item: str, parents: Iterable[str] = ()) -> str | None:
         """Why nothing may rest on this item any more, or None."""
+        if not len(self.recalled) and not len(self.destroyed):
+            return None  # as nearly always; asked of each bulletin that comes
         for name in (item, *parents, *self.ancestors(item)):
             for standing, word in ((self.recalled, "recalled"), (self.destroyed, "destroyed")):
                 if name in standing:

@@ -23,6 +23,8 @@ from commonwatch.node.node import Node
 
 BARE_LANE = "bare"
 REPORT_EVERY_S = 0.25
+# What came in is made durable, and receipted, as one group each so often.
+DURABLE_EVERY_S = 0.01
 _IDLE_S = 0.05
 _TASK_S_MAX = 120.0
 
@@ -71,13 +73,16 @@ def _held(node: Node, bus: NatsBus, count: int) -> list[tuple[str, float, float]
     came: list[tuple[str, float, float]] = []
     received = node.receiving.inbound.received
     wanted, until_s, report_s = len(received) + count, time.monotonic() + _TASK_S_MAX, 0.0
-    while len(received) < wanted and time.monotonic() < until_s:
-        bus.arrived.wait(_IDLE_S)
+    durable_s = 0.0
+    while (len(received) < wanted or node.journal.waits) and time.monotonic() < until_s:
+        bus.arrived.wait(DURABLE_EVERY_S if node.journal.waits else _IDLE_S)
         now_s = time.time()
         accepted = node.receive(now_s)
         held_s = time.time()
         came += ((item.id, item.issued_s, held_s) for item in accepted)
-        node.commit(now_s)
+        if node.journal.waits and now_s - durable_s >= DURABLE_EVERY_S:
+            durable_s = now_s
+            node.commit(now_s)
         if now_s - report_s >= REPORT_EVERY_S:
             report_s = now_s
             node.report_progress(now_s)
