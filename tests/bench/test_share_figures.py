@@ -8,6 +8,7 @@ from commonwatch.bench.machine import this_machine
 from commonwatch.bench.share import giver, run
 from commonwatch.bench.share.answer import (
     CutFigures,
+    DiskFigures,
     LatencyFigures,
     ShareAnswer,
     SustainedFigures,
@@ -18,6 +19,7 @@ from commonwatch.bench.share.table import lines_of
 def test_a_small_run_measures_both_and_everything_arrives(monkeypatch):
     monkeypatch.setattr(run, "RATES_A_SECOND", (40,))
     monkeypatch.setattr(run, "FOR_S", 0.5)
+    monkeypatch.setattr(run, "RUNS", 2)
     monkeypatch.setattr(run, "SUSTAINED_BULLETINS", 320)
     monkeypatch.setattr(run, "CUT_S", 2.5)
     monkeypatch.setattr(run, "CUT_RATE_A_SECOND", 20)
@@ -30,6 +32,7 @@ def test_a_small_run_measures_both_and_everything_arrives(monkeypatch):
     assert 0.0 < latency.bare_p50_ms <= latency.bare_p99_ms
     assert 0.0 < latency.p50_ms <= latency.p99_ms
     assert answer.payload_bytes > 500
+    assert 0.0 < answer.disk.p50_ms <= answer.disk.p99_ms
     assert answer.sustained.a_second > 0.0
     assert answer.cut.waiting >= 40
     assert 0.0 < answer.cut.live_s <= answer.cut.complete_s
@@ -40,6 +43,9 @@ def test_the_text_says_what_the_record_holds():
         "share",
         this_machine(("msgspec",)),
         1_024,
+        3,
+        (2.0, 4.5),
+        DiskFigures("/somewhere", 4.0, 8.0),
         (LatencyFigures(1_000, 5_000, 0.7, 2.0, 7.0, 20.0, 10.0, 10.0),),
         SustainedFigures(32_000, 50_000.0, 10_000.0, 0.2),
         CutFigures(25.0, 10_000, 0.42, 3.0),
@@ -47,6 +53,8 @@ def test_the_text_says_what_the_record_holds():
     )
     text = "\n".join(lines_of(answer))
     assert "7.00 (10.0)" in text
+    assert "/somewhere: a small write alone is durable after 4.00 ms" in text
+    assert "load 2.0 to 4.5" in text
     assert "10,000 bulletins a second received" in text
     assert "live after 0.42 s, all there after 3.00 s" in text
     assert msgspec.json.decode(msgspec.json.encode(answer), type=ShareAnswer) == answer

@@ -42,7 +42,7 @@ def command(
         typer.Option("--pass", metavar="DIR", help="stonesoup: a pass with truth, not simulated."),
     ] = None,
     disk: Annotated[
-        Path | None, typer.Option("--on", metavar="DIR", help="ledger: measured on this disk.")
+        Path | None, typer.Option("--on", metavar="DIR", help="ledger, share: on this disk.")
     ] = None,
     passes: Annotated[
         int, typer.Option(min=1, max=100, help="stonesoup: how many passes are simulated.")
@@ -67,7 +67,6 @@ def command(
         BENCHMARKS,
         BESIDE_A_PEER,
         CALIBRATION,
-        LEDGER,
         SPEED,
         STONE_SOUP,
     )
@@ -90,15 +89,25 @@ def command(
         _stonesoup(folder, seed, passes, peer_runs, json=json)
     if SPEED in known[name]:
         _speed(seed, json=json)
-    if LEDGER in known[name]:
-        _ledger(disk, json=json)
+    _on_disk(known[name], disk, json=json)
     _without_options(known[name], json=json)
 
 
-def _without_options(asked: tuple[Benchmark, ...], *, json: bool) -> None:
-    from commonwatch.bench.listing import ARCS, GATE, SHARE, SUSPEND
+def _on_disk(asked: tuple[Benchmark, ...], disk: Path | None, *, json: bool) -> None:
+    from commonwatch.bench.listing import LEDGER, SHARE
+    from commonwatch.errors import UnusableInput
 
-    for one, run in ((ARCS, _arcs), (GATE, _gate), (SHARE, _share), (SUSPEND, _suspend)):
+    if disk is not None and not disk.is_dir():
+        raise UnusableInput(f"--on {disk}: no such folder")
+    for one, run in ((LEDGER, _ledger), (SHARE, _share)):
+        if one in asked:
+            run(disk, json=json)
+
+
+def _without_options(asked: tuple[Benchmark, ...], *, json: bool) -> None:
+    from commonwatch.bench.listing import ARCS, GATE, SUSPEND
+
+    for one, run in ((ARCS, _arcs), (GATE, _gate), (SUSPEND, _suspend)):
         if one in asked:
             run(json=json)
 
@@ -180,14 +189,14 @@ def _suspend(*, json: bool) -> None:
         print("\n".join(lines_of(answer)))
 
 
-def _share(*, json: bool) -> None:
+def _share(disk: Path | None, *, json: bool) -> None:
     from commonwatch.bench.share.run import PARTS, share
     from commonwatch.bench.share.table import lines_of
     from commonwatch.cli.output import print_json
     from commonwatch.cli.progress import progress
 
     with progress("measuring", PARTS) as advance:
-        answer = share(advance)
+        answer = share(advance, disk)
     if json:
         print_json(answer)
     else:
@@ -199,10 +208,7 @@ def _ledger(disk: Path | None, *, json: bool) -> None:
     from commonwatch.bench.ledger.table import lines_of
     from commonwatch.cli.output import print_json
     from commonwatch.cli.progress import progress
-    from commonwatch.errors import UnusableInput
 
-    if disk is not None and not disk.is_dir():
-        raise UnusableInput(f"--on {disk}: no such folder")
     with progress("measuring", PARTS) as advance:
         answer = ledger(disk, advance)
     if json:

@@ -43,6 +43,8 @@ class MarkedWhole:
 
     def label_at(self, path: str) -> Label:
         """The label that holds for the field at `path` itself."""
+        if not self.portions:
+            return self.whole
         above = [portion for portion in self.portions if path_covers(portion.path, path)]
         return (
             max(above, key=lambda portion: portion.path.count("/")).label if above else self.whole
@@ -50,6 +52,8 @@ class MarkedWhole:
 
     def labels_within(self, path: str) -> tuple[Label, ...]:
         """The labels of the field at `path` and of every portion below it: what leaves with it."""
+        if not self.portions:
+            return (self.whole,)
         below = [
             portion.label
             for portion in self.portions

@@ -26,7 +26,6 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Engine,
-    Executable,
     Integer,
     LargeBinary,
     MetaData,
@@ -42,6 +41,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql import ClauseElement
 
 from commonwatch.errors import CheckFailed, CommonwatchError, UnusableInput
 from commonwatch.identity import Nation, PrivateKey, PublicKey
@@ -106,7 +106,7 @@ class _Statements:
     def of(dialect: Dialect) -> _Statements:
         """For a database of this dialect, with values by their place."""
 
-        def text(statement: Executable) -> str:
+        def text(statement: ClauseElement) -> str:
             return str(statement.compile(dialect=dialect))
 
         return _Statements(

@@ -206,7 +206,10 @@ class Agreement:
 
     def view_of(self, party: str) -> PartyView:
         """The view that this party holds."""
-        return next(view for view in self.views if view.party == party)
+        for view in self.views:
+            if view.party == party:
+                return view
+        raise LookupError(f"{party} is no party of {self.terms.id}")
 
 
 def drafted(terms: Terms) -> Agreement:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from commonwatch.errors import CommonwatchError
+from commonwatch.errors import CommonwatchError, require
 from commonwatch.identity import (
     ED25519_SIGNATURE_BYTES,
     KEY_ID_HEX_DIGITS,
@@ -134,10 +134,12 @@ def seal(bundle: Bundle, key: PrivateKey, mode: Mode) -> bytes:
 
 def sealed(bundle: Bundle, key: PrivateKey, mode: Mode) -> Sealed:
     """As `seal`, with the parts that a ledger keeps: each message is encoded once for all."""
-    contents = tuple(map(_encoder.encode, bundle.messages))
+    messages = tuple(one for one in bundle.messages if not isinstance(one, Gone))
+    require(len(messages) == len(bundle.messages), "what is gone does not travel")
+    contents = tuple(map(_encoder.encode, messages))
     named = tuple(
         Named(message_id(message), _sha256(content))
-        for message, content in zip(bundle.messages, contents, strict=True)
+        for message, content in zip(messages, contents, strict=True)
     )
     payload, kind = _encoder.encode(_manifest(bundle, named)), payload_type(mode)
     signature = key.sign(pre_authentication_encoding(kind, payload))

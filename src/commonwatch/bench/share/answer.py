@@ -20,6 +20,14 @@ class LatencyFigures(msgspec.Struct, frozen=True):
     over_bare_p99: float
 
 
+class DiskFigures(msgspec.Struct, frozen=True):
+    """Milliseconds until one small write is durable where the ledgers lie, nothing else waiting."""
+
+    where: str
+    p50_ms: float
+    p99_ms: float
+
+
 class SustainedFigures(msgspec.Struct, frozen=True):
     """As many as go: bare messages a second, and bulletins received, verified and in the ledger."""
 
@@ -39,11 +47,14 @@ class CutFigures(msgspec.Struct, frozen=True):
 
 
 class ShareAnswer(msgspec.Struct, frozen=True, tag_field="kind", tag="bench"):
-    """What `bench share --json` prints."""
+    """What `bench share --json` prints; `load` is the machine's, before and after."""
 
     name: str
     machine: Machine
     payload_bytes: int
+    runs: int
+    load: tuple[float, float]
+    disk: DiskFigures
     latency: tuple[LatencyFigures, ...]
     sustained: SustainedFigures
     cut: CutFigures

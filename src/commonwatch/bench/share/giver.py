@@ -123,6 +123,7 @@ class Giver:
         self._node, self._bus, self._other = node, bus, other
         self._report_s = 0.0
         self._objects = 0  # told of so far: each part has its own
+        self._sealed = 0  # runs of envelopes sealed beforehand
 
     def delays(self, count: int, rate: int, objects: int) -> list[float]:
         """Seconds from each update to its bulletin held, after every object was told once."""
@@ -136,12 +137,12 @@ class Giver:
         capture, bus = Kept(), self._node.journal.bus
         self._node.journal.bus = capture
         bundles = bulletins // BUNDLE_MESSAGES_MAX
+        first = _SEALED_FIRST + self._sealed * BUNDLE_MESSAGES_MAX
+        self._sealed += 1
         at_s = time.time() - _SEALED_APART_S * bundles
         for number in range(bundles):
             now_s = at_s + _SEALED_APART_S * number
-            self._release(
-                [update(_SEALED_FIRST + one, now_s) for one in range(BUNDLE_MESSAGES_MAX)], now_s
-            )
+            self._release([update(first + one, now_s) for one in range(BUNDLE_MESSAGES_MAX)], now_s)
         self._node.journal.bus = bus
         require(len(capture.kept) == bundles, "one bundle for each beat")
         self._other.ask("node", bulletins)

