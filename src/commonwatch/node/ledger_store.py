@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 from sqlalchemy import (
@@ -179,6 +180,8 @@ class LedgerStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._key = key
         self._failed: str | None = None
+        # A group may be written beside the thread that reads.
+        self._one_at_a_time = Lock()
         # What was destroyed before a crash may stand in the log still.
         self._unfolded = True
         self._path = folder / LEDGER_FILE
@@ -204,6 +207,10 @@ class LedgerStore:
 
         LedgerUnavailable where that is not certain.
         """
+        with self._one_at_a_time:
+            self._append(entries, now_s, destroy)
+
+    def _append(self, entries: Sequence[Entry], now_s: float, destroy: Sequence[bytes]) -> None:
         if self._failed is not None:
             raise LedgerUnavailable(self._failed)
         head, stored = appended(self.head, entries, now_s)
@@ -245,7 +252,7 @@ class LedgerStore:
 
     def read(self) -> LedgerRead:
         """What is on disk now."""
-        with _readable(self._path):
+        with self._one_at_a_time, _readable(self._path):
             read = _read(self._connection, Mark(self.head.size, self.head.last_hash))
             self._connection.rollback()
         if read is None:
@@ -254,10 +261,11 @@ class LedgerStore:
 
     def record(self, sequence: int) -> Record:
         """The record of this number; UnusableInput where there is none or it was altered."""
-        row = self._connection.execute(
-            select(_records).where(_records.c.sequence == sequence)
-        ).first()
-        self._connection.rollback()
+        with self._one_at_a_time:
+            row = self._connection.execute(
+                select(_records).where(_records.c.sequence == sequence)
+            ).first()
+            self._connection.rollback()
         if row is None:
             raise UnusableInput(f"ledger: no record {sequence}")
         stored = Stored(row.sequence, _bytes(row.record), _bytes(row.hash))
@@ -270,7 +278,7 @@ class LedgerStore:
 
         CheckFailed where its bytes do not give it: they are not served.
         """
-        with _readable(self._path):
+        with self._one_at_a_time, _readable(self._path):
             found = self._connection.execute(
                 select(_bodies.c.body).where(_bodies.c.digest == digest)
             ).scalar_one_or_none()
@@ -281,7 +289,8 @@ class LedgerStore:
 
     def close(self) -> None:
         """Let go of the files and of the writer's lock."""
-        self._connection.close()
+        with self._one_at_a_time:
+            self._connection.close()
         self._high_water.close()
         self._let_go()
 
@@ -377,7 +386,9 @@ def _locked(path: Path) -> IO[str]:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool)
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def durable(connection: object, _record: object) -> None:

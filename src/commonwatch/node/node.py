@@ -27,13 +27,14 @@ from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.consents import ConsentDesk, ConsentWays
 from commonwatch.node.desk_officers import require_approved_by
+from commonwatch.node.group_writer import AtOnce, GroupWriter
 from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
 from commonwatch.node.item_following import FollowingDesk
 from commonwatch.node.item_voice import ItemVoice, ItemWays
 from commonwatch.node.items import ItemDesk
-from commonwatch.node.journal import Journal
+from commonwatch.node.journal import Journal, MaySend
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.orders import OrderDesk
@@ -93,13 +94,26 @@ class Node:
     """The node's desks around one journal. Time is an argument everywhere."""
 
     def __init__(
-        self, setup: NodeSetup, terms: Iterable[Terms], ledger: LedgerStore, bus: Bus
+        self,
+        setup: NodeSetup,
+        terms: Iterable[Terms],
+        ledger: LedgerStore,
+        bus: Bus,
+        writer: GroupWriter | None = None,
     ) -> None:
-        """Take up where the ledger ends: counters, windows, agreements and what is held."""
+        """Take up where the ledger ends: counters, windows, agreements and what is held.
+
+        `writer` makes groups of records durable; None: this thread, at once.
+        """
         self.setup = setup
         memory = recovered(ledger.read(), setup.keys, tuple(terms))
         self.journal = Journal(
-            setup.nation, ledger, bus, sealed=memory.sealed, purged=memory.purged
+            setup.nation,
+            ledger,
+            bus,
+            sealed=memory.sealed,
+            purged=memory.purged,
+            writer=writer or AtOnce(),
         )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
@@ -190,8 +204,9 @@ class Node:
     ) -> ReleaseOutcome:
         """Put what the own sensors say to the gate for each partner.
 
-        Record, then send what may go. Partners in `apart` may know of some sensors only, and are
-        told what these say.
+        Record, then send what may go; with a writer beside this thread, as soon as `send_durable`
+        finds it recorded. Partners in `apart` may know of some sensors only, and are told what
+        these say.
         """
         self.obey(self.clock_of_orders(now_s))
         outcome = self.releasing.release(
@@ -205,7 +220,7 @@ class Node:
         leaving = self.journal.overdue(now_s) | {item.recipient for item in outcome.released}
         if not outcome.decisions and not leaving and self.stopped is None:
             return outcome
-        if self.commit(now_s, leaving):
+        if self.commit_soon(now_s, leaving):
             return outcome
         return msgspec.structs.replace(outcome, released=(), stopped=self.stopped)
 
@@ -340,6 +355,7 @@ class Node:
         # Of a longer work's records only so many wait: an order is recorded behind them.
         if acted or self.journal.noted >= RECORDS_BETWEEN_LOOKS_MAX:
             self.commit(now_s, ())
+        self.send_durable(now_s)
 
     def _close_what_is_held_back(self, now_s: float) -> bool:
         closed = self.orders.take_closed()
@@ -369,11 +385,21 @@ class Node:
 
         None: to all, as before a stop.
         """
+        return self.journal.commit(now_s, self._may_send(now_s), recipients)
 
+    def commit_soon(self, now_s: float, recipients: Collection[str] | None = None) -> bool:
+        """As `commit`; a writer beside this thread is not waited for, but for `send_durable`."""
+        return self.journal.commit_soon(now_s, self._may_send(now_s), recipients)
+
+    def send_durable(self, now_s: float) -> None:
+        """Send what is durable by now; who gave the node a writer calls it before it waits."""
+        self.journal.send_durable(now_s, self._may_send(now_s))
+
+    def _may_send(self, now_s: float) -> MaySend:
         def may_send(recipient: str, lane: Lane) -> bool:
             return lane != "live" or self.orders.allows(recipient, now_s)
 
-        return self.journal.commit(now_s, may_send, recipients)
+        return may_send
 
     def resend_unacknowledged(self, now_s: float) -> int:
         """After a restart: send again, byte for byte, what no receipt has answered.

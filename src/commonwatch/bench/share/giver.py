@@ -143,6 +143,7 @@ class Giver:
         for number in range(bundles):
             now_s = at_s + _SEALED_APART_S * number
             self._release([update(first + one, now_s) for one in range(BUNDLE_MESSAGES_MAX)], now_s)
+        self._node.commit(time.time())
         self._node.journal.bus = bus
         require(len(capture.kept) == bundles, "one bundle for each beat")
         self._other.ask("node", bulletins)
@@ -206,6 +207,7 @@ class Giver:
             if also is not None:
                 also(now_s - began_s)
             self._hear(now_s)
+            self._node.send_durable(now_s)
             wait_s = min(began_s + number / rate, gathering.due_at_s) - time.time()
             self._bus.arrived.wait(min(max(0.0, wait_s), STEP_S_MAX))
         return self._heard_to_the_end()
@@ -222,12 +224,13 @@ class Giver:
             self._node.receive(now_s)  # durable with the next group, which is soon
         if now_s - self._report_s >= REPORT_EVERY_S:
             self._report_s = now_s
-            self._node.commit(now_s)
+            self._node.commit_soon(now_s)
             self._node.report_progress(now_s)
 
     def _heard_to_the_end(self) -> Held:
         while not self._other.answers():
             self._hear(time.time())
+            self._node.send_durable(time.time())
             time.sleep(STEP_S_MAX)
         came, whole_s = cast("tuple[list[tuple[str, float, float]], float]", self._other.heard())
         return Held(tuple((one[0], one[1], one[2]) for one in came), whole_s)

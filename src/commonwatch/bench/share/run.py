@@ -90,7 +90,7 @@ def _figures(
         asyncio.run(_bare_sustained(giver, taker, size)) for _ in range(RUNS)
     )
     bus = giver.bus()
-    loop = Giver(giver.node(bus), bus, taker)
+    loop = Giver(giver.node(bus, bus.arrived.set), bus, taker)
     set_for_a_node()
     latency = []
     for at, rate in enumerate(RATES_A_SECOND):
@@ -135,7 +135,7 @@ def _payload_bytes(folder: Path) -> int:
     side, now_s = Side(GIVER, folder), time.time()
     try:
         estimate, assessment = update(0, now_s)
-        outcome = side.node(Kept()).release((estimate,), (assessment,), now_s)
+        outcome = side.node(Kept(), lambda: None).release((estimate,), (assessment,), now_s)
         (released,) = outcome.released
         return len(msgspec.msgpack.encode(released))
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from commonwatch.label import Label
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import shipped_terms, signatures_of_all, terms_between
 from commonwatch.node.bus import Bus
+from commonwatch.node.group_writer import Beside
 from commonwatch.node.keys import exercise_keys
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.link.certificate import LinkIdentity, new_link_identity
@@ -86,14 +88,19 @@ class Side:
             require(time.monotonic() < until_s, f"no link to {self.other}: {bus.links()[0].lost}")
             time.sleep(0.01)
 
-    def node(self, bus: Bus) -> Node:
-        """The node on it, its agreement with the other in force since yesterday."""
+    def node(self, bus: Bus, wake: Callable[[], object]) -> Node:
+        """The node on it, its agreement with the other in force since yesterday.
+
+        `wake` is called when a group of records is durable.
+        """
         keys = _KEYS[self.own]
         store = LedgerStore(self._folder / f"node-{self.own}", self.own, EXERCISE, keys.private)
         self._stack.callback(store.close)
         label = Label(self.own, _LEVELS[self.own], (self.own,), (self.other,))
         terms = terms_between((GIVER, TAKER), shipped_terms())
-        node = Node(NodeSetup(keys, _SENSORS, label), terms, store, bus)
+        writer = Beside(wake)
+        self._stack.callback(writer.close)
+        node = Node(NodeSetup(keys, _SENSORS, label), terms, store, bus, writer)
         signed_s = time.time() - _SIGNED_BEFORE_S
         for one in terms:
             node.take_orders(one.id, signatures_of_all(one, _KEYS, signed_s, EXERCISE), signed_s)

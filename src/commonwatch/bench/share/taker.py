@@ -82,7 +82,8 @@ def _held(node: Node, bus: NatsBus, count: int) -> list[tuple[str, float, float]
         came += ((item.id, item.issued_s, held_s) for item in accepted)
         if node.journal.waits and now_s - durable_s >= DURABLE_EVERY_S:
             durable_s = now_s
-            node.commit(now_s)
+            node.commit_soon(now_s)
+        node.send_durable(now_s)
         if now_s - report_s >= REPORT_EVERY_S:
             report_s = now_s
             node.report_progress(now_s)
@@ -107,7 +108,7 @@ def main() -> None:
                 continue
             if bus is None or node is None:
                 bus = side.bus()
-                node = side.node(bus)
+                node = side.node(bus, bus.arrived.set)
                 side.await_link(bus)
                 set_for_a_node()
             _say("ready")

@@ -20,6 +20,7 @@ from commonwatch.node.desk_drafts import lay_aside
 from commonwatch.node.desk_files import DOCUMENTS_FOLDER, read_documents, write_documents
 from commonwatch.node.durable import read_bounded
 from commonwatch.node.folder import read_keys
+from commonwatch.node.group_writer import Beside
 from commonwatch.node.ledger_store import LedgerStore
 from commonwatch.node.link.certificate import LinkIdentity
 from commonwatch.node.link.nats_bus import NatsBus
@@ -87,9 +88,12 @@ def _opened(file: Path, config: NodeConfig, now_s: float, stack: ExitStack) -> P
     stack.callback(server.stop)
     bus = NatsBus(server)
     stack.callback(bus.close)
+    writer = Beside(bus.arrived.set)
+    stack.callback(writer.close)
     to = tuple(sorted(map(str, map(nation, config.marking.releasable_to))))
     label = Label(keys.nation, config.marking.level, (keys.nation,), to)
-    node = Node(NodeSetup(keys, sensors, label, desk=desk.folder), desk.book.documents, store, bus)
+    setup = NodeSetup(keys, sensors, label, desk=desk.folder)
+    node = Node(setup, desk.book.documents, store, bus, writer)
     recorded = {
         msgspec.msgpack.decode(record.body, type=SignedOrder)
         for record in store.read().records()

@@ -127,6 +127,7 @@ class Service:
         self._receive()
         self._beat(wall_s)
         self._say_changes()
+        self._parts.watch.node.send_durable(self._now_s())
         return closed or took
 
     def _obey(self, wall_s: float) -> None:
@@ -192,7 +193,7 @@ class Service:
             node = self._parts.watch.node
             node.report_progress(wall_s)
             node.show_head(wall_s)
-            node.commit(self._now_s())
+            node.commit_soon(self._now_s())
 
     def _tell_picture(self, at_s: float, *, settled: bool) -> None:
         if at_s % self._parts.config.output.picture_every_s != 0.0:
