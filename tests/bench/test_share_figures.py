@@ -31,6 +31,7 @@ def test_a_small_run_measures_both_and_everything_arrives(monkeypatch):
     assert latency.messages == 20
     assert 0.0 < latency.bare_p50_ms <= latency.bare_p99_ms
     assert 0.0 < latency.p50_ms <= latency.p99_ms
+    assert 1.0 <= latency.a_signature <= 32.0
     assert answer.payload_bytes > 500
     assert 0.0 < answer.disk.p50_ms <= answer.disk.p99_ms
     assert answer.sustained.a_second > 0.0
@@ -46,7 +47,7 @@ def test_the_text_says_what_the_record_holds():
         3,
         (2.0, 4.5),
         DiskFigures("/somewhere", 4.0, 8.0),
-        (LatencyFigures(1_000, 5_000, 0.7, 2.0, 7.0, 20.0, 10.0, 10.0),),
+        (LatencyFigures(1_000, 5_000, 0.7, 2.0, 7.0, 20.0, 10.0, 10.0, 4.5),),
         SustainedFigures(32_000, 50_000.0, 10_000.0, 0.2),
         CutFigures(25.0, 10_000, 0.42, 3.0),
         ("a note",),

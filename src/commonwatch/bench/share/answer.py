@@ -8,7 +8,10 @@ from commonwatch.bench.machine import Machine
 
 
 class LatencyFigures(msgspec.Struct, frozen=True):
-    """Milliseconds one way at a rate: bare, and ours from an update given to it held elsewhere."""
+    """Milliseconds one way at a rate: bare, and ours from an update given to it held elsewhere.
+
+    `a_signature`: bulletins under one signature, as envelopes were counted on the bus.
+    """
 
     a_second: int
     messages: int
@@ -18,6 +21,7 @@ class LatencyFigures(msgspec.Struct, frozen=True):
     p99_ms: float
     over_bare_p50: float
     over_bare_p99: float
+    a_signature: float
 
 
 class DiskFigures(msgspec.Struct, frozen=True):

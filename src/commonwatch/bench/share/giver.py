@@ -86,6 +86,18 @@ class Held:
     whole_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many bulletins were released, and in how many envelopes they went on the bus."""
+
+    bulletins: int
+    envelopes: int
+
+    def since(self, before: Told) -> float:
+        """Bulletins to an envelope since then."""
+        return (self.bulletins - before.bulletins) / (self.envelopes - before.envelopes)
+
+
 class Kept:
     """A bus that keeps what it is given: envelopes sealed beforehand."""
 
@@ -124,6 +136,14 @@ class Giver:
         self._report_s = 0.0
         self._objects = 0  # told of so far: each part has its own
         self._sealed = 0  # runs of envelopes sealed beforehand
+
+    @property
+    def told(self) -> Told:
+        """So far, to the other side."""
+        other = self._node.orders.partners[0]
+        return Told(
+            self._node.releasing.released_to(other), self._bus.sent_counts.get((other, "live"), 0)
+        )
 
     def delays(self, count: int, rate: int, objects: int) -> list[float]:
         """Seconds from each update to its bulletin held, after every object was told once."""

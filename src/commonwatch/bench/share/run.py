@@ -96,8 +96,9 @@ def _figures(
     for at, rate in enumerate(RATES_A_SECOND):
         advance(len(bare) + 1 + at, f"ours at {rate:,}/s")
         objects = math.ceil(OBJECTS_OVER_RATE * rate)
+        before = loop.told
         delays = [loop.delays(round(rate * FOR_S), rate, objects) for _ in range(RUNS)]
-        latency.append(_latency(rate, bare[at], delays))
+        latency.append(_latency(rate, bare[at], delays, loop.told.since(before)))
     advance(PARTS - 2, "ours, as many as go")
     a_second = statistics.median(loop.sustained(SUSTAINED_BULLETINS) for _ in range(RUNS))
     sustained = SustainedFigures(
@@ -143,7 +144,7 @@ def _payload_bytes(folder: Path) -> int:
 
 
 def _latency(
-    rate: int, bare: Sequence[Sequence[float]], ours: Sequence[Sequence[float]]
+    rate: int, bare: Sequence[Sequence[float]], ours: Sequence[Sequence[float]], a_signature: float
 ) -> LatencyFigures:
     """Medians over the runs of each run's percentiles."""
     (bare_p50, bare_p99), (p50, p99) = _medians_ms(bare), _medians_ms(ours)
@@ -156,6 +157,7 @@ def _latency(
         round(p99, 3),
         round(p50 / bare_p50, 2),
         round(p99 / bare_p99, 2),
+        round(a_signature, 1),
     )
 
 

@@ -19,12 +19,15 @@ def lines_of(answer: ShareAnswer) -> Iterator[str]:
         f"one way, {answer.payload_bytes:,} bytes, milliseconds, medians over {answer.runs} runs "
         "(in brackets: over bare NATS)"
     )
-    yield "a second   messages   bare p50   bare p99   ours p50          ours p99"
+    yield (
+        "a second   messages   bare p50   bare p99   ours p50          ours p99"
+        "          under one signature"
+    )
     for one in answer.latency:
         yield (
             f"{one.a_second:8,}   {one.messages:8,}   {one.bare_p50_ms:8.2f}   "
             f"{one.bare_p99_ms:8.2f}   {one.p50_ms:8.2f} ({one.over_bare_p50:.1f})   "
-            f"{one.p99_ms:8.2f} ({one.over_bare_p99:.1f})"
+            f"{one.p99_ms:8.2f} ({one.over_bare_p99:.1f})   {one.a_signature:8.1f}"
         )
     most = answer.sustained
     yield ""
