@@ -50,7 +50,7 @@ class Slow:
 def slow(tmp_path):
     made = world(tmp_path, ("KOR", "JPN"))
     disk = Slow()
-    made.nodes["KOR"].journal.writer = disk
+    made.nodes["KOR"].write_by(disk)
     yield made, disk
     made.close()
 
@@ -97,7 +97,7 @@ def test_a_suspension_takes_back_what_waits_for_a_group_under_way(slow):
     made, disk = slow
     node = made.nodes["KOR"]
     release(made, T0_S)
-    node.journal.writer = AtOnce()  # for the groups that follow
+    node.write_by(AtOnce())  # for the groups that follow
     threading.Timer(0.05, disk.let_go).start()
     node.order_suspend("KOR-JPN", T0_S + 0.01)  # waits for both groups
     assert made.bus.drain("JPN", "live") == ()
@@ -168,7 +168,7 @@ def test_a_thread_beside_gives_the_same_transfers_as_the_own_thread(tmp_path):
         if name == "beside":
             for node in made.nodes.values():
                 writers.append(Beside(woken.set))
-                node.journal.writer = writers[-1]
+                node.write_by(writers[-1])
         for beat in range(20):
             now_s = T0_S + 10.0 * beat
             release(made, now_s)

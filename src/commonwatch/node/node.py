@@ -27,7 +27,7 @@ from commonwatch.mode import Mode
 from commonwatch.node.bus import Bus
 from commonwatch.node.consents import ConsentDesk, ConsentWays
 from commonwatch.node.desk_officers import require_approved_by
-from commonwatch.node.group_writer import AtOnce, GroupWriter
+from commonwatch.node.group_writer import GroupWriter
 from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Held
 from commonwatch.node.item_effects import ItemEffects
@@ -94,26 +94,13 @@ class Node:
     """The node's desks around one journal. Time is an argument everywhere."""
 
     def __init__(
-        self,
-        setup: NodeSetup,
-        terms: Iterable[Terms],
-        ledger: LedgerStore,
-        bus: Bus,
-        writer: GroupWriter | None = None,
+        self, setup: NodeSetup, terms: Iterable[Terms], ledger: LedgerStore, bus: Bus
     ) -> None:
-        """Take up where the ledger ends: counters, windows, agreements and what is held.
-
-        `writer` makes groups of records durable; None: this thread, at once.
-        """
+        """Take up where the ledger ends: counters, windows, agreements and what is held."""
         self.setup = setup
         memory = recovered(ledger.read(), setup.keys, tuple(terms))
         self.journal = Journal(
-            setup.nation,
-            ledger,
-            bus,
-            sealed=memory.sealed,
-            purged=memory.purged,
-            writer=writer or AtOnce(),
+            setup.nation, ledger, bus, sealed=memory.sealed, purged=memory.purged
         )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
@@ -173,6 +160,10 @@ class Node:
         self._put_off: list[tuple[str, Control]] = []
         # Orders and what is missed go by the wall where the data of a replay have their own time.
         self.clock_of_orders: Callable[[float], float] = lambda now_s: now_s
+
+    def write_by(self, writer: GroupWriter) -> None:
+        """Have groups of records made durable by this writer; until then this thread does it."""
+        self.journal.writer = writer
 
     def _require_approved(self, wanted: Order | Consent, now_s: float) -> None:
         require_approved_by(self._policies, wanted, now_s)

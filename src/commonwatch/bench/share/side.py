@@ -100,7 +100,8 @@ class Side:
         terms = terms_between((GIVER, TAKER), shipped_terms())
         writer = Beside(wake)
         self._stack.callback(writer.close)
-        node = Node(NodeSetup(keys, _SENSORS, label), terms, store, bus, writer)
+        node = Node(NodeSetup(keys, _SENSORS, label), terms, store, bus)
+        node.write_by(writer)
         signed_s = time.time() - _SIGNED_BEFORE_S
         for one in terms:
             node.take_orders(one.id, signatures_of_all(one, _KEYS, signed_s, EXERCISE), signed_s)

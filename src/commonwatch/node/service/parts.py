@@ -93,7 +93,8 @@ def _opened(file: Path, config: NodeConfig, now_s: float, stack: ExitStack) -> P
     to = tuple(sorted(map(str, map(nation, config.marking.releasable_to))))
     label = Label(keys.nation, config.marking.level, (keys.nation,), to)
     setup = NodeSetup(keys, sensors, label, desk=desk.folder)
-    node = Node(setup, desk.book.documents, store, bus, writer)
+    node = Node(setup, desk.book.documents, store, bus)
+    node.write_by(writer)
     recorded = {
         msgspec.msgpack.decode(record.body, type=SignedOrder)
         for record in store.read().records()
