@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -229,7 +230,7 @@ class LedgerStore:
                 self._connection.exec_driver_sql(self._statements.head, self._head_row(head))
             self._high_water.write(Mark(head.size, head.last_hash))
             self._fold_log(bool(destroy))
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             # Never retried: a failed fsync may be followed by one that succeeds with the data gone.
             self._failed = f"ledger: {type(error).__name__}: {str(error).splitlines()[0][:160]}"
             raise LedgerUnavailable(self._failed) from error
@@ -261,7 +262,7 @@ class LedgerStore:
 
     def record(self, sequence: int) -> Record:
         """The record of this number; UnusableInput where there is none or it was altered."""
-        with self._one_at_a_time:
+        with self._one_at_a_time, _readable(self._path):
             row = self._connection.execute(
                 select(_records).where(_records.c.sequence == sequence)
             ).first()
