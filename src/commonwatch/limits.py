@@ -179,6 +179,10 @@ CALIBRATION_DRAWS_MAX = 20
 CALIBRATION_WORKERS_MAX = 256
 CALIBRATION_ROWS_BYTES_MAX = 8 * 1024 * 1024 * 1024
 
+# Faults of a lane of `bench faults`, and how long it may begin new ones.
+FAULT_TIMES_MAX = 1_000_000
+FAULT_MINUTES_MAX = 10_000.0
+
 # Second tracks beside another, of which a sensor in error may be the maker, looked into at once.
 SENSOR_DISPUTES_MAX = 64
 

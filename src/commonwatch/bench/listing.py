@@ -69,9 +69,14 @@ CALIBRATION = Benchmark(
 SUSPEND = Benchmark(
     "suspend", "from an order to suspend to the gate closed, on the wall and beside load", None
 )
+FAULTS = Benchmark(
+    "faults",
+    "real nodes killed, without power, refused by the disk, spoilt, cut off; ten minutes",
+    None,
+)
 # Those beside a peer, which `all` runs, and all.
 BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE, LEDGER, SHARE)
-BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, CALIBRATION)
+BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, CALIBRATION, FAULTS)
 
 
 class ListedBenchmark(msgspec.Struct, frozen=True):

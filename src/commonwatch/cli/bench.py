@@ -16,6 +16,7 @@ from commonwatch.cli.bench_calibration import (
     WorkersOption,
     calibrate,
 )
+from commonwatch.cli.bench_faults import LaneOption, MinutesOption, TimesOption, hurt
 
 if TYPE_CHECKING:
     from commonwatch.bench.listing import Benchmark
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "commonwatch bench",
     "commonwatch bench --json",
+    "commonwatch bench faults --lane flips --times 20",
     "commonwatch bench calibration --class short --flights 2 --workers 1",
 )
 RUNS_A_PASS = 3
@@ -33,7 +35,7 @@ def command(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="stonesoup, speed, arcs, gate, ledger, share, suspend, calibration, all.",
+            help="stonesoup, speed, arcs, gate, ledger, share, suspend, calibration, faults, all.",
         ),
     ] = None,
     *,
@@ -56,6 +58,9 @@ def command(
     classes: ClassesOption = None,
     workers: WorkersOption = None,
     keep: KeepOption = None,
+    lane: LaneOption = "kill",
+    times: TimesOption = 1000,
+    minutes: MinutesOption = 10.0,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the benchmarks, or run one beside its peer or the truth; `all` runs all with a peer.
@@ -67,6 +72,7 @@ def command(
         BENCHMARKS,
         BESIDE_A_PEER,
         CALIBRATION,
+        FAULTS,
         SPEED,
         STONE_SOUP,
     )
@@ -90,6 +96,8 @@ def command(
     if SPEED in known[name]:
         _speed(seed, json=json)
     _on_disk(known[name], disk, json=json)
+    if FAULTS in known[name]:
+        hurt(lane, times, minutes, json=json)
     _without_options(known[name], json=json)
 
 

@@ -191,11 +191,11 @@ class LedgerStore:
         self._statements = _Statements.of(self._engine.dialect)
         with ExitStack() as undo:
             undo.callback(self._let_go)
-            mark = read_mark(folder)
             with _readable(self._path):
+                mark = read_mark(folder)
                 self._connection = self._engine.connect()
                 self.head, self.tree = self._opened(nation, mode, key.public, mark)
-            self._high_water = HighWater(folder, Mark(self.head.size, self.head.last_hash))
+                self._high_water = HighWater(folder, Mark(self.head.size, self.head.last_hash))
             undo.pop_all()
 
     @property
@@ -335,11 +335,12 @@ def read_ledger(folder: Path) -> LedgerRead:
     path = folder / LEDGER_FILE
     if not path.is_file():
         raise UnusableInput(f"{path}: no such ledger; give a node's folder")
-    mark = read_mark(folder)
     engine = _engine(path)
     try:
-        with _readable(path), engine.connect() as connection:
-            read = _read(connection, mark)
+        with _readable(path):
+            mark = read_mark(folder)  # before the ledger, which may be written meanwhile
+            with engine.connect() as connection:
+                read = _read(connection, mark)
     finally:
         engine.dispose()
     if read is None:
@@ -355,6 +356,8 @@ def _readable(path: Path) -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise UnusableInput(f"{path}: not readable as a ledger: {reason}") from error
+    except OSError as error:
+        raise UnusableInput(f"{error.filename or path}: {error.strerror}") from error
 
 
 def _read(connection: Connection, mark: Mark | None) -> LedgerRead | None:
