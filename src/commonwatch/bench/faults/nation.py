@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from commonwatch.acquire.sensor import Sensor
+from commonwatch.bench.faults.wire import alone
 from commonwatch.bench.share.side import SENSOR, update
-from commonwatch.errors import CommonwatchError
+from commonwatch.errors import CommonwatchError, require
 from commonwatch.estimate.assessment import Assessment
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.identity import Nation, nation
@@ -35,6 +36,8 @@ PAIR = (nation("KOR"), nation("JPN"))
 KEYS = exercise_keys(PAIR, seed=1, mode=EXERCISE)
 PUBLIC = KEYS[PAIR[0]].public
 TOLD_FILE, QUIET_FILE, STOP_FILE = "told", "quiet", "stop"
+ALONE_FILE, BEGIN_FILE = "alone", "begin"
+_BEGINS_S_MAX = 60.0
 # Beats on the wall: an update each, and a word on how far the node is.
 BEAT_S, REPORT_S = 0.025, 0.1
 _SIGNED_S = 1_700_000_000.0
@@ -46,12 +49,16 @@ _SENSORS = {
 
 
 class Setting(msgspec.Struct, frozen=True, tag="live"):
-    """Where a nation's process lives: the pair's folder, where it listens, whom it dials."""
+    """Where a nation's process lives: the pair's folder, where it listens, whom it dials.
+
+    `apart`: in a network namespace of its own, where it waits to be let begin.
+    """
 
     folder: str
     nation: str
     listen: tuple[str, int]
     dial: tuple[str, int] | None
+    apart: bool = False
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -154,11 +161,23 @@ class Process:
 def live(setting: Setting) -> int:
     """Run a nation's process; its exit status, with the reason on standard error."""
     try:
+        if setting.apart:
+            _leave(setting)
         Process(setting).run()
     except CommonwatchError as error:
         os.write(2, f"{setting.nation}: {error}\n".encode())
         return 3
     return 0
+
+
+def _leave(setting: Setting) -> None:
+    alone()
+    place = Path(setting.folder)
+    (place / f"{setting.nation}.{ALONE_FILE}").touch()
+    until_s = time.monotonic() + _BEGINS_S_MAX
+    while not (place / f"{setting.nation}.{BEGIN_FILE}").exists():
+        require(time.monotonic() < until_s, "it was not let begin")
+        time.sleep(0.01)
 
 
 def _server_setup(setting: Setting, folder: Path) -> ServerSetup:

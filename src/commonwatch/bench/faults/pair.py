@@ -6,12 +6,14 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from commonwatch.bench.faults.nation import (
+    ALONE_FILE,
+    BEGIN_FILE,
     KEYS,
     PAIR,
     PUBLIC,
@@ -39,21 +41,28 @@ _told = msgspec.json.Decoder(Told)
 class Pair:
     """The processes of KOR, which listens, and JPN, which dials; by nation, the id that runs."""
 
-    def __init__(self, folder: Path, zygote: Zygote) -> None:
+    def __init__(
+        self, folder: Path, zygote: Zygote, hosts: Mapping[str, str] | None = None
+    ) -> None:
+        """With `hosts`, each is in a network namespace of its own, and waits to be let begin."""
         folder.mkdir(parents=True)
         self.folder, self._zygote = folder, zygote
+        self._apart = hosts is not None
+        self._hosts: Mapping[str, str] = hosts or dict.fromkeys(PAIR, HERE)
         self.running: dict[str, int] = {}
         self._looked: dict[str, int] = {}
         self._ports: dict[str, int] = {code: free_port() for code in PAIR}
-        make_identities(folder, (HERE,))
+        make_identities(folder, tuple({HERE, *self._hosts.values()}))
 
     def start(self, code: str) -> int:
         """Start a nation's process, once its port is free; its id."""
-        port = self._ports[code]
-        _until(lambda: _is_free(port), f"port of {code}")
-        dial = (HERE, self._ports[PAIR[0]]) if code == PAIR[1] else None
+        port, first = self._ports[code], PAIR[0]
+        if not self._apart:
+            _until(lambda: _is_free(port), f"port of {code}")
+        dial = (self._hosts[first], self._ports[first]) if code == PAIR[1] else None
         self._looked[code] = self._size(code)
-        setting = Setting(str(self.folder), code, (HERE, port), dial)
+        listen = (self._hosts[code], port)
+        setting = Setting(str(self.folder), code, listen, dial, apart=self._apart)
         self.running[code] = self._zygote.fork(setting)
         return self.running[code]
 
@@ -71,9 +80,22 @@ class Pair:
         except BrokenInvariant as error:
             raise BrokenInvariant(f"{error}: {self._zygote.last_words()}") from error
 
+    def until_alone(self) -> None:
+        """Wait until each is in its namespace."""
+        for code in PAIR:
+            _until((self.folder / f"{code}.{ALONE_FILE}").exists, f"namespace of {code}")
+
+    def let_begin(self, code: str) -> None:
+        """Its namespace is ready."""
+        (self.folder / f"{code}.{BEGIN_FILE}").touch()
+
     def quiet(self) -> None:
         """Have both release nothing more."""
         (self.folder / QUIET_FILE).touch()
+
+    def go_on(self) -> None:
+        """Have both release again."""
+        (self.folder / QUIET_FILE).unlink(missing_ok=True)
 
     def stop(self) -> dict[str, int]:
         """Have both end in good order; their statuses."""

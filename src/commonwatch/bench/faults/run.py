@@ -7,12 +7,19 @@ from collections.abc import Callable, Mapping
 from commonwatch.bench.faults.answer import LaneAnswer
 from commonwatch.bench.faults.flips import flips
 from commonwatch.bench.faults.kill import kill
+from commonwatch.bench.faults.links import links
 from commonwatch.bench.faults.power import power
 from commonwatch.bench.faults.refused import refused
 from commonwatch.errors import UnusableInput
 
 Lane = Callable[[int, float, Callable[[float, str], None]], LaneAnswer]
-LANES: Mapping[str, Lane] = {"kill": kill, "power": power, "refused": refused, "flips": flips}
+LANES: Mapping[str, Lane] = {
+    "kill": kill,
+    "power": power,
+    "refused": refused,
+    "flips": flips,
+    "links": links,
+}
 
 
 def faults(
