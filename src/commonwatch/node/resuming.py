@@ -7,6 +7,7 @@ the bus delivered anything; a number counts as missed once it should have come a
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -31,6 +32,10 @@ from commonwatch.share.replay_window import Range
 MISSED_AFTER_S = 0.25
 # What was sent again is not sent yet again before.
 AGAIN_AFTER_S = 2.0
+# A word this much older than the last is not one that came late.
+SET_BACK_S = 30.0
+# A partner's clock is judged by so many of its last words: by the one that was least on the way.
+OFFSETS_KEPT = 8
 _LANE_OF_KIND: Mapping[str, Lane] = {
     "sent": "live",
     "receipted": "receipt",
@@ -48,6 +53,7 @@ class _Partner:
     said_at_s: float = -math.inf
     again_s: dict[int, float] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    offsets_s: deque[float] = field(default_factory=lambda: deque(maxlen=OFFSETS_KEPT))
 
 
 class ResumptionDesk:
@@ -92,8 +98,13 @@ class ResumptionDesk:
                 continue  # says nothing that could be believed; a broken link shows in silence
             partner = self._partner(told.sender)
             if told.at_s <= partner.said_at_s:
-                continue  # an older word, or this one again
-            partner.said_at_s, partner.heard_s = told.at_s, now_s
+                if told.at_s > partner.said_at_s - SET_BACK_S:
+                    continue  # an older word, or this one again
+                # Its clock was set back, or this is an old word sent again: what it misses and
+                # what it sealed hold all the same; it is no sign of life.
+            else:
+                partner.said_at_s, partner.heard_s = told.at_s, now_s
+            partner.offsets_s.append(told.at_s - now_s)
             if partner.told is None and told.sealed > partner.due:
                 partner.told = (told.sealed, now_s)
             self._forget(told.sender, told.gone)
@@ -103,6 +114,10 @@ class ResumptionDesk:
     def heard_s(self, partner: str) -> float:
         """When this partner was last heard to say how far it is; minus infinity for never."""
         return self._partner(partner).heard_s
+
+    def clock_offset_s(self, partner: str) -> float:
+        """A partner's clock less our own, at least by its last words; 0.0 before any."""
+        return max(self._partner(partner).offsets_s, default=0.0)
 
     def _forget(self, sender: str, gone: tuple[Range, ...]) -> None:
         """What its sender will never send is waited for no longer."""

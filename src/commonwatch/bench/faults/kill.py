@@ -16,10 +16,11 @@ from commonwatch.bench.faults.nation import PAIR
 from commonwatch.bench.faults.pair import Pair
 from commonwatch.bench.faults.zygote import Zygote
 from commonwatch.bench.machine import this_machine
+from commonwatch.errors import BrokenInvariant
 
 # Kills of one pair of ledgers: a longer history takes longer to verify at each start.
 KILLS_A_PAIR = 10
-PAIRS_AT_ONCE = 4
+PAIRS_AT_ONCE = 3
 # One in so many is killed while it starts and takes up what it was; the rest while all flows.
 WHILE_STARTING = 4
 STARTING_S, FLOWING_S = 0.5, 0.3
@@ -56,7 +57,12 @@ def kill(
                     return None
                 pair = Pair(Path(place) / str(first), zygote)
                 kills = min(KILLS_A_PAIR, times - first)
-                return _killed(pair, kills, random.Random(seed + first))  # noqa: S311  # of faults
+                generator = random.Random(seed + first)  # noqa: S311  # of faults
+                try:
+                    return _killed(pair, kills, generator)
+                except BrokenInvariant as error:
+                    pair.abandon()
+                    return _Killed(0, 0, 0, 0.0, (str(error),))
 
             for came in pool.map(one, range(0, times, KILLS_A_PAIR)):
                 pairs += [] if came is None else [came]

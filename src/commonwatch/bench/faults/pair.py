@@ -33,7 +33,7 @@ from commonwatch.share.reconcile import DirectionAccount, Ledger, reconcile
 
 HERE = "127.0.0.1"
 # Of a loaded machine.
-UP_S_MAX, SETTLED_S_MAX = 60.0, 60.0
+UP_S_MAX, SETTLED_S_MAX = 120.0, 60.0
 _LOOK_S = 0.005
 _told = msgspec.json.Decoder(Told)
 
@@ -72,13 +72,20 @@ class Pair:
         os.kill(pid, signal.SIGKILL)
         self._zygote.wait(pid)
 
+    def abandon(self) -> None:
+        """End all that runs, as it stands."""
+        for code in tuple(self.running):
+            self.kill(code)
+
     def until_up(self, code: str, within_s: float = UP_S_MAX) -> None:
         """Wait until this nation's process, since it was started, has told that its link is up."""
         since = self._looked[code]
         try:
             _until(lambda: any(one.up for one in self.told(code, since)), code, within_s)
         except BrokenInvariant as error:
-            raise BrokenInvariant(f"{error}: {self._zygote.last_words()}") from error
+            last = {one: self.told(one)[-1:] for one in PAIR}
+            words = self._zygote.last_words()
+            raise BrokenInvariant(f"{error}; they told {last}; {words}") from error
 
     def until_alone(self) -> None:
         """Wait until each is in its namespace."""

@@ -7,6 +7,7 @@ used, and not synced; what a power loss takes of them costs a track its past, an
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,7 +44,8 @@ class KeptPlots:
         self._path = path
         self.begun = 0
         self.seconds: tuple[tuple[float, tuple[Plot, ...]], ...] = tuple(self._read())
-        self._file = path.open("ab")
+        self.failed: str | None = None
+        self._file = path.open("ab", buffering=0)
         path.chmod(0o600)
         if not self._file.tell():
             self._write(_Begun(self.begun))
@@ -51,35 +53,44 @@ class KeptPlots:
     @property
     def is_full(self) -> bool:
         """Whether nothing more is kept: a start would then not know what is in the air."""
-        return self._file.tell() >= PLOTS_KEPT_BYTES_MAX
+        return self.failed is not None or self._file.tell() >= PLOTS_KEPT_BYTES_MAX
 
     def keep(self, time_s: float, plots: Sequence[Plot]) -> None:
-        """Write a second before it is used."""
+        """Write a second before it is used; where it cannot be, it is used all the same."""
         if not self.is_full:
             told = tuple(
                 (p.time_s, p.sensor, p.azimuth_deg, p.elevation_deg, p.range_m, p.range_rate_m_s)
                 for p in plots
             )
-            self._write(_Second(time_s, told))
+            try:
+                self._write(_Second(time_s, told))
+            except OSError as error:
+                # The own picture does not wait for a disk. Of what is kept nothing lies behind a
+                # gap: no more is written.
+                self.failed = f"{self._path.name}: cannot be written: {error.strerror}"
 
     def nothing_flies(self, begun: int) -> None:
         """Begin anew where much is kept that no track rests on any more."""
-        if self._file.tell() < PLOTS_KEPT_ANEW_BYTES:
+        if self.failed is not None or self._file.tell() < PLOTS_KEPT_ANEW_BYTES:
             return
         beside = self._path.with_suffix(".new")
-        beside.write_bytes(msgspec.json.encode(_Begun(begun)) + b"\n")
-        beside.chmod(0o600)
-        beside.replace(self._path)
+        try:
+            beside.write_bytes(msgspec.json.encode(_Begun(begun)) + b"\n")
+            beside.chmod(0o600)
+            beside.replace(self._path)
+        except OSError:
+            return  # what was kept stays; tried again
         self._file.close()
-        self._file = self._path.open("ab")
+        self._file = self._path.open("ab", buffering=0)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
     def _write(self, line: _Line) -> None:
-        self._file.write(msgspec.json.encode(line) + b"\n")
-        self._file.flush()
+        text = msgspec.json.encode(line) + b"\n"
+        if self._file.write(text) != len(text):  # a disk that is nearly full takes a part
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _read(self) -> Iterator[tuple[float, tuple[Plot, ...]]]:
         if not self._path.exists():

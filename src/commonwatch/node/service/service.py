@@ -26,6 +26,7 @@ from commonwatch.node.service.log import Log
 from commonwatch.node.service.page import Page, Told
 from commonwatch.node.service.parts import Parts, feed_descriptor, opened, output_descriptor
 from commonwatch.node.service.state import Counts, told_of
+from commonwatch.node.service.steady_clock import SteadyClock
 from commonwatch.utc import format_utc
 
 # How long the loop waits where nothing wakes it.
@@ -59,6 +60,7 @@ class Service:
     def __init__(self, file: Path, began_s: float) -> None:
         """Open everything, and take up the tracks that were in the air."""
         self._stack, self._began_s = ExitStack(), began_s
+        self._clock = SteadyClock(time.time(), time.monotonic())
         try:
             self._open(file, began_s)
         except BaseException:
@@ -74,7 +76,7 @@ class Service:
         self._stopping = threading.Event()
         self._data = config.feed.clock == "data"
         if self._data:
-            watch.node.clock_of_orders = _wall_s
+            watch.node.clock_of_orders = self._wall_s
         self.counts = Counts()
         self._take_up_tracks()
         self._out = LinesOut(self._owned(output_descriptor(file, config)))
@@ -120,7 +122,7 @@ class Service:
 
     def _turn(self) -> bool:
         """One round; whether there was work, so that the next follows at once."""
-        wall_s = _wall_s()
+        wall_s = self._wall_s()
         self._obey(wall_s)
         took = self._read(wall_s)
         closed = self._close_second(wall_s)
@@ -209,7 +211,10 @@ class Service:
     def _now_s(self) -> float:
         """The data's time as far as it is closed; the wall's before any."""
         closed_s = self._parts.feed.closed_s
-        return closed_s if math.isfinite(closed_s) else _wall_s()
+        return closed_s if math.isfinite(closed_s) else self._wall_s()
+
+    def _wall_s(self, _data_s: float = math.nan) -> float:
+        return self._clock.now_s(time.time(), time.monotonic())
 
     def _take_up_tracks(self) -> None:
         """Observe again what was kept. Nothing is released by it: it was, or it is too late."""
@@ -221,17 +226,15 @@ class Service:
         self._parts.kept.seconds = ()
 
     def _say_changes(self) -> None:
-        for event, partner, why in self.counts.changes(self._parts, self._lines, self._desk):
+        for event, partner, why in self.counts.changes(
+            self._parts, self._lines, self._desk, self._clock
+        ):
             self.log.say(event, partner=partner, why=why)
 
     def _told(self) -> Told:
-        return told_of(self._parts, self._lines, self._out, self.counts)
+        return told_of(self._parts, self._lines, self._out, self.counts, self._clock)
 
 
 def _line(at_s: float, objects: tuple[PictureObject, ...]) -> PictureLine:
     told = (PictureLineObject(one.assessment, one.originators, one.contributors) for one in objects)
     return PictureLine(format_utc(at_s), tuple(told))
-
-
-def _wall_s(_data_s: float = math.nan) -> float:
-    return time.time()

@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.node.service.desk_watch import DeskWatch
 from commonwatch.node.service.lines import LinesIn, LinesOut
 from commonwatch.node.service.page import Metric, Told
 from commonwatch.node.service.parts import Parts
+from commonwatch.node.service.steady_clock import SteadyClock
 
 # A loop that has not turned for so long is stuck.
 STUCK_AFTER_S = 5.0
@@ -43,15 +45,26 @@ class Counts:
         self.received[originator] = self.received.get(originator, 0) + 1
 
     def changes(
-        self, parts: Parts, lines: LinesIn, desk: DeskWatch
+        self, parts: Parts, lines: LinesIn, desk: DeskWatch, clock: SteadyClock
     ) -> Iterator[tuple[str, str | None, str | None]]:
         """What is otherwise than when it was last asked: event, partner, why."""
         for link in parts.bus.links():
             if self._is_new(f"link {link.partner}", "up" if link.up else "down"):
                 yield ("link-up" if link.up else "link-down"), link.partner, link.lost
+            apart = "apart" if is_apart(parts, link.partner) else None
+            if self._is_new(f"clock of {link.partner}", apart):
+                yield (
+                    ("partner-clock-apart" if apart else "partner-clock-right"),
+                    link.partner,
+                    None,
+                )
         stopped = parts.watch.node.stopped
         if self._is_new("stopped", stopped):
             yield "release-stopped", None, "the ledger cannot be written"
+        if self._is_new("clock", clock.trouble):
+            yield ("clock-apart" if clock.trouble else "clock-right"), None, clock.trouble
+        if self._is_new("kept", parts.kept.failed):
+            yield "plots-not-kept", None, parts.kept.failed
         if self._is_new("server", parts.server.failed):
             yield "server-failed", None, parts.server.failed
         if self._is_new("desk", desk.trouble):
@@ -65,7 +78,14 @@ class Counts:
         return before != state
 
 
-def told_of(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Told:
+def is_apart(parts: Parts, partner: str) -> bool:
+    """Whether a partner's clock and the own differ by more than orders allow for."""
+    return abs(parts.watch.node.resuming.clock_offset_s(partner)) > ORDER_CLOCK_TOLERANCE_S
+
+
+def told_of(
+    parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts, clock: SteadyClock
+) -> Told:
     """What the page tells now."""
     against = []
     if parts.watch.node.stopped is not None:
@@ -74,15 +94,19 @@ def told_of(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Told
         against.append("the link server does not run")
     if lines.failed is not None or out.failed is not None:
         against.append(f"feed or output: {lines.failed or out.failed}")
+    if clock.trouble is not None:
+        against.append(clock.trouble)
     if parts.kept.is_full:
         against.append("plots are kept no more: a start would not know what is in the air")
     alive = time.monotonic() - counts.turned_s < STUCK_AFTER_S
     if not alive:
         against.append("the loop does not turn")
-    return Told(alive, tuple(against), tuple(_metrics(parts, lines, out, counts)))
+    return Told(alive, tuple(against), tuple(_metrics(parts, lines, out, counts, clock)))
 
 
-def _metrics(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Iterator[Metric]:
+def _metrics(
+    parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts, clock: SteadyClock
+) -> Iterator[Metric]:
     feed, ledger = parts.feed, parts.watch.node.journal.store.head
     for name, text, value in (
         ("up_seconds", "Since the start.", time.monotonic() - counts.began_s),
@@ -90,6 +114,7 @@ def _metrics(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Ite
         ("second_took_seconds", "Work on the last closed second.", counts.second_took_s),
         ("feed_lines_waiting", "Lines that were read and not taken.", lines.waiting),
         ("feed_plots_waiting", "Plots whose second is not closed.", feed.waiting),
+        ("clock_apart_seconds", "The machine's clock less the one gone by.", clock.apart_s),
         ("objects", "Objects in the last picture.", counts.objects),
         ("release_stopped", "1 where nothing is released.", parts.watch.node.stopped is not None),
     ):
@@ -115,6 +140,11 @@ def _metrics(parts: Parts, lines: LinesIn, out: LinesOut, counts: Counts) -> Ite
         yield Metric(
             f"{_PREFIX}link_up", "gauge", "1 where the partner was heard within a second.",
             float(link.up), (("partner", link.partner),),
+        )  # fmt: skip
+    for link in links:
+        yield Metric(
+            f"{_PREFIX}partner_clock_seconds", "gauge", "The partner's clock less the own.",
+            parts.watch.node.resuming.clock_offset_s(link.partner), (("partner", link.partner),),
         )  # fmt: skip
     for link in links:
         yield Metric(
