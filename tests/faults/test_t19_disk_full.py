@@ -125,4 +125,6 @@ def test_what_is_kept_has_no_gap_where_a_write_failed(tmp_path):
     kept._file = kept._file.real
     kept.keep(3.0, [])
     kept.close()
-    assert [time_s for time_s, _plots in KeptPlots(tmp_path / "plots.jsonl").seconds] == [1.0]
+    again = KeptPlots(tmp_path / "plots.jsonl")
+    assert [time_s for time_s, _plots in again.seconds] == [1.0]
+    again.close()

@@ -356,6 +356,9 @@ def _readable(path: Path) -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise UnusableInput(f"{path}: not readable as a ledger: {reason}") from error
+    except UnicodeDecodeError as error:
+        # SQLite quotes a spoilt name of a table in its own words on it.
+        raise UnusableInput(f"{path}: not readable as a ledger: a name is not UTF-8") from error
     except OSError as error:
         raise UnusableInput(f"{error.filename or path}: {error.strerror}") from error
 
