@@ -65,8 +65,7 @@ def command(
 ) -> None:
     """List the benchmarks, or run one beside its peer or the truth; `all` runs all with a peer.
 
-    Figures belong to the machine and the run: quote the ratios. A minute or two for each; for all
-    flights of `calibration` hours: begin with --flights 20.
+    Figures belong to the machine: quote the ratios. All flights of `calibration` take hours.
     """
     from commonwatch.bench.listing import (
         BENCHMARKS,

@@ -100,7 +100,8 @@ def _one(folder: Path, zygote: Zygote, inject: str, log: Path | None = None) -> 
     pid = zygote.fork(Exchange(str(folder)))
     paths = [word for name in FILES for word in ("-P", str(folder / SPOILT / name))]
     tracer = subprocess.Popen(  # noqa: S603  # our own words
-        ["strace", "-p", str(pid), "-o", log or "/dev/null", "-e", f"trace={CALLS}", *paths,  # noqa: S607
+        ["strace", "-p", str(pid), "-o", log or "/dev/null",  # noqa: S607
+         "-e", f"trace={CALLS}", *paths,
          *(["-e", inject] if inject else [])],
         stderr=subprocess.PIPE,
     )  # fmt: skip
