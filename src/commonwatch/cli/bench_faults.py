@@ -27,15 +27,9 @@ def hurt(lane: str, times: int, minutes: float, *, json: bool) -> None:
     """
     from commonwatch.bench.faults.answer import lines_of
     from commonwatch.bench.faults.run import faults
-    from commonwatch.cli.output import print_json
+    from commonwatch.cli.output import print_check
     from commonwatch.cli.progress import progress
-    from commonwatch.errors import CheckFailed
 
     with progress(f"faults: {lane}", times) as advance:
         answer = faults(lane, times, 60.0 * minutes, advance)
-    if json:
-        print_json(answer)
-    else:
-        print("\n".join(lines_of(answer)))
-    if answer.violations:
-        raise CheckFailed(answer.violations)
+    print_check(answer, answer.violations, lines_of(answer), as_json=json)

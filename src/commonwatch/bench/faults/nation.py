@@ -139,7 +139,6 @@ class Process:
                 self._node.commit(now_s)
                 self._tell()
             self._bus.arrived.wait(max(0.0, now_s + BEAT_S - time.time()))
-            self._bus.arrived.clear()
         self._node.commit(time.time())
         self._tell()
         self._stack.close()

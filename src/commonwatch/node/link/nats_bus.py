@@ -135,13 +135,13 @@ class NatsBus:
     def drain(self, recipient: str, lane: BusLane) -> tuple[bytes, ...]:
         """What came in this lane and may be read now, by partner, each one's in order."""
         require(recipient == self.nation, f"the bus of {self.nation} was asked by {recipient}")
-        # Asked often, in the midst of other work. While anything is unread this is set.
-        if not self.arrived.is_set():
+        self.arrived.clear()
+        # Asked often, in the midst of other work. What comes from here on wakes again.
+        if not any(link.came.unread for link in self._links.values()):
             return ()
         now_s = time.monotonic()
         taken: list[bytes] = []
         with self._lock:
-            self.arrived.clear()
             for link in self._links.values():
                 read = link.came.read(lane, now_s)
                 if read:
