@@ -204,3 +204,13 @@ def test_t5_a_partner_that_falls_silent_is_known_to_be_within_two_seconds(wire, 
     assert wire.buses["KOR"].send("KOR", "JPN", "control", b"order")
     cable.heal()
     until(lambda: wire.buses["JPN"].drain("JPN", "control") == (b"order",), "the order arrives")
+
+
+def test_what_arrived_is_read_though_its_waiter_cleared_the_wake(wire):
+    until(wire.up)
+    assert wire.send("KOR", "JPN", "control", b"an envelope")
+    taker = wire.buses["JPN"]
+    assert taker.arrived.wait(STEP_S * 250)
+    taker.arrived.clear()
+    assert taker.drain("JPN", "control") == (b"an envelope",)
+    assert taker.drain("JPN", "control") == ()
