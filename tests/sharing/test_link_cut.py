@@ -207,7 +207,7 @@ def test_t5_a_partner_that_falls_silent_is_known_to_be_within_two_seconds(wire, 
 
 
 def test_what_arrived_is_read_though_its_waiter_cleared_the_wake(wire):
-    until(wire.up)
+    until(wire.up, "the link is up")
     assert wire.send("KOR", "JPN", "control", b"an envelope")
     taker = wire.buses["JPN"]
     assert taker.arrived.wait(STEP_S * 250)
