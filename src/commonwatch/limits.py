@@ -153,6 +153,11 @@ PROGRESS_BYTES_MAX = 8 * 1024
 # Envelopes sent again in answer to one word of a partner.
 RESEND_AT_ONCE_MAX = 512
 HELD_OBJECTS_MAX = 100_000
+# A simulation: nodes of one, events of one, seeds of one command, violations told of one.
+SIMULATION_NODES_MAX = 16
+SIMULATION_EVENTS_MAX = 5_000_000
+SIMULATION_SEEDS_MAX = 10_000_000
+SIMULATION_VIOLATIONS_MAX = 100
 # States of one flight's path: a flight of a day every second.
 FLIGHT_PATH_STATES_MAX = 100_000
 

@@ -1,0 +1,198 @@
+"""A plan from a seed: any mixture of faults, most runs with a few of each, some with one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from random import Random
+
+from commonwatch.world.simulation.plan import (
+    ALL_FIELDS,
+    CODES,
+    BitRot,
+    ClockStep,
+    Crash,
+    Cut,
+    Departure,
+    DiskError,
+    DiskFull,
+    Fault,
+    Flood,
+    Launch,
+    Lies,
+    Pact,
+    Plan,
+    Suspension,
+    Way,
+    Weather,
+)
+
+DURATION_S = 240.0
+SETTLING_S = 90.0
+FLOOD_FRAMES = 300
+
+
+def draws_of(seed: int, name: str) -> Random:
+    """A source of draws of its own: what one part draws changes nothing for another."""
+    return Random(f"{seed} {name}")  # noqa: S311  # to be the same each time
+
+
+def drawn_plan(seed: int, nodes: int) -> Plan:
+    """The plan of this seed for so many nodes."""
+    draws = draws_of(seed, "plan")
+    nations = CODES[:nodes]
+    pacts = tuple(_pacts(draws, nations))
+    faults = [fault for kind in _KINDS for fault in _some(draws, kind, nations, pacts)]
+    return Plan(
+        seed=seed,
+        nations=nations,
+        pacts=pacts,
+        launches=tuple(_launches(draws, nations)),
+        weather=_weather(draws),
+        faults=tuple(faults),
+        duration_s=DURATION_S,
+        settling_s=SETTLING_S,
+    )
+
+
+def _pacts(draws: Random, nations: tuple[str, ...]) -> Iterator[Pact]:
+    """A ring of pairs, some pairs more, and one of three where there are three."""
+    order = draws.sample(nations, len(nations))
+    ring = {frozenset((one, order[at - 1])) for at, one in enumerate(order)}
+    if len(nations) > 2:
+        ring |= {frozenset(pair) for pair in combinations(nations, 2) if draws.random() < 0.1}
+    for pair in sorted(tuple(sorted(pair)) for pair in ring):
+        few = draws.random() < 0.3
+        fields = tuple(name for name in ALL_FIELDS if not few or draws.random() < 0.6)
+        yield Pact("-".join(pair), pair, fields or ("launch_point",))
+    if len(nations) > 3 and draws.random() < 0.7:
+        three = tuple(sorted(order[:3]))
+        yield Pact("-".join(three), three)
+
+
+def _launches(draws: Random, nations: tuple[str, ...]) -> Iterator[Launch]:
+    for number in range(draws.randint(1, 3)):
+        from_s = round(draws.uniform(5.0, 0.8 * DURATION_S), 3)
+        seen_by = draws.sample(nations, draws.randint(1, min(3, len(nations))))
+        to_s = from_s + draws.choice((15.0, 40.0, 90.0))
+        yield Launch(f"L{number + 1}", tuple(sorted(seen_by)), from_s, min(to_s, DURATION_S))
+
+
+def _weather(draws: Random) -> Weather:
+    if draws.random() < 0.3:
+        return Weather()
+    return Weather(
+        lost=draws.choice((0.0, 0.02, 0.1, 0.25)),
+        doubled=draws.choice((0.0, 0.05, 0.2)),
+        spoilt=draws.choice((0.0, 0.0, 0.02)),
+        delay_s=draws.choice((0.05, 0.5, 2.0)),
+        late=draws.choice((0.0, 0.05, 0.2)),
+        late_s=draws.choice((3.0, 15.0)),
+    )
+
+
+_Kind = Callable[[Random, tuple[str, ...], tuple[Pact, ...]], Fault]
+
+
+def _some(
+    draws: Random, kind: _Kind, nations: tuple[str, ...], pacts: tuple[Pact, ...]
+) -> Iterator[Fault]:
+    share, most = _SHARES[kind]
+    if draws.random() < share:
+        for _ in range(draws.randint(1, most)):
+            yield kind(draws, nations, pacts)
+
+
+def _moment(draws: Random) -> float:
+    return round(draws.uniform(2.0, DURATION_S - 20.0), 3)
+
+
+def _cut(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    from_s = _moment(draws)
+    to_s = from_s + draws.choice((3.0, 20.0, 80.0))
+    if draws.random() < 0.4:
+        side = set(draws.sample(nations, draws.randint(1, len(nations) - 1)))
+        apart = [(one, other) for one in nations for other in nations if one in side != other]
+        ways: list[Way] = [(a, b) for a, b in apart if (a in side) != (b in side)]
+        return Cut(tuple([*ways, *((b, a) for a, b in ways)]), from_s, to_s)
+    one, other = draws.sample(nations, 2)
+    both = draws.random() < 0.5
+    return Cut(((one, other), (other, one)) if both else ((one, other),), from_s, to_s)
+
+
+def _crash(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    return Crash(
+        nation=draws.choice(nations),
+        at_s=_moment(draws),
+        after=draws.randint(1, 60),
+        stored=draws.random() < 0.5,
+        power=draws.random() < 0.5,
+        down_s=draws.choice((0.5, 5.0, 40.0)),
+    )
+
+
+def _disk_error(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    return DiskError(
+        nation=draws.choice(nations),
+        at_s=_moment(draws),
+        after=draws.randint(1, 40),
+        stored=draws.random() < 0.5,
+        clean=draws.random() < 0.5,
+        down_s=draws.choice((0.5, 15.0)),
+    )
+
+
+def _disk_full(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    from_s = _moment(draws)
+    room = draws.choice((0, 3_000, 10_000, 50_000))
+    return DiskFull(draws.choice(nations), from_s, from_s + draws.choice((10.0, 40.0)), room)
+
+
+def _bit_rot(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    log = draws.random() < 0.7
+    return BitRot(draws.choice(nations), _moment(draws), log, draws.random(), 5.0)
+
+
+def _clock_step(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    at_s = _moment(draws)
+    by_s = draws.choice((-3600.0, -30.0, -2.0, 2.0, 30.0, 3600.0))
+    return ClockStep(draws.choice(nations), at_s, by_s, at_s + draws.choice((20.0, 90.0)))
+
+
+def _suspension(draws: Random, _nations: tuple[str, ...], pacts: tuple[Pact, ...]) -> Fault:
+    pact, at_s = draws.choice(pacts), _moment(draws)
+    restored_s = at_s + draws.choice((10.0, 30.0)) if draws.random() < 0.6 else None
+    return Suspension(pact.id, draws.choice(pact.parties), at_s, restored_s, draws.random() < 0.5)
+
+
+def _lies(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    kind = draws.choice(("speaks for others", "repeats", "two heads", "asks for all", "forges"))
+    # One nation at most lies in a run: the first of them all.
+    return Lies(nations[0], _moment(draws), kind)
+
+
+def _flood(draws: Random, nations: tuple[str, ...], pacts: tuple[Pact, ...]) -> Fault:
+    from_s = _moment(draws)
+    partners = sorted({x for pact in pacts if nations[0] in pact.parties for x in pact.parties})
+    partners.remove(nations[0])
+    return Flood(nations[0], draws.choice(partners), from_s, from_s + 10.0, FLOOD_FRAMES)
+
+
+def _departure(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+    return Departure(draws.choice(nations[1:]), _moment(draws), draws.random() < 0.7)
+
+
+# How often a run has this kind of fault, and how many of it at most.
+_SHARES: dict[_Kind, tuple[float, int]] = {
+    _cut: (0.6, 3),
+    _crash: (0.6, 4),
+    _disk_error: (0.3, 2),
+    _disk_full: (0.15, 1),
+    _bit_rot: (0.1, 1),
+    _clock_step: (0.15, 2),
+    _suspension: (0.45, 3),
+    _lies: (0.2, 2),
+    _flood: (0.04, 1),
+    _departure: (0.1, 1),
+}
+_KINDS: tuple[_Kind, ...] = tuple(_SHARES)
