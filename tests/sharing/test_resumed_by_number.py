@@ -194,7 +194,7 @@ def test_t3_every_flipped_bit_of_a_word_is_refused():
         (RAW, "USA", "not from its signer to this node"),
         (bytes(PROGRESS_BYTES_MAX + 1), "JPN", "at most"),
         (seal_progress(PROGRESS, KEYS[nation("USA")].private, EXERCISE), "JPN", "not from its"),
-        (seal_progress(PROGRESS, KEYS[nation("KOR")].private, LIVE), "JPN", "not signed"),
+        (seal_progress(PROGRESS, KEYS[nation("KOR")].private, LIVE), "JPN", "payload type"),
         (
             seal_progress(
                 msgspec.structs.replace(PROGRESS, mode="LIVE"), KEYS[nation("KOR")].private,

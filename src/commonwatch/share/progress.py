@@ -15,7 +15,13 @@ import msgspec
 from commonwatch.identity import PrivateKey, PublicKey, pre_authentication_encoding
 from commonwatch.limits import PROGRESS_BYTES_MAX, PROGRESS_RANGES_MAX, SEQUENCE_MAX
 from commonwatch.mode import Mode
-from commonwatch.share.envelope import RefusedEnvelope
+from commonwatch.share.envelope import (
+    Envelope,
+    RefusedEnvelope,
+    Signature,
+    outer_frame,
+    signer_of,
+)
 from commonwatch.share.replay_window import Range
 
 
@@ -45,21 +51,16 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 raise ValueError("progress: ranges ascend and lie apart")
 
 
-class _Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    payload: bytes
-    signature: bytes
-
-
 _encoder = msgspec.msgpack.Encoder()
-_signed_decoder = msgspec.msgpack.Decoder(_Signed)
 _decoder = msgspec.msgpack.Decoder(Progress)
 
 
 def seal_progress(progress: Progress, key: PrivateKey, mode: Mode) -> bytes:
     """The signed bytes of it."""
     payload = _encoder.encode(progress)
-    signature = key.sign(pre_authentication_encoding(_payload_type(mode), payload))
-    return _encoder.encode(_Signed(payload, signature))
+    kind = _payload_type(mode)
+    signature = key.sign(pre_authentication_encoding(kind, payload))
+    return _encoder.encode(Envelope(kind, payload, (Signature(key.public.key_id, signature),)))
 
 
 def open_progress(
@@ -68,19 +69,15 @@ def open_progress(
     """What a partner signed for `recipient`; RefusedEnvelope where it did not."""
     if len(raw) > PROGRESS_BYTES_MAX:
         raise RefusedEnvelope(f"progress of {len(raw)} bytes; at most {PROGRESS_BYTES_MAX}")
+    envelope = outer_frame(raw)
+    if envelope.payload_type != _payload_type(mode) or envelope.contents:
+        raise RefusedEnvelope(f"payload type is not that of progress of {mode.word}")
+    signer = signer_of(envelope, keys)
     try:
-        signed = _signed_decoder.decode(raw)
+        progress = _decoder.decode(envelope.payload)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise RefusedEnvelope(f"progress: {str(error)[:120]}") from error
-    message = pre_authentication_encoding(_payload_type(mode), signed.payload)
-    signers = [nation for nation, key in keys.items() if key.verifies(message, signed.signature)]
-    if len(signers) != 1:
-        raise RefusedEnvelope("progress: not signed by one key that is known here")
-    try:
-        progress = _decoder.decode(signed.payload)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise RefusedEnvelope(f"progress: {str(error)[:120]}") from error
-    if (progress.sender, progress.recipient) != (signers[0], recipient):
+    if (progress.sender, progress.recipient) != (signer, recipient):
         raise RefusedEnvelope("progress: not from its signer to this node")
     if progress.mode != mode.word:
         raise RefusedEnvelope(f"progress of mode {progress.mode[:8]} at a node of {mode.word}")
@@ -105,4 +102,4 @@ def _ascends(ranges: tuple[Range, ...]) -> bool:
 
 
 def _payload_type(mode: Mode) -> str:
-    return f"application/vnd.commonwatch.progress.v1.{mode.word.lower()}+msgpack"
+    return f"application/vnd.commonwatch.progress.v2.{mode.word.lower()}+msgpack"

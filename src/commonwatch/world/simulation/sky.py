@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from commonwatch.acquire.sensor import Sensor
 from commonwatch.estimate.assessment import (
@@ -58,7 +59,7 @@ def label_of(nation: str, plan: Plan) -> Label:
 
 def terms_of(pact: Pact) -> Terms:
     """The terms of a pact, notional: a worked example's with other parties, levels and fields."""
-    example = next(terms for terms in shipped_terms() if terms.floor is not None)
+    example = _worked_example()
     row = EquivalentLevels(LEVEL, tuple((party, LEVEL) for party in pact.parties))
     return replace(
         example,
@@ -72,6 +73,11 @@ def terms_of(pact: Pact) -> Terms:
         document="",
         public=None,
     )
+
+
+@lru_cache(maxsize=1)
+def _worked_example() -> Terms:
+    return next(terms for terms in shipped_terms() if terms.floor is not None)
 
 
 class Sky:
