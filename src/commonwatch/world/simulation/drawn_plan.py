@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 from random import Random
 
@@ -42,12 +43,14 @@ def drawn_plan(seed: int, nodes: int) -> Plan:
     draws = draws_of(seed, "plan")
     nations = CODES[:nodes]
     pacts = tuple(_pacts(draws, nations))
-    faults = [fault for kind in _KINDS for fault in _some(draws, kind, nations, pacts)]
+    launches = tuple(_launches(draws, nations))
+    chance = Chance(draws, nations, pacts, launches)
+    faults = [fault for kind in _KINDS for fault in _some(kind, chance)]
     return Plan(
         seed=seed,
         nations=nations,
         pacts=pacts,
-        launches=tuple(_launches(draws, nations)),
+        launches=launches,
         weather=_weather(draws),
         faults=tuple(faults),
         duration_s=DURATION_S,
@@ -88,27 +91,42 @@ def _weather(draws: Random) -> Weather:
         delay_s=draws.choice((0.05, 0.5, 2.0)),
         late=draws.choice((0.0, 0.05, 0.2)),
         late_s=draws.choice((3.0, 15.0)),
+        waiting=draws.choice((0.0, 0.2, 0.8)),
     )
 
 
-_Kind = Callable[[Random, tuple[str, ...], tuple[Pact, ...]], Fault]
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What faults are drawn from."""
+
+    draws: Random
+    nations: tuple[str, ...]
+    pacts: tuple[Pact, ...]
+    launches: tuple[Launch, ...]
+
+    def moment_s(self) -> float:
+        """When: half of the time while something flies, else whenever."""
+        if self.draws.random() < 0.5:
+            launch = self.draws.choice(self.launches)
+            from_s, to_s = launch.from_s, launch.to_s
+        else:
+            from_s, to_s = 2.0, DURATION_S
+        return round(self.draws.uniform(from_s, min(to_s, DURATION_S - 10.0)), 3)
 
 
-def _some(
-    draws: Random, kind: _Kind, nations: tuple[str, ...], pacts: tuple[Pact, ...]
-) -> Iterator[Fault]:
+_Kind = Callable[[Chance], Fault]
+
+
+def _some(kind: _Kind, chance: Chance) -> Iterator[Fault]:
     share, most = _SHARES[kind]
-    if draws.random() < share:
-        for _ in range(draws.randint(1, most)):
-            yield kind(draws, nations, pacts)
+    if chance.draws.random() < share:
+        for _ in range(chance.draws.randint(1, most)):
+            yield kind(chance)
 
 
-def _moment(draws: Random) -> float:
-    return round(draws.uniform(2.0, DURATION_S - 20.0), 3)
-
-
-def _cut(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
-    from_s = _moment(draws)
+def _cut(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    from_s = chance.moment_s()
     to_s = from_s + draws.choice((3.0, 20.0, 80.0))
     if draws.random() < 0.4:
         side = set(draws.sample(nations, draws.randint(1, len(nations) - 1)))
@@ -120,10 +138,11 @@ def _cut(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> F
     return Cut(((one, other), (other, one)) if both else ((one, other),), from_s, to_s)
 
 
-def _crash(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+def _crash(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
     return Crash(
         nation=draws.choice(nations),
-        at_s=_moment(draws),
+        at_s=chance.moment_s(),
         after=draws.randint(1, 60),
         stored=draws.random() < 0.5,
         power=draws.random() < 0.5,
@@ -131,10 +150,11 @@ def _crash(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) ->
     )
 
 
-def _disk_error(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+def _disk_error(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
     return DiskError(
         nation=draws.choice(nations),
-        at_s=_moment(draws),
+        at_s=chance.moment_s(),
         after=draws.randint(1, 40),
         stored=draws.random() < 0.5,
         clean=draws.random() < 0.5,
@@ -142,44 +162,51 @@ def _disk_error(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...
     )
 
 
-def _disk_full(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
-    from_s = _moment(draws)
+def _disk_full(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    from_s = chance.moment_s()
     room = draws.choice((0, 3_000, 10_000, 50_000))
     return DiskFull(draws.choice(nations), from_s, from_s + draws.choice((10.0, 40.0)), room)
 
 
-def _bit_rot(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+def _bit_rot(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
     log = draws.random() < 0.7
-    return BitRot(draws.choice(nations), _moment(draws), log, draws.random(), 5.0)
+    return BitRot(draws.choice(nations), chance.moment_s(), log, draws.random(), 5.0)
 
 
-def _clock_step(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
-    at_s = _moment(draws)
+def _clock_step(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    at_s = chance.moment_s()
     by_s = draws.choice((-3600.0, -30.0, -2.0, 2.0, 30.0, 3600.0))
     return ClockStep(draws.choice(nations), at_s, by_s, at_s + draws.choice((20.0, 90.0)))
 
 
-def _suspension(draws: Random, _nations: tuple[str, ...], pacts: tuple[Pact, ...]) -> Fault:
-    pact, at_s = draws.choice(pacts), _moment(draws)
+def _suspension(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    pact, at_s = draws.choice(pacts), chance.moment_s()
     restored_s = at_s + draws.choice((10.0, 30.0)) if draws.random() < 0.6 else None
     return Suspension(pact.id, draws.choice(pact.parties), at_s, restored_s, draws.random() < 0.5)
 
 
-def _lies(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
+def _lies(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
     kind = draws.choice(("speaks for others", "repeats", "two heads", "asks for all", "forges"))
     # One nation at most lies in a run: the first of them all.
-    return Lies(nations[0], _moment(draws), kind)
+    return Lies(nations[0], chance.moment_s(), kind)
 
 
-def _flood(draws: Random, nations: tuple[str, ...], pacts: tuple[Pact, ...]) -> Fault:
-    from_s = _moment(draws)
+def _flood(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    from_s = chance.moment_s()
     partners = sorted({x for pact in pacts if nations[0] in pact.parties for x in pact.parties})
     partners.remove(nations[0])
     return Flood(nations[0], draws.choice(partners), from_s, from_s + 10.0, FLOOD_FRAMES)
 
 
-def _departure(draws: Random, nations: tuple[str, ...], _pacts: tuple[Pact, ...]) -> Fault:
-    return Departure(draws.choice(nations[1:]), _moment(draws), draws.random() < 0.7)
+def _departure(chance: Chance) -> Fault:
+    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    return Departure(draws.choice(nations[1:]), chance.moment_s(), draws.random() < 0.7)
 
 
 # How often a run has this kind of fault, and how many of it at most.

@@ -20,8 +20,7 @@ from commonwatch.world.simulation.schedule import Schedule
 # A partner that was not heard for so long cannot be reached: three beats of a simulated node.
 SILENT_AFTER_S = 16.0
 # How long an envelope may wait for the thread that carries.
-CARRIED_AFTER_S = 2.0
-CARRIED_LATE = 0.1
+CARRIED_AFTER_S = 3.0
 
 
 @dataclass(slots=True)
@@ -125,7 +124,7 @@ class Network:
         if end.carrying:
             return
         end.carrying = True
-        late = self.draws.random() < CARRIED_LATE
+        late = self.draws.random() < self.weather.waiting
         wait_s = self.draws.uniform(0.0, CARRIED_AFTER_S) if late else 0.0
         self.schedule.at(self.schedule.now_s + wait_s, lambda: self._hand_over(bus, end))
 

@@ -43,7 +43,8 @@ class Launch:
 class Weather:
     """What every link does to frames: shares lost and doubled, the longest usual delay.
 
-    A share `late` comes up to `late_s` later, so that others overtake it.
+    A share `late` comes up to `late_s` later, so that others overtake it. A share `waiting` of what
+    a node sends lies in its lanes for up to CARRIED_AFTER_S before it is carried.
     """
 
     lost: float = 0.0
@@ -52,6 +53,7 @@ class Weather:
     delay_s: float = 0.05
     late: float = 0.0
     late_s: float = 0.0
+    waiting: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

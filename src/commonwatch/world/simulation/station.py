@@ -71,6 +71,7 @@ class Station:
     rotten: bool = False
     outage: Outage = field(default_factory=Outage)
     every_beat: list[Callable[[], None]] = field(default_factory=list)
+    _next: tuple[Fuse, Outage] | None = None
     _starts: int = 0
     _woken: bool = False
     _restarting: bool = False
@@ -93,6 +94,8 @@ class Station:
         if self.departed or self.halted is not None or self.node is not None:
             return
         self.disk.start()
+        if self._next is not None:
+            (self.disk.fuse, self.outage), self._next = self._next, None
         now_s = self.around.schedule.now_s
         self._starts += 1
         try:
@@ -237,6 +240,9 @@ class Station:
         self.around.witness.note(self.around.schedule.now_s, "down", self.nation)
         self._close_store()
         self._set_down()
+        self._lie_down()
+
+    def _lie_down(self) -> None:
         if self.outage.power:
             self.disk.lose_power(self.draws)
             self._lose_mark()
@@ -258,7 +264,9 @@ class Station:
     def _not_started(self, error: CheckFailed | UnusableInput) -> None:
         now_s, witness = self.around.schedule.now_s, self.around.witness
         witness.note(now_s, "not started", self.nation, str(error))
-        if self.rotten:
+        if self.disk.dead:
+            self._lie_down()
+        elif self.rotten:
             self.halted = str(error)
         elif self.disk.fuse is not None or self.disk.room_bytes is not None:
             self.restart_after(STARTED_AGAIN_AFTER_S)
@@ -280,8 +288,10 @@ class Station:
             )
 
     def burn(self, fuse: Fuse, outage: Outage) -> None:
-        """From now on a write, or a send, fails; how the machine is found after it."""
-        if self.node is not None and self.disk.fuse is None:
+        """From now on, or from its next start on, a write or a send fails; how the machine is found after it."""
+        if self.node is None:
+            self._next = fuse, outage
+        elif self.disk.fuse is None:
             self.disk.fuse, self.outage = fuse, outage
 
     def _remember_mark(self, *, anew: bool = False) -> None:
@@ -293,4 +303,5 @@ class Station:
             self._marks.append(raw)
 
     def _lose_mark(self) -> None:
-        (self.folder / MARK_FILE).write_bytes(self.draws.choice(self._marks))
+        if self._marks:
+            (self.folder / MARK_FILE).write_bytes(self.draws.choice(self._marks))
