@@ -158,8 +158,9 @@ SIMULATION_NODES_MAX = 16
 SIMULATION_EVENTS_MAX = 5_000_000
 SIMULATION_SEEDS_MAX = 10_000_000
 SIMULATION_VIOLATIONS_MAX = 100
-# Runs in which a failing plan is made smaller.
+# Runs in which a failing plan is made smaller; failing plans of a command that are told whole.
 SIMULATION_SHRINKS_MAX = 60
+SIMULATION_FAILURES_MAX = 5
 # States of one flight's path: a flight of a day every second.
 FLIGHT_PATH_STATES_MAX = 100_000
 

@@ -5,23 +5,19 @@ Nothing of this is in the program. Each entry says what is broken, and puts it r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from unittest import mock
 
 from commonwatch.node import recovery
-from commonwatch.node.heads import HeadDesk
 from commonwatch.node.inbound import Inbound
 from commonwatch.node.journal import Journal
 from commonwatch.node.ledger_store import LedgerStore, LedgerUnavailable
-from commonwatch.node.link.in_lanes import InLanes
 from commonwatch.node.link.out_lanes import OutLanes
 from commonwatch.node.orders import OrderDesk
 from commonwatch.node.receiving import ReceivingDesk
 from commonwatch.node.resuming import ResumptionDesk
 from commonwatch.share.head_book import HeadBook
-from commonwatch.share.replay_window import ReplayWindow
 
 
 def instead(owner: object, name: str, other: object) -> AbstractContextManager[object]:
@@ -102,24 +98,24 @@ def the_newest_word_is_not_kept() -> AbstractContextManager[object]:
 
 
 def what_was_missed_is_not_sent_again() -> AbstractContextManager[object]:
-    return instead(ResumptionDesk, "_send_again", lambda *_: 0)
+    return mock.patch.object(ResumptionDesk, "_send_again", return_value=0)
 
 
 def what_was_missed_is_sent_whatever_was_ordered() -> AbstractContextManager[object]:
-    return instead(OrderDesk, "allows_again", lambda *_: True)
+    return mock.patch.object(OrderDesk, "allows_again", return_value=True)
 
 
 def a_suspension_takes_nothing_back() -> AbstractContextManager[object]:
     """What waits in the lanes when a suspension comes goes all the same."""
-    return instead(OutLanes, "purge_live", lambda _lanes: ())
+    return mock.patch.object(OutLanes, "purge_live", return_value=())
 
 
 def a_partners_suspension_is_not_obeyed() -> AbstractContextManager[object]:
-    return instead(OrderDesk, "take_from_partner", lambda *_: None)
+    return mock.patch.object(OrderDesk, "take_from_partner", return_value=None)
 
 
 def anybody_speaks_for_any_sensor() -> AbstractContextManager[object]:
-    return mock.patch("commonwatch.share.admission._not_own_sensors", lambda *_: None)
+    return mock.patch("commonwatch.share.admission._not_own_sensors", return_value=None)
 
 
 def a_head_of_one_number_is_shown_twice() -> AbstractContextManager[object]:
@@ -143,7 +139,7 @@ def a_flood_is_kept_whole() -> AbstractContextManager[object]:
 
 def the_mark_is_not_read() -> AbstractContextManager[object]:
     """A log that was cut by a bad page passes for one that was never written."""
-    return mock.patch("commonwatch.node.ledger_store.read_mark", lambda _folder: None)
+    return mock.patch("commonwatch.node.ledger_store.read_mark", return_value=None)
 
 
 def every_third_receipt_is_forgotten() -> AbstractContextManager[object]:

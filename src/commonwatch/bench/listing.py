@@ -74,9 +74,12 @@ FAULTS = Benchmark(
     "real nodes killed, without power, refused by the disk, spoilt, cut off; ten minutes",
     None,
 )
+SIMULATE = Benchmark(
+    "simulate", "whole nodes on a virtual clock, network and disk, seed by seed; what fails", None
+)
 # Those beside a peer, which `all` runs, and all.
 BESIDE_A_PEER = (STONE_SOUP, SPEED, ARCS, GATE, LEDGER, SHARE)
-BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, CALIBRATION, FAULTS)
+BENCHMARKS = (*BESIDE_A_PEER, SUSPEND, SIMULATE, CALIBRATION, FAULTS)
 
 
 class ListedBenchmark(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from commonwatch.cli.bench_calibration import (
     calibrate,
 )
 from commonwatch.cli.bench_faults import LaneOption, MinutesOption, TimesOption, hurt
+from commonwatch.cli.bench_simulation import NodesOption, SeedsOption, simulate_seeds
 
 if TYPE_CHECKING:
     from commonwatch.bench.listing import Benchmark
@@ -26,6 +27,7 @@ EXAMPLES = (
     "commonwatch bench --json",
     "commonwatch bench faults --lane flips --times 20",
     "commonwatch bench calibration --class short --flights 2 --workers 1",
+    "commonwatch bench simulate --seeds 2 --nodes 3 --workers 1",
 )
 RUNS_A_PASS = 3
 
@@ -35,7 +37,10 @@ def command(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="stonesoup, speed, arcs, gate, ledger, share, suspend, calibration, faults, all.",
+            help=(
+                "stonesoup, speed, arcs, gate, ledger, share, suspend, simulate, calibration, "
+                "faults, all."
+            ),
         ),
     ] = None,
     *,
@@ -61,6 +66,8 @@ def command(
     lane: LaneOption = "kill",
     times: TimesOption = 1000,
     minutes: MinutesOption = 10.0,
+    seeds: SeedsOption = 100,
+    nodes: NodesOption = 6,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the benchmarks, or run one beside its peer or the truth; `all` runs all with a peer.
@@ -72,6 +79,7 @@ def command(
         BESIDE_A_PEER,
         CALIBRATION,
         FAULTS,
+        SIMULATE,
         SPEED,
         STONE_SOUP,
     )
@@ -90,6 +98,8 @@ def command(
     if CALIBRATION in known[name]:
         asked = AskedFlights(flights, first, classes, seed, workers, keep)
         calibrate(asked, json=json)
+    if SIMULATE in known[name]:
+        simulate_seeds(first, seeds, nodes, workers, json=json)
     if STONE_SOUP in known[name]:
         _stonesoup(folder, seed, passes, peer_runs, json=json)
     if SPEED in known[name]:

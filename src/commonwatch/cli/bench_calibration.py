@@ -19,7 +19,9 @@ FlightsOption = Annotated[
 FirstOption = Annotated[
     int,
     typer.Option(
-        min=1, max=CALIBRATION_FLIGHTS_MAX, help="calibration: number of the first flight."
+        min=1,
+        max=CALIBRATION_FLIGHTS_MAX,
+        help="calibration: number of the first flight; simulate: the first seed.",
     ),
 ]
 ClassesOption = Annotated[
@@ -29,7 +31,9 @@ ClassesOption = Annotated[
 WorkersOption = Annotated[
     int | None,
     typer.Option(
-        min=1, max=CALIBRATION_WORKERS_MAX, help="calibration: processes; one a core if not told."
+        min=1,
+        max=CALIBRATION_WORKERS_MAX,
+        help="calibration, simulate: processes; one a core if not told.",
     ),
 ]
 KeepOption = Annotated[

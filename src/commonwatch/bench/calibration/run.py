@@ -67,7 +67,7 @@ def _flown(open_ones: Sequence[Errand], workers: int, make: MakeFollower) -> Ite
     # The first is flown here: if kernels are compiled, then once and not by all workers at a time.
     yield work(open_ones[0])
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin_worker) as pool:
+    with ProcessPoolExecutor(workers, context, begin_worker) as pool:
         futures = [pool.submit(work, one) for one in open_ones[1:]]
         try:
             for future in as_completed(futures):
@@ -81,7 +81,7 @@ def _flown(open_ones: Sequence[Errand], workers: int, make: MakeFollower) -> Ite
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin_worker() -> None:
+def begin_worker() -> None:
     """Leave interrupts to the parent, and end with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()

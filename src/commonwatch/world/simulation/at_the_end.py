@@ -8,6 +8,7 @@ from itertools import combinations
 import msgspec
 
 from commonwatch.mode import EXERCISE
+from commonwatch.release.agreement import Agreement
 from commonwatch.share.envelope import recorded_bundle
 from commonwatch.share.head_accounts import faults_of_heads
 from commonwatch.share.ledger import Record
@@ -93,9 +94,7 @@ class EndChecker:
     def _heads_of(self, name: str, station: Station) -> Iterator[str]:
         assert station.node is not None
         keys = station.keys.public
-        yield from faults_of_heads(
-            self._ledgers[name].records, self._leaves[name], keys, EXERCISE
-        )
+        yield from faults_of_heads(self._ledgers[name].records, self._leaves[name], keys, EXERCISE)
         for found in station.node.equivocations:
             if found.nation not in self._plan.liars:
                 yield f"{name} holds evidence of two stories of honest {found.nation}"
@@ -132,7 +131,7 @@ class EndChecker:
             if states[0] != states[1]:
                 yield f"{pact.id} is {states[0]} at {one} and {states[1]} at {other}"
 
-    def _agreement(self, name: str, pact: str) -> object:
+    def _agreement(self, name: str, pact: str) -> Agreement:
         node = self._up[name].node
         assert node is not None
         return node.orders.agreement(pact)

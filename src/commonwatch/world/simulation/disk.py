@@ -15,8 +15,8 @@ SECTOR_BYTES = 512
 Failure = Literal["error", "full"]
 
 
-class DiskFailed(Exception):  # noqa: N818  # it never leaves the simulation's SQLite
-    """A write or a sync that the disk refuses; `failure` says as what."""
+class DiskFailed(Exception):
+    """A write or a sync that the disk refuses; `failure` says as what. It stays in SQLite's VFS."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure)

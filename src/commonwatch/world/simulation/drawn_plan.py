@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from random import Random
+from typing import get_args
 
 from commonwatch.world.simulation.plan import (
     ALL_FIELDS,
@@ -20,6 +21,7 @@ from commonwatch.world.simulation.plan import (
     Fault,
     Flood,
     Launch,
+    Lie,
     Lies,
     Pact,
     Plan,
@@ -125,21 +127,22 @@ def _some(kind: _Kind, chance: Chance) -> Iterator[Fault]:
 
 
 def _cut(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     from_s = chance.moment_s()
     to_s = from_s + draws.choice((3.0, 20.0, 80.0))
     if draws.random() < 0.4:
         side = set(draws.sample(nations, draws.randint(1, len(nations) - 1)))
-        apart = [(one, other) for one in nations for other in nations if one in side != other]
-        ways: list[Way] = [(a, b) for a, b in apart if (a in side) != (b in side)]
-        return Cut(tuple([*ways, *((b, a) for a, b in ways)]), from_s, to_s)
+        ways: list[Way] = [
+            (one, other) for one in nations for other in nations if (one in side) != (other in side)
+        ]
+        return Cut(tuple(ways), from_s, to_s)
     one, other = draws.sample(nations, 2)
     both = draws.random() < 0.5
     return Cut(((one, other), (other, one)) if both else ((one, other),), from_s, to_s)
 
 
 def _crash(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     return Crash(
         nation=draws.choice(nations),
         at_s=chance.moment_s(),
@@ -151,7 +154,7 @@ def _crash(chance: Chance) -> Fault:
 
 
 def _disk_error(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     return DiskError(
         nation=draws.choice(nations),
         at_s=chance.moment_s(),
@@ -163,35 +166,36 @@ def _disk_error(chance: Chance) -> Fault:
 
 
 def _disk_full(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     from_s = chance.moment_s()
     room = draws.choice((0, 3_000, 10_000, 50_000))
     return DiskFull(draws.choice(nations), from_s, from_s + draws.choice((10.0, 40.0)), room)
 
 
 def _bit_rot(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     log = draws.random() < 0.7
-    return BitRot(draws.choice(nations), chance.moment_s(), log, draws.random(), 5.0)
+    down_s = draws.choice((0.0, 5.0, 5.0))
+    return BitRot(draws.choice(nations), chance.moment_s(), log, draws.random(), down_s)
 
 
 def _clock_step(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     at_s = chance.moment_s()
     by_s = draws.choice((-3600.0, -30.0, -2.0, 2.0, 30.0, 3600.0))
     return ClockStep(draws.choice(nations), at_s, by_s, at_s + draws.choice((20.0, 90.0)))
 
 
 def _suspension(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, pacts = chance.draws, chance.pacts
     pact, at_s = draws.choice(pacts), chance.moment_s()
     restored_s = at_s + draws.choice((10.0, 30.0)) if draws.random() < 0.6 else None
     return Suspension(pact.id, draws.choice(pact.parties), at_s, restored_s, draws.random() < 0.5)
 
 
 def _lies(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
-    kind = draws.choice(("speaks for others", "repeats", "two heads", "asks for all", "forges"))
+    draws, nations = chance.draws, chance.nations
+    kind: Lie = draws.choice(get_args(Lie))
     # One nation at most lies in a run: the first of them all.
     return Lies(nations[0], chance.moment_s(), kind)
 
@@ -205,7 +209,7 @@ def _flood(chance: Chance) -> Fault:
 
 
 def _departure(chance: Chance) -> Fault:
-    draws, nations, pacts = chance.draws, chance.nations, chance.pacts
+    draws, nations = chance.draws, chance.nations
     return Departure(draws.choice(nations[1:]), chance.moment_s(), draws.random() < 0.7)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
@@ -59,6 +60,24 @@ class Faults:
                 for way in fault.ways:
                     self._at(fault.from_s, self._cut(way, 1))
                     self._at(fault.to_s, self._cut(way, -1))
+            case Crash() | DiskError() | DiskFull() | BitRot() | ClockStep():
+                self._plan_of_machine(fault)
+            case Suspension():
+                self._at(fault.at_s, lambda: self._suspend(fault.by, fault.pact))
+                if fault.restored_s is not None:
+                    for party in self._party_of(fault.pact):
+                        self._at(fault.restored_s, self._restoring(fault, party))
+            case Lies():
+                self._at(fault.at_s, self._liars[fault.nation].begin(fault.kind))
+            case Flood():
+                self._at(fault.from_s, self._liars[fault.nation].flood(fault))
+            case Departure():
+                self._at(fault.at_s, lambda: self._depart(fault))
+            case _:
+                assert_never(fault)
+
+    def _plan_of_machine(self, fault: Crash | DiskError | DiskFull | BitRot | ClockStep) -> None:
+        match fault:
             case Crash():
                 fuse = Fuse(fault.after, fault.stored, kills=True)
                 self._at(fault.at_s, self._burn(fault.nation, fuse, fault.power, fault.down_s))
@@ -74,17 +93,6 @@ class Faults:
             case ClockStep():
                 self._at(fault.at_s, self._set_clock(fault.nation, fault.by_s))
                 self._at(fault.to_s, self._set_clock(fault.nation, 0.0))
-            case Suspension():
-                self._at(fault.at_s, lambda: self._suspend(fault.by, fault.pact))
-                if fault.restored_s is not None:
-                    for party in self._party_of(fault.pact):
-                        self._at(fault.restored_s, self._restoring(fault, party))
-            case Lies():
-                self._at(fault.at_s, self._liars[fault.nation].begin(fault.kind))
-            case Flood():
-                self._at(fault.from_s, self._liars[fault.nation].flood(fault))
-            case Departure():
-                self._at(fault.at_s, lambda: self._depart(fault))
             case _:
                 assert_never(fault)
 
@@ -113,7 +121,8 @@ class Faults:
         station = self._stations[fault.nation]
         if station.node is None:
             return
-        station.go_down(Outage(power=False, down_s=fault.down_s))
+        if fault.down_s:
+            station.go_down(Outage(power=False, down_s=fault.down_s))
         name = f"{station.folder}/{LEDGER_FILE}{'-wal' if fault.log else ''}"
         file = station.disk.files.get(name)
         if file is not None and file.content:
@@ -141,14 +150,13 @@ class Faults:
             return
 
         def order(node: Node) -> None:
-            try:
+            # Not suspended here yet, or restored by this party already.
+            with contextlib.suppress(UnusableInput):
                 given.append(
                     node.order_restore(
                         fault.pact, station.clock_s, resume_open_objects=fault.resumes
                     )
                 )
-            except UnusableInput:
-                pass  # not suspended here yet, or this party has restored it already
 
         if station.act(order) and given:
             self._known(station, given[0])

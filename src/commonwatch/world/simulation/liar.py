@@ -176,5 +176,3 @@ class Liar:
             messages=messages,
         )
         return seal(bundle, self.station.keys.private, EXERCISE)
-
-

@@ -6,8 +6,9 @@ a wire that loses, delays, doubles, reorders and spoils frames as it is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from commonwatch.node.bus import BusLane, Urgency
@@ -103,7 +104,7 @@ class Network:
     cuts: dict[Way, int] = field(default_factory=dict)
     tap: Callable[[str, str, BusLane, bytes], None] = lambda *_told: None
 
-    def attach(self, bus: NodeBus, partners: Mapping[str, object]) -> None:
+    def attach(self, bus: NodeBus, partners: Iterable[str]) -> None:
         """A node is up: from now on its bus is where frames to it arrive."""
         bus.ends = {name: LinkEnd(name, heard_s=self.schedule.now_s) for name in sorted(partners)}
         self.buses[bus.nation] = bus
@@ -131,14 +132,10 @@ class Network:
     def say_hello(self, bus: NodeBus) -> None:
         """Tell every partner how far this side's reading is."""
         for end in bus.ends.values():
-            hello = end.came.hello()
-            self._on_the_way(
-                (bus.nation, end.partner), lambda end=end, hello=hello: self._hear(bus, end, hello)
-            )
+            way = (bus.nation, end.partner)
+            self._on_the_way(way, partial(self._hear, bus, end, end.came.hello()))
 
-    def put_on_wire(
-        self, way: Way, lane: BusLane, frame: Frame, *, spoils: bool = True
-    ) -> None:
+    def put_on_wire(self, way: Way, lane: BusLane, frame: Frame, *, spoils: bool = True) -> None:
         """A frame leaves; what becomes of it is drawn."""
         self.on_wire(*way, lane, frame.raw)
         self.tap(*way, lane, frame.raw)

@@ -107,7 +107,10 @@ class DiskFull:
 
 @dataclass(frozen=True, slots=True)
 class BitRot:
-    """A bit of the database or of its log flips while the machine is down, at `share` of it."""
+    """A bit of the database or of its log flips, at `share` of it.
+
+    The machine is down for `down_s` then; 0: it flips under the running node.
+    """
 
     nation: str
     at_s: float

@@ -11,7 +11,7 @@ from commonwatch.world.simulation.plan import Plan, Weather
 from commonwatch.world.simulation.witness import Invariant
 
 _NAME = re.compile(r"(\w+)\(")
-_TEST = '''\
+_TEST = """\
 from commonwatch.world.simulation.plan import {names}
 from commonwatch.world.simulation.run import simulate
 
@@ -19,7 +19,7 @@ from commonwatch.world.simulation.run import simulate
 def test_seed_{seed}_of_{nodes}_nodes_{invariant}():
     plan = {plan!r}
     assert simulate(plan).violations == ()
-'''
+"""
 
 
 def smaller(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:

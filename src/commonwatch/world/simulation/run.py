@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -19,6 +18,7 @@ from commonwatch.node.agreements import signatures_of_all
 from commonwatch.node.bus import BusLane
 from commonwatch.node.keys import NodeKeys, exercise_keys
 from commonwatch.node.node import Node, NodeSetup
+from commonwatch.release.order import SignedOrder
 from commonwatch.world.simulation.at_the_end import EndChecker
 from commonwatch.world.simulation.drawn_plan import draws_of
 from commonwatch.world.simulation.faults import Faults
@@ -140,11 +140,7 @@ class _World:
         for pact in self.plan.pacts:
             orders = signatures_of_all(terms_of(pact), self._keys, signed_s, EXERCISE)
             for party in pact.parties:
-
-                def take(node: Node, pact_id: str = pact.id, orders=orders) -> None:
-                    node.take_orders(pact_id, orders, signed_s)
-
-                self.stations[party].act(take)
+                self.stations[party].act(_taking(pact.id, orders, signed_s))
 
     def _heal(self) -> None:
         """The weather clears, cuts end, clocks are right, disks have room, all are started."""
@@ -153,6 +149,9 @@ class _World:
         for station in self.stations.values():
             station.clock_off_s = 0.0
             station.disk.room_bytes = station.disk.fuse = None
+            if station.rotten:
+                # A node cannot tell what rots under it before it reads it: all is read at a start.
+                station.end_cleanly()
             station.start()
 
     def _arrived(self, recipient: str) -> None:
@@ -166,6 +165,10 @@ class _World:
     def _caught(self, sender: str, recipient: str, lane: BusLane, raw: bytes) -> None:
         for liar in self.liars.values():
             liar.catch(sender, recipient, lane, raw)
+
+
+def _taking(pact: str, orders: tuple[SignedOrder, ...], signed_s: float) -> Callable[[Node], None]:
+    return lambda node: node.take_orders(pact, orders, signed_s)
 
 
 @contextmanager

@@ -145,9 +145,7 @@ class Sky:
             powered=None,
         )
 
-    def _assessment(
-        self, nation: str, launch: Launch, now_s: float, clock_s: float
-    ) -> Assessment:
+    def _assessment(self, nation: str, launch: Launch, now_s: float, clock_s: float) -> Assessment:
         apogee_m = self._number(nation, launch, "apogee")
         impact_deg = self._number(nation, launch, "expected_impact")
         later = format_utc(BEGAN_S + 2000.0)

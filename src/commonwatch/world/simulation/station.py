@@ -114,7 +114,7 @@ class Station:
         self._guarded(lambda node: node.resend_unacknowledged(self.clock_s))
         self._plan_beat(self._starts, self.draws.uniform(0.0, BEAT_S))
 
-    def act(self, does: Callable[[Node], None]) -> bool:
+    def act(self, does: Callable[[Node], object]) -> bool:
         """Have the node do something; whether it is up and was not stopped by it."""
         return self._guarded(does)
 
@@ -157,10 +157,13 @@ class Station:
         if self._guarded(self._whole_turn):
             for act in self.every_beat:
                 act()
-        if self.node is not None and self.node.stopped is not None:
+        if self._has_stopped():
             self.around.witness.note(now_s, "stopped", self.nation)
             self._end_what_stopped()
         self._plan_beat(started, BEAT_S)
+
+    def _has_stopped(self) -> bool:
+        return self.node is not None and self.node.stopped is not None
 
     def _end_what_stopped(self) -> None:
         """A stopped node is ended, one way or the other, and started again."""
@@ -203,7 +206,7 @@ class Station:
             schedule = self.around.schedule
             schedule.at(schedule.now_s + BEAT_S / 5.0, lambda: self._read(started))
 
-    def _guarded(self, does: Callable[[Node], None]) -> bool:
+    def _guarded(self, does: Callable[[Node], object]) -> bool:
         node = self.node
         if node is None:
             return False
@@ -288,7 +291,7 @@ class Station:
             )
 
     def burn(self, fuse: Fuse, outage: Outage) -> None:
-        """From now on, or from its next start on, a write or a send fails; how the machine is found after it."""
+        """From now on, or from its next start on, a write or a send fails; then `outage`."""
         if self.node is None:
             self._next = fuse, outage
         elif self.disk.fuse is None:
