@@ -32,7 +32,7 @@ from commonwatch.world.simulation.plan import (
 
 DURATION_S = 240.0
 SETTLING_S = 90.0
-FLOOD_FRAMES = 300
+FLOOD_FRAMES = 1_500
 
 
 def draws_of(seed: int, name: str) -> Random:
