@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from commonwatch.world.simulation.plan import DiskFull, Launch, Pact, Plan, Weather
+import pytest
+
+from commonwatch.world.simulation.plan import (
+    Crash,
+    DiskError,
+    DiskFull,
+    Launch,
+    Pact,
+    Plan,
+    Weather,
+)
 from commonwatch.world.simulation.run import simulate
 
 
@@ -22,5 +32,25 @@ def test_a_full_disk_while_the_log_is_folded_back_stops_the_ledger_and_not_the_n
         faults=(DiskFull("JPN", 127.592, 167.592, 10_000),),
         duration_s=240.0,
         settling_s=90.0,
+    )
+    assert simulate(plan).violations == ()
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3])
+def test_what_a_failed_sync_left_in_memory_alone_is_not_taken_for_durable_by_the_next_start(writes):
+    """A sync fails and its pages are lost, but shown; the node is killed, starts again and reads
+    them. It rested on them, and a loss of power before its next group took six records away."""
+    plan = Plan(
+        seed=3,
+        nations=("KOR", "JPN"),
+        pacts=(Pact("JPN-KOR", ("JPN", "KOR")),),
+        launches=(Launch("L1", ("KOR", "JPN"), 10.0, 40.0),),
+        weather=Weather(),
+        faults=(
+            DiskError("KOR", 12.0, 15, stored=False, clean=False, power=False, down_s=0.5),
+            Crash("KOR", 18.0, writes, stored=True, power=True, down_s=0.5),
+        ),
+        duration_s=45.0,
+        settling_s=30.0,
     )
     assert simulate(plan).violations == ()

@@ -195,6 +195,8 @@ class LedgerStore:
                 mark = read_mark(folder)
                 self._connection = self._engine.connect()
                 self.head, self.tree = self._opened(nation, mode, key.public, mark)
+            self._make_sure()
+            with _readable(self._path):
                 self._high_water = HighWater(folder, Mark(self.head.size, self.head.last_hash))
             undo.pop_all()
 
@@ -232,7 +234,7 @@ class LedgerStore:
             self._fold_log(bool(destroy))
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             # Never retried: a failed fsync may be followed by one that succeeds with the data gone.
-            self._failed = f"ledger: {type(error).__name__}: {str(error).splitlines()[0][:160]}"
+            self._failed = _why(error)
             raise LedgerUnavailable(self._failed) from error
         self.head = head
         self.tree = self.tree.with_leaves(item.hash for item in stored)
@@ -241,6 +243,21 @@ class LedgerStore:
     def unfolded(self) -> bool:
         """Whether destroyed bytes may still stand in the write-ahead log, as somebody reads it."""
         return self._unfolded
+
+    @property
+    def failed(self) -> str | None:
+        """Why nothing can be made durable any more, None where it can."""
+        return self._failed
+
+    def _make_sure(self) -> None:
+        """Put on the disk what was read: after a sync that failed it may be in memory alone.
+
+        The system shows such pages until the power is lost, and the next sync tells nothing.
+        """
+        try:
+            self._fold_log(False)
+        except sqlite3.Error as error:
+            self._failed = _why(error)
 
     def _fold_log(self, destroyed: bool) -> None:
         """Fold the write-ahead log back and truncate it; tried again with each group until done."""
@@ -380,6 +397,10 @@ def _read(connection: Connection, mark: Mark | None) -> LedgerRead | None:
 def _bytes(column: object) -> bytes:
     """What a column holds as bytes: SQLite stores any type in any column, and a hand may have."""
     return column if isinstance(column, bytes) else repr(column).encode()
+
+
+def _why(error: Exception) -> str:
+    return f"ledger: {type(error).__name__}: {str(error).splitlines()[0][:160]}"
 
 
 def _locked(path: Path) -> IO[str]:

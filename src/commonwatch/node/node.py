@@ -100,7 +100,12 @@ class Node:
         self.setup = setup
         memory = recovered(ledger.read(), setup.keys, tuple(terms))
         self.journal = Journal(
-            setup.nation, ledger, bus, sealed=memory.sealed, purged=memory.purged
+            setup.nation,
+            ledger,
+            bus,
+            stopped=ledger.failed,
+            sealed=memory.sealed,
+            purged=memory.purged,
         )
         if not ledger.head.size:
             self.journal.note("opened", "", setup.mode.word, setup.nation.encode())
@@ -398,6 +403,8 @@ class Node:
         Returns how many envelopes. Nothing goes under an agreement that does not allow it now, nor
         what was sealed before a gap: that is recorded as never to be sent.
         """
+        if self.stopped is not None:
+            return 0
         sent, held_back = 0, dict[str, list[bytes]]()
         for recipient, raw in self._unacknowledged:
             if self.orders.allows_again(recipient, recorded_manifest(raw).sent_s, now_s):

@@ -160,7 +160,8 @@ def _disk_error(chance: Chance) -> Fault:
         at_s=chance.moment_s(),
         after=draws.randint(1, 40),
         stored=draws.random() < 0.5,
-        clean=draws.random() < 0.5,
+        clean=draws.random() < 0.4,
+        power=draws.random() < 0.5,
         down_s=draws.choice((0.5, 15.0)),
     )
 

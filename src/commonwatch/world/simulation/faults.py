@@ -80,11 +80,12 @@ class Faults:
         match fault:
             case Crash():
                 fuse = Fuse(fault.after, fault.stored, kills=True)
-                self._at(fault.at_s, self._burn(fault.nation, fuse, fault.power, fault.down_s))
+                outage = Outage(fault.power, fault.down_s)
+                self._at(fault.at_s, self._burn(fault.nation, fuse, outage))
             case DiskError():
                 fuse = Fuse(fault.after, fault.stored, kills=False)
-                power = not fault.clean
-                self._at(fault.at_s, self._burn(fault.nation, fuse, power, fault.down_s))
+                outage = Outage(fault.power, fault.down_s, fault.clean)
+                self._at(fault.at_s, self._burn(fault.nation, fuse, outage))
             case DiskFull():
                 self._at(fault.from_s, self._room(fault.nation, fault.room_bytes))
                 self._at(fault.to_s, self._room(fault.nation, None))
@@ -102,8 +103,8 @@ class Faults:
     def _cut(self, way: tuple[str, str], by: int) -> Callable[[], None]:
         return lambda: self._around.network.cut(way, by)
 
-    def _burn(self, nation: str, fuse: Fuse, power: bool, down_s: float) -> Callable[[], None]:
-        return lambda: self._stations[nation].burn(fuse, Outage(power, down_s))
+    def _burn(self, nation: str, fuse: Fuse, outage: Outage) -> Callable[[], None]:
+        return lambda: self._stations[nation].burn(fuse, outage)
 
     def _room(self, nation: str, room_bytes: int | None) -> Callable[[], None]:
         def set_room() -> None:
@@ -122,7 +123,7 @@ class Faults:
         if station.node is None:
             return
         if fault.down_s:
-            station.go_down(Outage(power=False, down_s=fault.down_s))
+            station.go_down(Outage(down_s=fault.down_s))
         name = f"{station.folder}/{LEDGER_FILE}{'-wal' if fault.log else ''}"
         file = station.disk.files.get(name)
         if file is not None and file.content:

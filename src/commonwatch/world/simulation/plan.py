@@ -84,7 +84,8 @@ class Crash:
 class DiskError:
     """A write, cut or sync fails, `stored` or not, and the machine goes on.
 
-    Its node is started again after `down_s`, after a clean end or not.
+    Its node is ended, `clean` or by a kill, with a loss of `power` or without, and started again
+    after `down_s`.
     """
 
     nation: str
@@ -92,6 +93,7 @@ class DiskError:
     after: int
     stored: bool
     clean: bool
+    power: bool
     down_s: float
 
 

@@ -45,10 +45,14 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """How a machine that went down is found, and when it comes up."""
+    """How a node ends that cannot go on, and when it is started again.
+
+    `clean`: one that only stopped is told to end; else it is killed, as with a loss of `power`.
+    """
 
     power: bool = False
     down_s: float = STARTED_AGAIN_AFTER_S
+    clean: bool = True
 
 
 @dataclass(slots=True)
@@ -167,7 +171,7 @@ class Station:
 
     def _end_what_stopped(self) -> None:
         """A stopped node is ended, one way or the other, and started again."""
-        if self.outage.power:
+        if not self.outage.clean:
             self.go_down(self.outage)
         else:
             self.end_cleanly()
