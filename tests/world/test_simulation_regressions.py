@@ -14,6 +14,7 @@ from commonwatch.world.simulation.plan import (
     Weather,
 )
 from commonwatch.world.simulation.run import simulate
+from tests.sharing.builders import T0_S, assessment, own_estimate, world
 
 
 def test_a_full_disk_while_the_log_is_folded_back_stops_the_ledger_and_not_the_node():
@@ -54,3 +55,20 @@ def test_what_a_failed_sync_left_in_memory_alone_is_not_taken_for_durable_by_the
         settling_s=30.0,
     )
     assert simulate(plan).violations == ()
+
+
+def test_a_stopped_node_that_was_told_more_still_says_how_far_it_is(tmp_path):
+    """Seed 2 of three nodes: receipts that could not be recorded waited, and were taken off a
+    count that did not hold them; the count below zero ended the node."""
+    made = world(tmp_path, ("KOR", "JPN"))
+    kor, jpn = made.nodes["KOR"], made.nodes["JPN"]
+    jpn.release(
+        (own_estimate(T0_S, sources=("JPN-1",)),), (assessment(T0_S, sources=("JPN-1",)),), T0_S
+    )
+    kor.journal.stopped = "the disk failed"
+    assert kor.receive(T0_S), "the own picture goes on"
+    kor.report_progress(T0_S + 1.0)
+    assert kor.journal.may_have_left("JPN") == 0
+    jpn.obey(T0_S + 1.0)
+    assert jpn.resuming.heard_s("KOR") == T0_S + 1.0
+    made.close()

@@ -149,7 +149,8 @@ class Journal:
         """Record an envelope with the next group, and send it once that is durable."""
         raw, parts = sealed.raw, sealed.parts
         self.note_envelope(kind, recipient, raw, parts)
-        self._waiting.append(Waiting(recipient, lane, raw, parts.digest, urgency))
+        if self.stopped is None:
+            self._waiting.append(Waiting(recipient, lane, raw, parts.digest, urgency))
 
     def may_have_left(self, recipient: str) -> int:
         """How many bundles to this recipient are durable and no longer wait here: the first ones.
@@ -264,7 +265,7 @@ class Journal:
         try:
             group.done.result()
         except LedgerUnavailable as error:
-            self.stopped = str(error)
+            self.stopped, self._waiting = str(error), []
             return
         for sequence, entry in enumerate(group.entries, group.before + 1):
             if entry.kind in _KINDS_SEALED:
