@@ -151,7 +151,9 @@ class SimulatedSqlite:
 
     # What SQLite asks of a VFS; names, arguments and answers are those of its interface.
 
-    def _xOpen(self, _vfs: int, name: int | None, file: int, flags: int, out: object) -> int:  # noqa: N802
+    def _xOpen(  # noqa: N802
+        self, _vfs: int, name: int | None, file: int, flags: int, out: object
+    ) -> int:
         del out
         # Without methods SQLite does not close what could not be opened.
         _File.from_address(file).methods = None
@@ -171,7 +173,9 @@ class SimulatedSqlite:
         disk.files.pop(name.decode(), None)
         return OK
 
-    def _xAccess(self, _vfs: int, name: bytes, _flags: int, out: ctypes._Pointer[c_int]) -> int:  # noqa: N802
+    def _xAccess(  # noqa: N802
+        self, _vfs: int, name: bytes, _flags: int, out: ctypes._Pointer[c_int]
+    ) -> int:
         disk = self._disk_of(name.decode())
         out[0] = int(disk is not None and name.decode() in disk.files)
         return OK

@@ -7,12 +7,20 @@ ledger does not verify stays down and says why.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from commonwatch.errors import BrokenInvariant, CheckFailed, UnusableInput
+from sqlalchemy.exc import SQLAlchemyError
+
+from commonwatch.errors import (
+    BrokenInvariant,
+    CheckFailed,
+    CommonwatchError,
+    UnusableInput,
+)
 from commonwatch.mode import EXERCISE
 from commonwatch.node.bus import BusLane
 from commonwatch.node.high_water import MARK_FILE
@@ -216,11 +224,11 @@ class Station:
             return False
         try:
             does(node)
-        except Exception as error:
+        except (SQLAlchemyError, sqlite3.Error, CommonwatchError, OSError) as error:
             if not self.disk.dead:
-                raise BrokenInvariant(
-                    f"{self.nation}: its node raised {type(error).__name__}: {error}"
-                ) from error
+                raise self._raised(error) from error
+        except Exception as error:
+            raise self._raised(error) from error
         lives = not self.disk.dead
         self.around.witness.lived_on(self.nation, forgets=not lives or node.stopped is not None)
         if not lives:
@@ -228,6 +236,9 @@ class Station:
         else:
             self._remember_mark()
         return lives and node.stopped is None
+
+    def _raised(self, error: Exception) -> BrokenInvariant:
+        return BrokenInvariant(f"{self.nation}: its node raised {type(error).__name__}: {error}")
 
     def _sends(self, recipient: str, lane: BusLane, raw: bytes) -> bool:
         if not self.disk.send() or self.node is None:
@@ -295,7 +306,7 @@ class Station:
             )
 
     def burn(self, fuse: Fuse, outage: Outage) -> None:
-        """From now on, or from its next start on, a write or a send fails; then `outage`."""
+        """From now on, or from its next start on, a write or a send fails."""
         if self.node is None:
             self._next = fuse, outage
         elif self.disk.fuse is None:
