@@ -35,6 +35,20 @@ from commonwatch.world.simulation.sky import BEGAN_S, Sky
 from commonwatch.world.simulation.witness import Floor, Witness
 
 BEAT_S = 5.0
+# What a node may raise by a fault of ours, or because the machine under it went down.
+_RAISED = (
+    CommonwatchError,
+    SQLAlchemyError,
+    sqlite3.Error,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+)
 # From the arrival of something to the turn that reads it.
 WAKE_S = 0.02
 STARTED_AGAIN_AFTER_S = 3.0
@@ -224,11 +238,9 @@ class Station:
             return False
         try:
             does(node)
-        except (SQLAlchemyError, sqlite3.Error, CommonwatchError, OSError) as error:
+        except _RAISED as error:
             if not self.disk.dead:
                 raise self._raised(error) from error
-        except Exception as error:
-            raise self._raised(error) from error
         lives = not self.disk.dead
         self.around.witness.lived_on(self.nation, forgets=not lives or node.stopped is not None)
         if not lives:
