@@ -90,9 +90,9 @@ def the_newest_word_is_not_kept() -> AbstractContextManager[object]:
     """What came last is held, were it older than what is held."""
     real = Inbound.take
 
-    def take(inbound, held):
+    def take(inbound, held, digest):
         inbound._newest.pop(held.key, None)
-        return real(inbound, held)
+        return real(inbound, held, digest)
 
     return instead(Inbound, "take", take)
 

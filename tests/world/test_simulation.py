@@ -64,7 +64,7 @@ def test_a_failing_seed_is_told_as_a_test_that_fails(monkeypatch, capsys):
         monkeypatch.setattr(many, "smaller", lambda plan, _fails: plan)
         assert app.run(line) == 3
         out = capsys.readouterr().out
-        text = out[out.index("from commonwatch.world") :]
+        text = out[out.index("from commonwatch.world") : out.index("\nseed 1, ")]
         scope: dict[str, object] = {}
         exec(text, scope)  # noqa: S102  # what was printed is a test
         (test,) = [value for name, value in scope.items() if name.startswith("test_seed_1_of_3")]

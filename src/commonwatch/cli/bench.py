@@ -30,19 +30,17 @@ EXAMPLES = (
     "commonwatch bench simulate --seeds 2 --nodes 3 --workers 1",
 )
 RUNS_A_PASS = 3
+NameArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]",
+        help="One of the list that `commonwatch bench` prints, or all.",
+    ),
+]
 
 
 def command(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help=(
-                "stonesoup, speed, arcs, gate, ledger, share, suspend, simulate, calibration, "
-                "faults, all."
-            ),
-        ),
-    ] = None,
+    name: NameArgument = None,
     *,
     folder: Annotated[
         Path | None,

@@ -41,7 +41,7 @@ from commonwatch.node.orders import OrderDesk
 from commonwatch.node.passing import PassingDesk
 from commonwatch.node.reading import ReadingDesk
 from commonwatch.node.receiving import Control, ReceivingDesk
-from commonwatch.node.recovery import recovered
+from commonwatch.node.recovery import Memory, recovered
 from commonwatch.node.releasing import ReleaseDesk, ReleaseOutcome
 from commonwatch.node.resuming import ResumptionDesk
 from commonwatch.release.agreement import Agreement, Terms
@@ -140,18 +140,7 @@ class Node:
             consents=lambda: self.consents.book,
             heads=self.heads,
         )
-        voice = ItemVoice(
-            setup.keys,
-            self.journal,
-            memory.book,
-            ItemEffects(setup.nation, self.orders, self.journal, memory.inbound),
-            ItemWays(
-                self.releasing.send,
-                self.commit,
-                self.orders.parties_with,
-                self.releasing.released_to,
-            ),
-        )
+        voice = self._voice(memory)
         self.items = ItemDesk(voice)
         self.following = FollowingDesk(voice)
         ways = ConsentWays(
@@ -165,6 +154,13 @@ class Node:
         self._put_off: list[tuple[str, Control]] = []
         # Orders and what is missed go by the wall where the data of a replay have their own time.
         self.clock_of_orders: Callable[[float], float] = lambda now_s: now_s
+
+    def _voice(self, memory: Memory) -> ItemVoice:
+        ways = ItemWays(
+            self.releasing.send, self.commit, self.orders.parties_with, self.releasing.released_to
+        )
+        effects = ItemEffects(self.setup.nation, self.orders, self.journal, memory.inbound)
+        return ItemVoice(self.setup.keys, self.journal, memory.book, effects, ways)
 
     def write_by(self, writer: GroupWriter) -> None:
         """Have groups of records made durable by this writer; until then this thread does it."""
