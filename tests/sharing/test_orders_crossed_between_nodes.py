@@ -15,6 +15,7 @@ from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import new_order
 from commonwatch.node.node import Node
+from commonwatch.release.agreement import notice_of
 from commonwatch.release.agreement_book import Book, standing, with_log
 from commonwatch.release.order import OrderKind as K
 from commonwatch.release.order import SignedOrder, signed
@@ -89,7 +90,9 @@ def test_both_give_notice_at_once_and_a_suspension_still_bites(two):
     two.settle(T0_S + 2.0)
     assert released_by_japan(two, 3.0) == 1, "notice stops nothing yet"
     assert states(two.nodes["KOR"]) == states(two.nodes["JPN"])
-    assert any("moves nothing" in why for code in ("KOR", "JPN") for why in told(two, code))
+    assert not any("moves nothing" in why for code in ("KOR", "JPN") for why in told(two, code))
+    for node in two.nodes.values():
+        assert notice_of(node.orders.agreement("KOR-JPN")) == ("KOR", "JPN"), "each its own"
     suspended_at_both(two, 10.0)
 
 

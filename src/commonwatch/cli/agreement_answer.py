@@ -13,6 +13,7 @@ from commonwatch.release.agreement import (
     FieldGrant,
     State,
     Terms,
+    notice_of,
     state_at,
     unsigned_by,
     withdrawn_by,
@@ -42,6 +43,7 @@ class StandingAnswer(msgspec.Struct, frozen=True):
 
     `allows_between` names the pairs of its parties that it lets exchange now, with all else that
     binds them; `allows_release` where that is all pairs, and `why_not` says why it is not.
+    `notice_of` are the parties whose notice runs; the earliest one ends it.
     """
 
     agreement: str
@@ -55,6 +57,7 @@ class StandingAnswer(msgspec.Struct, frozen=True):
     in_force_since: str | None
     term_ends: str | None
     ends_after_notice: str | None
+    notice_of: tuple[str, ...]
     superseded_by: int | None
     duties_that_go_on: tuple[str, ...]
 
@@ -80,6 +83,7 @@ def standing_answer(
         in_force_since=_utc(agreement.since_s) if signed else None,
         term_ends=_utc(_term_ends_s(agreement, now_s)) if signed and not ended else None,
         ends_after_notice=None if ended else _utc(agreement.ends_s),
+        notice_of=() if ended else notice_of(agreement),
         superseded_by=agreement.superseded_by,
         duties_that_go_on=tuple(
             f"{article.reference}: {article.duty}" for article in terms.articles if article.goes_on
@@ -113,7 +117,8 @@ def print_standing(told: StandingAnswer, void: tuple[VoidOrder, ...] = ()) -> No
     if told.in_force_since is not None:
         print(f"  signed by all since {told.in_force_since}")
     if told.ends_after_notice is not None:
-        print(f"  ends after notice on {told.ends_after_notice}")
+        by = " and ".join(told.notice_of)
+        print(f"  ends after notice of {by} on {told.ends_after_notice}")
     elif told.term_ends is not None:
         print(f"  this term runs until {told.term_ends}")
     for duty in told.duties_that_go_on:

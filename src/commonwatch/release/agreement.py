@@ -154,12 +154,24 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """One party's notice to end, from when it is given until that party withdraws it.
+
+    `ends_s` is when it ends the agreement. While it is `suspended`, as in 2019, it ends nothing.
+    """
+
+    ends_s: float
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PartyView:
     """The state as one party holds it, and the signed order of whoever brought it there.
 
     `consents` is the party's signature on the step that needs all of them (into force, restore).
     `resumes` is the state that a restored agreement goes back to. `agrees_to_end` until the party
     orders otherwise. `withdrawn` where it has taken back its signature on a draft: for good.
+    `notice` is the party's own.
     """
 
     party: Nation
@@ -170,6 +182,7 @@ class PartyView:
     because: SignedOrder | None = None
     agrees_to_end: bool = False
     withdrawn: bool = False
+    notice: Notice | None = None
 
     @property
     def state_in_life(self) -> State:
@@ -183,7 +196,7 @@ class PartyView:
 class Agreement:
     """Terms and one view a party; release needs every view to allow it.
 
-    `since_s` is when the last party signed, `ends_s` when the notice by `notice_by` ends it.
+    `since_s` is when the last party signed, `ends_s` when the earliest notice that runs ends it.
     What began before `nothing_before_s` was in the air during a suspension and stays back.
     `superseded_by` is the revision that took its place. `newest_order_s` is the time of the newest
     order on it that may be of a clock that is wrong: until that has come it holds back.
@@ -192,7 +205,6 @@ class Agreement:
     terms: Terms
     views: tuple[PartyView, ...]
     ends_s: float | None = None
-    notice_by: Nation | None = None
     since_s: float | None = None
     superseded_by: int | None = None
     nothing_before_s: float = -math.inf
@@ -306,6 +318,15 @@ def _because(agreement: Agreement, party: str, state: State) -> str:
 def withdrawn_by(agreement: Agreement) -> tuple[str, ...]:
     """The parties that took back their signature on it before all had signed."""
     return tuple(view.party for view in agreement.views if view.withdrawn)
+
+
+def notice_of(agreement: Agreement) -> tuple[Nation, ...]:
+    """The parties whose notice runs: neither withdrawn nor suspended."""
+    return tuple(
+        view.party
+        for view in agreement.views
+        if view.notice is not None and not view.notice.suspended
+    )
 
 
 def unsigned_by(agreement: Agreement) -> tuple[str, ...]:

@@ -2,17 +2,19 @@
 
     draft --sign by all--> in force <--restore by all-- suspended
     any state in life --suspend by any--> suspended
-    in force --give notice--> notice given --its term runs out--> ended
+    in force --give notice by any--> notice given --its term runs out--> ended
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
     any state in life --end by all--> ended
 
 What ends by its term or by notice while it is suspended takes one order yet, the end by all; until
 then it holds back what other agreements allow (bearing.py).
 
-Suspending is alone and at once; restoring is together. A notice that is suspended is read
-differently by the parties: who gave it holds "notice suspended", the others hold "in force", as in
-2019. Notice may also be given, suspended and withdrawn while the agreement is suspended: it then
-changes the state that a restoration goes back to, and nothing is released for it.
+Suspending is alone and at once; restoring is together. Each party has a notice of its own, that it
+alone suspends and withdraws; the earliest that runs ends the agreement. Where none runs, one that
+is suspended is read differently by the parties: who gave it holds "notice suspended", the others
+hold "in force", as in 2019. Notice may also be given, suspended and withdrawn while the agreement
+is suspended: it then changes the state that a restoration goes back to, and nothing is released for
+it.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from commonwatch.identity import PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.agreement import (
     Agreement,
+    Notice,
     PartyView,
     State,
     Terms,
+    notice_of,
     state_at,
     withdrawn_by,
 )
@@ -194,26 +198,48 @@ def _restore(agreement: Agreement, order: Order) -> Agreement:
 
 
 def _give_notice(agreement: Agreement, order: Order) -> Agreement:
-    _require_state_in_life(agreement, order, State.IN_FORCE, State.NOTICE_SUSPENDED)
-    given = _with_all(agreement, lambda view: _in_life(view, State.NOTICE_GIVEN))
+    _require_state_in_life(
+        agreement, order, State.IN_FORCE, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED
+    )
     terms, since_s = agreement.terms, agreement.since_s or order.at_s
+    if order.by in notice_of(agreement):
+        raise RefusedOrder(f"{order.by} gave notice on {terms.id} already, and it runs")
     ends_s = end_after_notice_s(terms.duration, since_s, order.at_s, terms.notice_days)
-    return replace(given, ends_s=ends_s, notice_by=agreement.view_of(order.by).party)
+    return _with_notice(agreement, order.by, Notice(ends_s))
 
 
 def _suspend_notice(agreement: Agreement, order: Order) -> Agreement:
     _require_state_in_life(agreement, order, State.NOTICE_GIVEN)
-    _require_giver_of_notice(agreement, order)
-    resumed = _with_all(agreement, lambda view: _in_life(view, State.IN_FORCE))
-    held = _with_view(resumed, order.by, lambda view: _in_life(view, State.NOTICE_SUSPENDED))
-    return replace(held, ends_s=None)
+    notice = _own_notice(agreement, order)
+    if notice.suspended:
+        raise RefusedOrder(f"{order.by} suspended its notice on {agreement.terms.id} already")
+    return _with_notice(agreement, order.by, replace(notice, suspended=True))
 
 
 def _withdraw_notice(agreement: Agreement, order: Order) -> Agreement:
     _require_state_in_life(agreement, order, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED)
-    _require_giver_of_notice(agreement, order)
-    resumed = _with_all(agreement, lambda view: _in_life(view, State.IN_FORCE))
-    return replace(resumed, ends_s=None, notice_by=None)
+    _own_notice(agreement, order)
+    return _with_notice(agreement, order.by, None)
+
+
+def _with_notice(agreement: Agreement, party: str, notice: Notice | None) -> Agreement:
+    """The agreement with this notice of a party: the earliest one that runs ends it for all.
+
+    Where none runs, who suspended its own reads it as suspended, and the others as in force.
+    """
+    changed = _with_view(agreement, party, lambda view: replace(view, notice=notice))
+    running_s = [
+        view.notice.ends_s
+        for view in changed.views
+        if view.notice is not None and not view.notice.suspended
+    ]
+    given = State.NOTICE_GIVEN if running_s else None
+    told = _with_all(changed, lambda view: _in_life(view, given or _without_notice(view)))
+    return replace(told, ends_s=min(running_s, default=None))
+
+
+def _without_notice(view: PartyView) -> State:
+    return State.IN_FORCE if view.notice is None else State.NOTICE_SUSPENDED
 
 
 def _end(agreement: Agreement, order: Order) -> Agreement:
@@ -282,9 +308,11 @@ def _in_life(view: PartyView, state: State) -> PartyView:
     return replace(view, state=state)
 
 
-def _require_giver_of_notice(agreement: Agreement, order: Order) -> None:
-    if agreement.notice_by != order.by:
+def _own_notice(agreement: Agreement, order: Order) -> Notice:
+    notice = agreement.view_of(order.by).notice
+    if notice is None:
         raise RefusedOrder(f"{order.by} gave no notice on {agreement.terms.id} to take back")
+    return notice
 
 
 def _with_view(
