@@ -43,6 +43,25 @@ def test_the_end_of_the_term_is_the_one_found_by_counting(since, years, step, as
     assert term_end_s(duration, at_s(since), at_s(asked)) == at_s(expected)
 
 
+@given(days, days, steps, steps, days)
+def test_with_a_start_the_term_is_counted_from_it_whenever_it_was_signed(
+    start, signed, years, step, asked
+):
+    duration = Duration(start_s=at_s(start), years=years, extended_by_years=step)
+    expected = ends_one_by_one(start, years, step, asked)
+    assert term_end_s(duration, at_s(signed), at_s(asked)) == at_s(expected)
+
+
+@given(days, days, days, st.integers(1, 400))
+def test_with_a_start_notice_ends_it_on_a_yearly_day_of_the_start(
+    start, signed, noticed, notice_days
+):
+    duration = Duration(start_s=at_s(start), years=1, extended_by_years=1)
+    ends_s = end_after_notice_s(duration, at_s(signed), at_s(noticed), notice_days)
+    earliest = noticed + timedelta(days=notice_days)
+    assert ends_s == at_s(ends_one_by_one(start, 1, 1, earliest))
+
+
 @given(days, days, st.integers(1, 400))
 def test_notice_never_ends_an_extended_agreement_sooner_than_its_days(since, noticed, notice_days):
     duration = Duration(years=1, extended_by_years=1)

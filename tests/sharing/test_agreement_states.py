@@ -241,6 +241,37 @@ def test_an_agreement_without_extension_ends_by_itself_and_before_its_start_is_a
     assert state_at(agreement, "KOR", moment_s("2024-04-01T00:00")) is State.ENDED
 
 
+def signed_by_both(duration: str) -> Agreement:
+    agreement = drafted(parse_terms(f"{GOOD}[duration]\n{duration}\n", "a.toml"))
+    for party in ("KOR", "JPN"):
+        agreement = moved(agreement, party, OrderKind.SIGN)
+    return agreement
+
+
+def test_an_agreement_of_one_year_from_a_start_to_come_is_in_force_for_that_year():
+    agreement = signed_by_both('start = "2030-01-01"\nyears = 1')
+    assert not allows(agreement, moment_s("2029-12-31T23:59"))
+    assert allows(agreement, moment_s("2030-01-01T00:00"))
+    assert allows(agreement, moment_s("2030-12-31T23:59"))
+    assert state_at(agreement, "JPN", moment_s("2031-01-01T00:00")) is State.ENDED
+
+
+def test_a_year_from_a_past_start_extended_yearly_ends_after_notice_on_the_day_of_its_start():
+    """As the agreement of 2016, were it signed anew today: article 21 counts from its start."""
+    agreement = signed_by_both('start = "2016-11-22T15:00:00Z"\nyears = 1\nextended_by_years = 1')
+    assert allows(agreement)
+    noticed = moved(agreement, "KOR", OrderKind.GIVE_NOTICE, moment_s("2023-08-24T14:59"))
+    assert noticed.ends_s == moment_s("2023-11-22T15:00")
+    late = moved(agreement, "KOR", OrderKind.GIVE_NOTICE, moment_s("2023-08-24T15:01"))
+    assert late.ends_s == moment_s("2024-11-22T15:00")
+
+
+def test_years_from_a_start_that_have_run_out_cannot_be_signed():
+    past = parse_terms(GOOD + '[duration]\nstart = "2016-01-01"\nyears = 2\n', "a.toml")
+    with pytest.raises(RefusedOrder, match="expired on 2018-01-01, in the past: write a later end"):
+        moved(drafted(past), "KOR", OrderKind.SIGN)
+
+
 def test_an_order_seen_before_is_refused():
     agreement = in_force("KOR-JPN")
     order = new_order(agreement, KEYS[nation("KOR")], OrderKind.SUSPEND, T0_S, EXERCISE)
@@ -325,6 +356,11 @@ article = "1"
             'article = "1"',
             'article = "1"\n[duration]\nstart = "2030-01-01"\nend = "2029-01-01"',
             "not after the start",
+        ),
+        (
+            'article = "1"',
+            'article = "1"\n[duration]\nstart = "9950-01-01"\nyears = 50',
+            "ends after the year 9999",
         ),
         (
             'article = "1"',

@@ -32,7 +32,7 @@ from commonwatch.release.agreement import (
     PublicTerms,
     Terms,
 )
-from commonwatch.release.duration import Duration
+from commonwatch.release.duration import Duration, first_end_s
 from commonwatch.release.fields import FIELD_PATHS
 from commonwatch.release.product import FURTHER_PRODUCTS, LAUNCH_WARNING
 from commonwatch.utc import parse_utc
@@ -313,7 +313,19 @@ def _duration(told: AgreementFile, source: str) -> Duration | None:
     end_s = None if entry.end is None else _moment_s(entry.end, f"{source}: end")
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise UnusableInput(f"{source}: duration: the end is not after the start")
-    return Duration(start_s, entry.years, end_s, entry.extended_by_years)
+    duration = Duration(start_s, entry.years, end_s, entry.extended_by_years)
+    if start_s is not None:
+        _require_on_calendar(duration, start_s, source)
+    return duration
+
+
+def _require_on_calendar(duration: Duration, start_s: float, source: str) -> None:
+    try:
+        first_end_s(duration, start_s)
+    except ValueError as error:
+        raise UnusableInput(
+            f"{source}: duration: it ends after the year 9999; write an earlier start"
+        ) from error
 
 
 def _moment_s(text: str, where: str) -> float:

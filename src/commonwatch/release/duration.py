@@ -12,8 +12,9 @@ SECONDS_PER_DAY = 86_400.0
 class Duration:
     """The term, POSIX seconds UTC: `years` long or until `end_s`, one of the two.
 
-    `start_s` None: from when the last party has signed. `extended_by_years` 0: it ends with its
-    first term; else it goes on by so many years at each end, unless notice was given.
+    They are counted from `start_s`, past or to come; None: from when the last party has signed.
+    `extended_by_years` 0: it ends with its first term; else it goes on by so many years at each
+    end, unless notice was given.
     """
 
     start_s: float | None = None
@@ -23,10 +24,11 @@ class Duration:
 
 
 def first_end_s(duration: Duration, since_s: float) -> float:
-    """The end of the first term of an agreement that came into force at `since_s`."""
+    """The end of the first term of an agreement that all had signed at `since_s`."""
     if duration.end_s is not None:
         return duration.end_s
-    return _years_later_s(since_s, duration.years or 0)
+    start_s = since_s if duration.start_s is None else duration.start_s
+    return _years_later_s(start_s, duration.years or 0)
 
 
 def term_end_s(duration: Duration, since_s: float, at_s: float) -> float:

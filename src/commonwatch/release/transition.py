@@ -35,7 +35,7 @@ from commonwatch.release.agreement import (
     withdrawn_by,
 )
 from commonwatch.release.bearing import is_suspended
-from commonwatch.release.duration import end_after_notice_s
+from commonwatch.release.duration import end_after_notice_s, first_end_s
 from commonwatch.release.gap import after_gap
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.utc import format_utc
@@ -160,13 +160,18 @@ def _withdraw_signature(agreement: Agreement, order: Order) -> Agreement:
 
 
 def require_not_expired(terms: Terms, at_s: float) -> None:
-    """RefusedOrder where the end of its term lies before `at_s`, extended or not."""
+    """RefusedOrder where the end of its term lies before `at_s`.
+
+    A date that is written as the end may not be past, extended or not; years from a start may be
+    where they are extended.
+    """
     duration = terms.duration
-    if duration is None or duration.end_s is None:
+    if duration is None or (duration.end_s is None and duration.extended_by_years):
         return
-    if duration.end_s <= at_s:
+    end_s = first_end_s(duration, at_s)
+    if end_s <= at_s:
         raise RefusedOrder(
-            f"{terms.id} revision {terms.revision} expired on {format_utc(duration.end_s)[:10]}, "
+            f"{terms.id} revision {terms.revision} expired on {format_utc(end_s)[:10]}, "
             "in the past: write a later end in a new revision"
         )
 
