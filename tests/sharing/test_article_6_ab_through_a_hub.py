@@ -207,7 +207,7 @@ def passed_on(hub, **changes):
             {"lineage": lineage_of(("JPN",), ("JPN-1",), ("AUS-USA-1", "JPN-USA-1"))},
             "no consent of AUS",
         ),
-        ({"content": None, "floor": FloorContent(T0_S, 40.0, 130.0, 5e4, None)}, "floor"),
+        ({"content": None, "floor": FloorContent(T0_S, 40.0, 130.0, 5e4, None, 60.0)}, "floor"),
     ],
 )
 def test_a_hub_that_cannot_show_where_it_comes_from_is_refused(hub, changes, why):

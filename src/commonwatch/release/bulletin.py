@@ -113,13 +113,18 @@ class Content(
 
 
 class FloorContent(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """The floor: something was launched, roughly when, from about where, heading about whither."""
+    """The floor: something was launched, roughly when, from about where, heading about whither.
+
+    The truth lies within `precision_m` of the place and `time_precision_s` of the time 95 times of
+    100.
+    """
 
     time_s: float
     lat_deg: float
     lon_deg: float
     precision_m: float
     heading_deg: float | None
+    time_precision_s: float
 
 
 class OriginalMarking(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from commonwatch.release.agreement import FloorTerms
 from commonwatch.release.bulletin import ApogeeStatement, Content, FloorContent, GroundStatement
-from commonwatch.trajectory.ellipse import covariance_from_ellipse95, ellipse95
+from commonwatch.trajectory.ellipse import (
+    CHI_SQUARE_2_95,
+    covariance_from_ellipse95,
+    ellipse95,
+)
 
 Array = NDArray[np.float64]
 
@@ -29,6 +33,15 @@ RUNGS_PER_OCTAVE = 16
 CORRELATION_STEP = 1.0 / 64.0
 # An error spread evenly over one cell of width p has the variance p**2 / 12.
 UNIFORM_VARIANCE_DIVISOR = 12.0
+# Quantile 0.95 of the chi-square distribution with one degree of freedom: of a time.
+CHI_SQUARE_1_95 = 3.841458820694124
+# The finest grid of which it is true that the truth lies within its spacing 95 times of 100: the
+# variance of the estimate and that of rounding make one whose 95 % radius is that spacing.
+GRID_TO_SEMI_MAJOR = 1.0 / math.sqrt(1.0 - CHI_SQUARE_2_95 / UNIFORM_VARIANCE_DIVISOR)
+STEP_TO_SIGMA = math.sqrt(CHI_SQUARE_1_95 / (1.0 - CHI_SQUARE_1_95 / UNIFORM_VARIANCE_DIVISOR))
+# What is known no better than this is no place, and no time, to warn of.
+FLOOR_PRECISION_MAX_M = 800_000.0
+FLOOR_TIME_PRECISION_MAX_S = 3600.0
 
 
 class CannotCoarsen(ValueError):
@@ -104,32 +117,71 @@ def rounded_to_grid(lat_deg: float, lon_deg: float, precision_m: float) -> tuple
 
 
 def floor_of(content: Content, terms: FloorTerms) -> FloorContent:
-    """The floor drawn from what is known; CannotCoarsen where not even a launch is."""
+    """The floor drawn from what is known; CannotCoarsen where not even a launch is.
+
+    As precise as agreed, or by as many octaves coarser as the estimate is less sure.
+    """
     launch = content.launch
     if launch is None:
         raise CannotCoarsen("no launch is known to tell the floor of")
-    lat_deg, lon_deg = rounded_to_grid(launch.lat_deg, launch.lon_deg, terms.position_precision_m)
-    if not (math.isfinite(launch.time_s) and terms.time_precision_s > 0.0):
+    precision_m = _step(
+        terms.position_precision_m,
+        launch.semi_major_m * GRID_TO_SEMI_MAJOR,
+        FLOOR_PRECISION_MAX_M,
+        "the place of the launch",
+    )
+    lat_deg, lon_deg = rounded_to_grid(launch.lat_deg, launch.lon_deg, precision_m)
+    time_precision_s = _step(
+        terms.time_precision_s,
+        launch.time_sigma_s * STEP_TO_SIGMA,
+        FLOOR_TIME_PRECISION_MAX_S,
+        "the time of the launch",
+    )
+    if not math.isfinite(launch.time_s):
         raise CannotCoarsen("a launch time that is not finite")
     return FloorContent(
-        time_s=round(launch.time_s / terms.time_precision_s) * terms.time_precision_s,
+        time_s=round(launch.time_s / time_precision_s) * time_precision_s,
         lat_deg=lat_deg,
         lon_deg=lon_deg,
-        precision_m=terms.position_precision_m,
+        precision_m=precision_m,
         heading_deg=_coarse_heading(launch, content.impact, terms.heading_precision_deg),
+        time_precision_s=time_precision_s,
     )
+
+
+def _step(agreed: float, needed: float, most: float, what: str) -> float:
+    """The agreed precision, doubled until it is no finer than needed.
+
+    Octaves tell next to nothing of how well one's sensors saw. CannotCoarsen beyond `most`.
+    """
+    if not (agreed > 0.0 and 0.0 <= needed <= max(agreed, most)):
+        raise CannotCoarsen(f"{what} is not known well enough to tell it, however coarse")
+    return float(agreed * 2.0 ** max(math.ceil(math.log2(needed / agreed)) if needed else 0, 0))
 
 
 def _coarse_heading(
     launch: GroundStatement, impact: GroundStatement | None, precision_deg: float
 ) -> float | None:
+    """The heading rounded to a precision that it is surely known to; else none."""
     if impact is None or not precision_deg > 0.0:
         return None
     # Of a place that is no number there is no heading; the launch may be told all the same.
     if not (math.isfinite(impact.lat_deg) and math.isfinite(impact.lon_deg)):
         return None
+    aside_m = math.hypot(launch.semi_major_m, impact.semi_major_m)
+    known_to_deg = math.degrees(math.atan2(aside_m, _distance_m(launch, impact)))
+    if not known_to_deg * GRID_TO_SEMI_MAJOR <= precision_deg:
+        return None
     heading_deg = initial_heading_deg(launch, impact)
     return round(heading_deg / precision_deg) * precision_deg % 360.0
+
+
+def _distance_m(start: GroundStatement, end: GroundStatement) -> float:
+    lat_1, lat_2 = math.radians(start.lat_deg), math.radians(end.lat_deg)
+    d_lon = math.radians(end.lon_deg - start.lon_deg)
+    half = math.sin((lat_2 - lat_1) / 2.0) ** 2
+    half += math.cos(lat_1) * math.cos(lat_2) * math.sin(d_lon / 2.0) ** 2
+    return 2.0 * IUGG_MEAN_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
 def initial_heading_deg(start: GroundStatement, end: GroundStatement) -> float:
