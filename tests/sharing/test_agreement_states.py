@@ -369,6 +369,24 @@ article = "1"
         ),
         ('path = "path"', 'path = "pat"', "field `pat` is unknown"),
         ('path = "path"', 'path = "path/secret"', "unknown"),
+        (
+            'path = "path"',
+            'path = "burnout"\nprecision_m = 1000.0',
+            "`burnout` has a precision in metres, and holds no place.* apogee, .*path/state_inf",
+        ),
+        ('path = "path"', 'path = "path/phase"\nprecision_m = 1000.0', "holds no place"),
+        (
+            'article = "1"',
+            'article = "1"\n[public]\narticle = "2"\n[[public.field]]\npath = "burnout"\n'
+            'article = "2"\nprecision_m = 1000.0',
+            "holds no place",
+        ),
+        (
+            'article = "1"',
+            'article = "1"\n[[further_product]]\nname = "trajectory"\n'
+            '[[further_product.field]]\npath = "burnout"\narticle = "2"\nprecision_m = 1.0',
+            "holds no place",
+        ),
         ('article = "1"', 'article = "1"\nprecision_m = -5.0', "0"),
         ("revision = 1", 'revision = "one"', "revision"),
         ("notice_days = 90", "notice_days = 90\nsurprise = true", "surprise"),

@@ -315,7 +315,9 @@ def test_the_second_filter_holds_back_each_thing_by_itself(bulletin):
             changed(bulletin, lineage=changed(lineage, sensors=("KOR-1", "USA-1"))), "JPN",
         ),
         "agreed on no floor": (
-            changed(bulletin, content=None, floor=FloorContent(T0_S, 1.0, 2.0, 1e5, None, 60.0)), "JPN",
+            changed(
+                bulletin, content=None, floor=FloorContent(T0_S, 1.0, 2.0, 1e5, None, 60.0)
+            ), "JPN",
         ),
     }  # fmt: skip
     for why, (altered, recipient) in cases.items():

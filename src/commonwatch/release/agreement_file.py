@@ -33,7 +33,7 @@ from commonwatch.release.agreement import (
     Terms,
 )
 from commonwatch.release.duration import Duration, first_end_s
-from commonwatch.release.fields import FIELD_PATHS
+from commonwatch.release.fields import FIELD_PATHS, WITHOUT_PLACE
 from commonwatch.release.product import FURTHER_PRODUCTS, LAUNCH_WARNING
 from commonwatch.utc import parse_utc
 
@@ -341,6 +341,12 @@ def _grants(entries: tuple[FieldEntry, ...], source: str) -> tuple[FieldGrant, .
         if item.path not in known:
             raise UnusableInput(
                 f"{source}: field `{item.path}` is unknown; fields are {', '.join(sorted(known))}"
+            )
+        if item.precision_m is not None and item.path in WITHOUT_PLACE:
+            raise UnusableInput(
+                f"{source}: field `{item.path}` has a precision in metres, and holds no place; "
+                "leave precision_m out: it goes as known, or late with delay_s. Precisions are of "
+                f"{', '.join(sorted(known - WITHOUT_PLACE))}"
             )
     paths = [item.path for item in entries]
     twice = next((path for path in paths if paths.count(path) > 1), None)

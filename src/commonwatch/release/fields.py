@@ -32,6 +32,8 @@ FIELD_PATHS: tuple[str, ...] = (
     "expected_impact",
     "apogee",
 )
+# Of these an agreement grants no precision in metres: a time and a word are at no place.
+WITHOUT_PLACE = frozenset({"path/phase", "burnout"})
 _READERS: Mapping[str, Callable[[Content], FieldValue | None]] = {
     "path/phase": lambda content: content.phase,
     "launch_point": lambda content: content.launch,
