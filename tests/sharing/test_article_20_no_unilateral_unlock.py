@@ -20,6 +20,7 @@ from commonwatch.release.gate import decide
 from commonwatch.release.order import OrderKind, RefusedOrder
 from commonwatch.release.public import decide_for_public
 from commonwatch.release.standing import standing_of
+from commonwatch.release.together import terms_together
 from commonwatch.release.told import fields_told
 from tests.sharing.builders import (
     KEYS,
@@ -156,6 +157,16 @@ def test_of_two_in_force_the_coarser_grid_and_the_later_moment_hold():
     assert both.content == ruled(coarse).content
     assert both.content != ruled(fine).content
     assert "no field may go" in ruled(coarse, late).decision.rules, "not known 60 s ago"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [(None, None, None), (30.0, None, 30.0), (None, 30.0, 30.0), (90.0, 30.0, 30.0)],
+)
+def test_of_two_in_force_the_shorter_time_of_keeping_holds(first, second, together):
+    one = replace(TERMS["KOR-JPN"], keep_days=first)
+    other = replace(TERMS["KOR-JPN"], id="OTHER", keep_days=second)
+    assert terms_together([one, other]).keep_days == together
 
 
 def test_of_two_in_force_what_one_does_not_cover_stays():

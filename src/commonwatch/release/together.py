@@ -48,8 +48,10 @@ def terms_together(every: Sequence[Terms]) -> Terms:
     """The terms of the first, under which a release is accounted for, as strict as all of them."""
     if len(every) == 1:
         return every[0]
+    kept_days = [item.keep_days for item in every if item.keep_days is not None]
     return replace(
         every[0],
+        keep_days=min(kept_days, default=None),
         fields=grants_together([item.fields for item in every]),
         floor=floor_together([item.floor for item in every]),
         further_products=tuple(
