@@ -13,7 +13,14 @@ from commonwatch.identity import nation
 from commonwatch.mode import EXERCISE
 from commonwatch.node.agreements import new_order
 from commonwatch.node.policies import shipped_table
-from commonwatch.release.agreement import Agreement, FieldGrant, PublicTerms, State, drafted
+from commonwatch.release.agreement import (
+    Agreement,
+    FieldGrant,
+    FurtherProduct,
+    PublicTerms,
+    State,
+    drafted,
+)
 from commonwatch.release.agreement_book import Book, standing, with_document, with_order
 from commonwatch.release.duration import Duration
 from commonwatch.release.gate import decide
@@ -167,6 +174,20 @@ def test_of_two_in_force_the_shorter_time_of_keeping_holds(first, second, togeth
     one = replace(TERMS["KOR-JPN"], keep_days=first)
     other = replace(TERMS["KOR-JPN"], id="OTHER", keep_days=second)
     assert terms_together([one, other]).keep_days == together
+
+
+def test_of_two_in_force_the_fields_of_one_product_are_weighed_whichever_names_it_first():
+    one = replace(TERMS["KOR-JPN"], fields=(FieldGrant("apogee", "x"), FieldGrant("burnout", "x")))
+    other = replace(
+        one,
+        id="OTHER",
+        product="trajectory",
+        fields=(FieldGrant("path", "y"),),
+        further_products=(FurtherProduct(one.product, (FieldGrant("apogee", "y", 1000.0),)),),
+    )
+    told = terms_together([one, other]).fields_of(one.product)
+    assert {item.path for item in told} == {"apogee"}
+    assert max(item.precision_m or 0.0 for item in told) == 1000.0
 
 
 def test_of_two_in_force_what_one_does_not_cover_stays():

@@ -52,7 +52,7 @@ def terms_together(every: Sequence[Terms]) -> Terms:
     return replace(
         every[0],
         keep_days=min(kept_days, default=None),
-        fields=grants_together([item.fields for item in every]),
+        fields=grants_together([item.fields_of(every[0].product) for item in every]),
         floor=floor_together([item.floor for item in every]),
         further_products=tuple(
             FurtherProduct(
