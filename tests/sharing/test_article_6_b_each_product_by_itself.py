@@ -223,7 +223,7 @@ def test_that_it_goes_can_be_seen_where_it_goes(tmp_path):
 
 # --- The recipient looks too ----------------------------------------------------------------------
 
-FLOOR = FloorContent(T0_S, 39.0, 126.0, 50_000.0, None)
+FLOOR = FloorContent(T0_S, 39.0, 126.0, 50_000.0, None, 60.0)
 
 
 def refused(made, **changes):
