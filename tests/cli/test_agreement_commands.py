@@ -139,6 +139,7 @@ def test_everything_can_be_given_as_options_or_as_a_file(tmp_path, capsys):
         (("--fields", "path precision_m=near"), "--fields: `near` is no number"),
         (("--fields", "path colour=1"), "unknown field `colour`"),
         (("--levels", "SECRET"), "--levels: level `SECRET`: write NAME: KOR="),
+        (("--levels", "SECRET: KOR=A"), "nothing could go to or from"),
         (("--levels", "SECRET: USA=SECRET"), "`USA` must be a party with a list of its levels"),
         (("--floor", "coarse"), "--floor: `coarse`: write name=value"),
         (("--floor", "time_s=60"), "write time_s=60 place_m=50000 heading_deg=45"),

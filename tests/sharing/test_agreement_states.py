@@ -392,6 +392,13 @@ article = "1"
         ("notice_days = 90", "notice_days = 90\nsurprise = true", "surprise"),
         ('KOR = ["군사II급비밀"]', 'USA = ["SECRET"]', "must be a party"),
         ('JPN = ["極秘"]', 'JPN = ["極秘", "極秘"]', "two rows"),
+        ('JPN = ["極秘"]', "", "no level of KOR equals .* nothing could go to or from KOR"),
+        ('JPN = ["極秘"]', "JPN = []", "nothing could go to or from"),
+        (
+            'KOR = ["군사II급비밀"]',
+            '[[level]]\ncommon = "TOP"\nKOR = ["X"]',
+            "no level of KOR equals one of another party up to SECRET",
+        ),
         ('id = "A"', 'id = "A', "line"),
     ],
 )

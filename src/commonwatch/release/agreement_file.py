@@ -382,4 +382,18 @@ def _levels(told: AgreementFile, source: str) -> LevelTable:
     if told.ceiling not in {row.common for row in rows}:
         known = ", ".join(row.common for row in rows)
         raise UnusableInput(f"{source}: ceiling `{told.ceiling}` is none of the levels {known}")
+    _require_level_of_each(told, rows, source)
     return LevelTable(tuple(rows))
+
+
+def _require_level_of_each(told: AgreementFile, rows: list[EquivalentLevels], source: str) -> None:
+    """UnusableInput where a party shares no level with another one, up to the ceiling."""
+    up_to = [row.common for row in rows].index(told.ceiling) + 1
+    shared = [{owner for owner, _level in row.markings} for row in rows[:up_to]]
+    for party in told.parties:
+        if not any(party in owners and len(owners) > 1 for owners in shared):
+            raise UnusableInput(
+                f"{source}: no level of {party} equals one of another party up to {told.ceiling}: "
+                f"nothing could go to or from {party}; write it in a row, as in "
+                f'{party} = ["SECRET"]'
+            )
