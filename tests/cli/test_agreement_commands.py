@@ -156,6 +156,24 @@ def test_a_proposal_that_does_not_hold_is_refused(desk, capsys, arguments, why):
     assert [item.id for item in AgreementDesk(Path(desk)).book.documents] == ["KOR-JPN"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--id", ""), "--id: no id: an agreement is known by it; write one, as in KOR-JPN"),
+        (("--id", "X", "--parents", "A 0 KOR+JPN"), "Expected `int` >= 1 - at `$.parent[0]"),
+        (("--id", "X", "--parents", "A 1 KOR"), "length >= 2 - at `$.parent[0]"),
+        (("--id", "X", "--parents", "A 1 KOR+JPN"), "`A` is not known here"),
+        (("--id", "X", "--levels", "SECRET: KOR=A"), "nothing could go to or from"),
+        (("--id", "X", "--duration", "start=9999-01-01 years=1"), "after the year 9999"),
+    ],
+)
+def test_a_first_proposal_that_is_refused_leaves_no_desk(tmp_path, capsys, arguments, why):
+    desk = tmp_path / "new"
+    like = ("--like", "KOR-JPN", "--as", "KOR", "--desk", str(desk))
+    assert why in refused(capsys, "propose", *like, *arguments)
+    assert not desk.exists()
+
+
 def test_a_second_text_of_a_revision_is_refused(desk, tmp_path, capsys):
     file = tmp_path / "again.toml"
     text = (Path(desk) / "agreements" / "KOR-JPN.1.toml").read_text("utf-8")

@@ -120,7 +120,7 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     import msgspec
 
     from commonwatch.cli.agreement_questions import answered
-    from commonwatch.release.agreement_file import AgreementFile, ParentEntry, written_file
+    from commonwatch.release.agreement_file import AgreementFile, written_file
     from commonwatch.release.product import LAUNCH_WARNING
 
     before: dict[str, object] = {} if like is None else _like(opened, like)
@@ -128,13 +128,12 @@ def _written(opened: AgreementDesk, given: dict[str, str], like: str | None) -> 
     keys = answered(given, before, ask)
     keys["revision"] = opened.next_revision(str(keys["id"]))
     keys.setdefault("product", LAUNCH_WARNING)
-    if "parent" in given:
-        parents = msgspec.convert(keys["parent"], tuple[ParentEntry, ...])
-        _require_known_parents(opened, f"--parents {given['parent'][:60]}", parents)
     try:
         told = msgspec.convert(keys, AgreementFile)
     except msgspec.ValidationError as error:
         raise UnusableInput(f"proposal: {error}") from error
+    if "parent" in given:
+        _require_known_parents(opened, f"--parents {given['parent'][:60]}", told.parent)
     return written_file(told)
 
 

@@ -26,6 +26,12 @@ def _text(answer: str) -> str:
     return answer.strip()
 
 
+def _id(answer: str) -> str:
+    if not answer.strip():
+        raise UnusableInput("no id: an agreement is known by it; write one, as in KOR-JPN")
+    return answer.strip()
+
+
 def _purpose(answer: str) -> str:
     if not answer.strip():
         raise UnusableInput("no purpose: what is released is bound to it; write one")
@@ -140,7 +146,7 @@ def _parents(answer: str) -> list[dict[str, object]]:
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("id", "--id", "Id, as in KOR-JPN", _text),
+    Question("id", "--id", "Id, as in KOR-JPN", _id),
     Question("title", "--title", "Title", _text),
     Question("parties", "--parties", "Parties, as in KOR,JPN", _names),
     Question("purpose", "--purpose", "Purpose", _purpose, "launch warning"),
