@@ -86,7 +86,8 @@ def closed(agreement: Agreement, now_s: float) -> bool:
     if alive(agreement, now_s):
         return False
     words = [view.state.value for view in agreement.views]
-    if "suspended" in words:
+    # So is what a party suspended before all had signed it, as far as is known here.
+    if "suspended" in words or agreement.draft_restored_by is not None:
         return True
     in_peace = all(word == "draft" for word in words) or all(
         word == "ended" or (word in ALIVE and has_run_out(agreement, word, now_s)) for word in words

@@ -232,7 +232,12 @@ def _agreements(chance, right_or):
         terms = right_or(VARIANTS[name][0], *VARIANTS[name], of=3)
         terms = right_or(terms, *EXPIRING[name], of=4)
         ends_s = chance.choice([None, NOW_S + 1.0, NOW_S, NOW_S - 1.0])
-        found.append(Agreement(terms, _views(chance, right_or, terms), ends_s, since_s=T0_S))
+        views = _views(chance, right_or, terms)
+        found.append(Agreement(terms, views, ends_s, since_s=T0_S))
+        if any(view.state is State.DRAFT for view in views):
+            # Now and then a party has suspended it before all had signed.
+            restored_by = chance.choice([None, None, (), terms.parties[:1]])
+            found[-1] = replace(found[-1], draft_restored_by=restored_by)
     if chance.randrange(8):  # else one may be there twice: revisions that overlap
         found = list({item.terms.id: item for item in found}.values())
     return tuple(found)

@@ -268,6 +268,9 @@ def _waits_for(agreement: Agreement, now_s: float) -> tuple[str, ...]:
         for view in views
         if view.state is State.SUSPENDED and not view.consents
     ]
+    restored_by = agreement.draft_restored_by
+    if restored_by is not None:
+        waiting += [f"{view.party} to restore" for view in views if view.party not in restored_by]
     if any(view.agrees_to_end for view in views):
         waiting += [f"{view.party} to end it too" for view in views if not view.agrees_to_end]
     return tuple(waiting)

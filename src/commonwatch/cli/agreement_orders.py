@@ -251,6 +251,7 @@ def _give(
 def _print_given(opened: AgreementDesk, agreement: str, *, as_json: bool) -> None:
     from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
     from commonwatch.cli.output import print_json
+    from commonwatch.release.order_log import words_behind
 
     order, desk = opened.book.orders[-1], opened.folder
     standing = opened.standing()
@@ -264,6 +265,9 @@ def _print_given(opened: AgreementDesk, agreement: str, *, as_json: bool) -> Non
         print_json({"kind": "agreement-order", "order": order.order, "standing": told})
         return
     print(order_words(order))
+    behind = words_behind(opened.book.orders[:-1], order.order)
+    if behind:
+        print(f"  {behind}")
     print_standing(told, standing.void)
     for party in given.terms.parties:
         if party != opened.nation:

@@ -58,13 +58,21 @@ from commonwatch.release.agreement import State, Terms, withdrawn_by
 from commonwatch.release.agreement_book import (
     Book,
     Standing,
+    indexed,
     with_document,
     with_log,
     with_order,
 )
 from commonwatch.release.agreement_file import parse_terms
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, signed
-from commonwatch.release.order_log import desk_standing, is_ahead, next_dated_s, words_ahead
+from commonwatch.release.order_log import (
+    desk_standing,
+    is_ahead,
+    next_dated_s,
+    require_moves,
+    words_ahead,
+    words_behind,
+)
 from commonwatch.release.rules_revision import change_words
 from commonwatch.release.transition import require_not_expired
 
@@ -184,11 +192,12 @@ class AgreementDesk:
         order = signed(wanted, self.keys.private)
         try:
             book = with_order(self.book, order, self.keys.public, now_s)
+            told = desk_standing(book, self.keys.public)
+            void = next((item.why for item in told.void if item.order == order), None)
+            require_moves(indexed(told), order, void)
         except RefusedOrder as error:
-            raise UnusableInput(str(error)) from error
-        void = [item for item in desk_standing(book, self.keys.public).void if item.order == order]
-        if void:
-            raise UnusableInput(void[0].why)
+            behind = words_behind(self.book.orders, order.order)
+            raise UnusableInput(f"{error}{behind and '; '}{behind}") from error
         append_orders(self.folder, (order,))
         self.book = book
         return order

@@ -32,11 +32,14 @@ from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrde
 from commonwatch.release.order_log import (
     OrderLog,
     at,
+    before_signatures,
     is_ahead,
     next_dated_s,
+    require_moves,
     with_ahead,
     with_known,
     words_ahead,
+    words_behind,
 )
 from commonwatch.release.standing import Standing
 from commonwatch.share.ledger import Kind, Refusal
@@ -199,18 +202,18 @@ class OrderDesk:
     def give(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
         """Give this nation's own order and obey it; UnusableInput where it would move nothing.
 
-        It is dated after what it follows, as far as clocks may differ. Where national policy asks
-        for two officers, both must have approved it before.
+        It is dated after what it follows, as far as clocks may differ. A suspension bites whatever
+        the clock says. Where national policy asks for two officers, both must have approved it
+        before.
         """
         order = self._next(agreement_id, kind, now_s)
         self._require_approved(order.order, now_s)
         try:
             log = with_known(self._log, order, self._keys.public, now_s)
+            require_moves(log.agreements, order, log.why_void(order))
         except RefusedOrder as error:
-            raise UnusableInput(str(error)) from error
-        why = log.why_void(order)
-        if why is not None:
-            raise UnusableInput(why)
+            behind = words_behind(self._log.orders, order.order)
+            raise UnusableInput(f"{error}{behind and '; '}{behind}") from error
         self._obey(log, order, now_s)
         return order
 
@@ -252,6 +255,9 @@ class OrderDesk:
         void = log.why_void(order)
         if void is not None:
             self._tell(order, f"counted, and moves nothing: {void}")
+        behind = words_behind(before.orders, order.order)
+        if behind and (order.order.by == self._keys.nation or before_signatures(log, order.order)):
+            self._tell(order, behind)
         doubt = log.doubts.get(agreement_id)
         if doubt is not None and doubt != before.doubts.get(agreement_id):
             self._tell(order, f"{doubt}; {agreement_id} is held back until it is cleared up")

@@ -199,7 +199,9 @@ class Agreement:
     `since_s` is when the last party signed, `ends_s` when the earliest notice that runs ends it.
     What began before `nothing_before_s` was in the air during a suspension and stays back.
     `superseded_by` is the revision that took its place. `newest_order_s` is the time of the newest
-    order on it that may be of a clock that is wrong: until that has come it holds back.
+    order on it that may be of a clock that is wrong: until that has come it holds back. Of a
+    draft that is suspended, `draft_restored_by` are the parties that ordered to restore it since;
+    else None.
     """
 
     terms: Terms
@@ -209,6 +211,7 @@ class Agreement:
     superseded_by: int | None = None
     nothing_before_s: float = -math.inf
     newest_order_s: float | None = None
+    draft_restored_by: tuple[Nation, ...] | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -311,7 +314,8 @@ def _because(agreement: Agreement, party: str, state: State) -> str:
         return f", {' and '.join(back)} withdrew the signature on it"
     missing = unsigned_by(agreement)
     if missing:
-        return f", the signature of {' and '.join(missing)} is missing"
+        held = "" if agreement.draft_restored_by is None else "; suspended: all restore it together"
+        return f", the signature of {' and '.join(missing)} is missing{held}"
     return ", it has not started yet"
 
 

@@ -6,7 +6,6 @@ hold the same orders hold the same state, in whatever order they came.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -113,7 +112,7 @@ def with_order(
     One that is dated ahead is taken, and holds back (order_log.py).
     """
     order = signed_order.order
-    agreement = _indexed(standing(book, keys)).get((order.agreement, order.revision))
+    agreement = indexed(standing(book, keys)).get((order.agreement, order.revision))
     logged = with_log(book, (signed_order,), keys)
     if agreement is None or agreement.superseded_by is not None:
         return logged
@@ -210,7 +209,7 @@ def moved(
         return {key: after}
     ended = _superseded_by(held, after, order.at_s)
     # What a gap of the revision before held back, the new one does not let go.
-    held_back_s = max((item.nothing_before_s for item in ended.values()), default=-math.inf)
+    held_back_s = max(item.nothing_before_s for item in (after, *ended.values()))
     return {key: replace(after, nothing_before_s=held_back_s), **ended}
 
 
@@ -268,5 +267,6 @@ def _has_ended(agreement: Agreement, now_s: float) -> bool:
     )
 
 
-def _indexed(told: Standing) -> dict[Key, Agreement]:
+def indexed(told: Standing) -> dict[Key, Agreement]:
+    """The agreements by id and revision."""
     return {(item.terms.id, item.terms.revision): item for item in told.agreements}

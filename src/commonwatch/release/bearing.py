@@ -45,5 +45,10 @@ def bearing_of(agreement: Agreement, now_s: float) -> Bearing:
 
 
 def is_suspended(agreement: Agreement) -> bool:
-    """Whether it was suspended and not settled by all, also where its term has run out since."""
-    return any(view.state is State.SUSPENDED for view in agreement.views)
+    """Whether it was suspended and not settled by all, also where its term has run out since.
+
+    So is a draft that a party has suspended: it knows of signatures that are not here, or its clock
+    is behind theirs.
+    """
+    in_life = any(view.state is State.SUSPENDED for view in agreement.views)
+    return in_life or agreement.draft_restored_by is not None

@@ -28,6 +28,7 @@ from commonwatch.release.agreement_book import (
 )
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
+from commonwatch.release.transition import require_in_life
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,50 @@ def next_dated_s(known: Iterable[SignedOrder], own: SignedOrder | None, now_s: f
     known_s = max((item.order.at_s for item in known), default=-math.inf)
     latest_s = min(math.nextafter(known_s, math.inf), now_s + ORDER_CLOCK_TOLERANCE_S)
     return max(now_s, latest_s, now_s if own is None else own.order.at_s)
+
+
+def words_behind(known: Iterable[SignedOrder], order: Order) -> str:
+    """What is told of an order that is dated before another party's that it follows; else empty."""
+    later = [
+        item.order
+        for item in known
+        if item.order.agreement == order.agreement
+        and item.order.by != order.by
+        and item.order.at_s > order.at_s
+    ]
+    if not later:
+        return ""
+    newest = max(later, key=lambda item: item.at_s)
+    return (
+        f"clocks differ, set them right: {order.by}'s order to {order.kind} is dated "
+        f"{newest.at_s - order.at_s:.1f} s before {newest.by}'s to {newest.kind}, known before it"
+    )
+
+
+def before_signatures(log: OrderLog, order: Order) -> bool:
+    """Whether it suspends what all have signed, and is dated before one of the signatures."""
+    agreement = log.agreements.get((order.agreement, order.revision))
+    return (
+        order.kind is OrderKind.SUSPEND
+        and agreement is not None
+        and agreement.since_s is not None
+        and order.at_s < agreement.since_s
+    )
+
+
+def require_moves(
+    agreements: Mapping[Key, Agreement], signed_order: SignedOrder, void: str | None
+) -> None:
+    """RefusedOrder where an order moves nothing, or suspends what not all have signed.
+
+    For who gives it: one that comes from elsewhere counts all the same. Under a draft nothing goes;
+    its signature is withdrawn.
+    """
+    if void is not None:
+        raise RefusedOrder(void)
+    order = signed_order.order
+    if order.kind is OrderKind.SUSPEND:
+        require_in_life(agreements[order.agreement, order.revision], order)
 
 
 def is_ahead(order: Order, now_s: float) -> bool:

@@ -2,6 +2,7 @@
 
     draft --sign by all--> in force <--restore by all-- suspended
     any state in life --suspend by any--> suspended
+    draft --suspend by any--> draft that holds back --sign by all--> suspended
     in force --give notice by any--> notice given --its term runs out--> ended
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
     any state in life --end by all--> ended
@@ -22,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from commonwatch.identity import PublicKey
+from commonwatch.identity import Nation, PublicKey
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.agreement import (
     Agreement,
@@ -96,7 +97,9 @@ def _require_in_place(agreement: Agreement, order: Order, now_s: float) -> None:
 
 def require_not_ended(agreement: Agreement, order: Order, now_s: float) -> None:
     """RefusedOrder where the agreement has ended, but for an end that settles a suspension."""
-    if state_at(agreement, order.by, now_s) is not State.ENDED:
+    # A suspension in the seconds that clocks may differ by is in doubt one before the end.
+    late_s = ORDER_CLOCK_TOLERANCE_S if order.kind is OrderKind.SUSPEND else 0.0
+    if state_at(agreement, order.by, now_s - late_s) is not State.ENDED:
         return
     name = f"{agreement.terms.id} revision {agreement.terms.revision}"
     if not is_suspended(agreement):
@@ -139,10 +142,16 @@ def _sign(agreement: Agreement, order: Order) -> Agreement:
     if not all(view.consents for view in signed.views):
         return signed
     in_force = _with_all(signed, lambda view: replace(view, state=State.IN_FORCE, consents=False))
-    if not withdrawn_by(signed):
+    restored_by = signed.draft_restored_by
+    if withdrawn_by(signed):
+        # A signature that was taken back, and one given by who had not heard of it, are no
+        # agreement.
+        restored_by = ()
+    if restored_by is None:
         return in_force
-    # A signature that was taken back, and one given by who had not heard of it, are no agreement.
-    return _with_all(in_force, lambda view: replace(_suspended_view(view), withdrawn=False))
+    suspended = _with_all(in_force, lambda view: replace(_suspended_view(view), withdrawn=False))
+    agreed = _with_all(suspended, lambda view: replace(view, consents=view.party in restored_by))
+    return replace(agreed, draft_restored_by=None)
 
 
 def _withdraw_signature(agreement: Agreement, order: Order) -> Agreement:
@@ -177,7 +186,11 @@ def require_not_expired(terms: Terms, at_s: float) -> None:
 
 
 def _suspend(agreement: Agreement, order: Order) -> Agreement:
-    _require_in_life(agreement, order)
+    if agreement.view_of(order.by).state is State.DRAFT:
+        # Of who knows that all have signed, by a clock that is behind theirs, or before it is known
+        # here: it bites all the same.
+        return replace(agreement, draft_restored_by=())
+    require_in_life(agreement, order)
     return _with_all(agreement, _suspended_view)
 
 
@@ -190,6 +203,8 @@ def _suspended_view(view: PartyView) -> PartyView:
 
 
 def _restore(agreement: Agreement, order: Order) -> Agreement:
+    if agreement.draft_restored_by is not None:
+        return _restore_draft(agreement, order, agreement.draft_restored_by)
     _require_state(agreement, order, State.SUSPENDED)
     agreed = _with_view(agreement, order.by, lambda view: replace(view, consents=True))
     if not all(view.consents for view in agreed.views):
@@ -199,6 +214,16 @@ def _restore(agreement: Agreement, order: Order) -> Agreement:
         lambda view: replace(
             view, state=view.resumes or State.SUSPENDED, consents=False, resumes=None
         ),
+    )
+
+
+def _restore_draft(
+    agreement: Agreement, order: Order, restored_by: tuple[Nation, ...]
+) -> Agreement:
+    agreed = {*restored_by, agreement.view_of(order.by).party}
+    parties = tuple(party for party in agreement.terms.parties if party in agreed)
+    return replace(
+        agreement, draft_restored_by=None if parties == agreement.terms.parties else parties
     )
 
 
@@ -248,7 +273,7 @@ def _without_notice(view: PartyView) -> State:
 
 
 def _end(agreement: Agreement, order: Order) -> Agreement:
-    _require_in_life(agreement, order)
+    require_in_life(agreement, order)
     agreed = _with_view(agreement, order.by, lambda view: replace(view, agrees_to_end=True))
     if not all(view.agrees_to_end for view in agreed.views):
         return agreed
@@ -285,7 +310,8 @@ def _require_state_in_life(agreement: Agreement, order: Order, *allowed: State) 
     _require_among(agreement, order, agreement.view_of(order.by).state_in_life, allowed)
 
 
-def _require_in_life(agreement: Agreement, order: Order) -> None:
+def require_in_life(agreement: Agreement, order: Order) -> None:
+    """RefusedOrder where it is a draft, or has ended, in the view of who gives the order."""
     _require_state(
         agreement,
         order,
