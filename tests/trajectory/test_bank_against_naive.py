@@ -80,6 +80,36 @@ def test_the_longest_chain_is_the_longest_of_all_sets(seed):
     assert np.abs(off).max() < 5.0
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_net_before_a_chain_s_gate_holds_back_nothing_that_fits(seed):
+    rng = np.random.default_rng(seed)
+    mean = burning(0.0)
+    scale = 10.0 ** rng.uniform(0.0, 1.5)
+    sigmas = np.array([50.0] * 3 + [40.0] * 3 + [3.0] * 3) * scale
+    mean[6:] += rng.normal(0.0, 20.0, 3)
+    cov = definite(rng, sigmas)
+    elapsed_s = float(rng.uniform(0.1, 8.0))
+    ahead, spread = twin.force_forward(mean, cov, elapsed_s)
+    watcher = watcher_of(ahead, rng)
+    azimuth, elevation, distance, rate = watcher.predicted(ahead)
+    fits, held_back = 0, 0
+    widest_m = 4.0 * math.sqrt(np.trace(spread[:3, :3]))
+    for off_m in np.linspace(-8.0 * widest_m, 8.0 * widest_m, 801).tolist():
+        watcher.measured = (azimuth, elevation, distance + off_m, rate)
+        is_within = twin.fit(ahead, spread, watcher)[0] < chains.CHAIN_GATE_NIS
+        may_fit = chains.may_fit(mean, cov, elapsed_s, watcher.row())
+        assert may_fit or not is_within
+        fits += is_within
+        held_back += not may_fit
+    assert fits > 0
+    assert held_back > 400
+
+
+def test_the_net_before_a_chain_s_gate_lets_lines_of_sight_through():
+    watcher = watcher_of(burning(1.0), np.random.default_rng(3), INFRARED_SIGMAS)
+    assert chains.may_fit(burning(0.0), np.eye(9), 1.0, watcher.row())
+
+
 @pytest.mark.parametrize(("scan_s", "expected"), [(0.6, 0), (0.3, 3)])
 def test_plots_of_one_scan_are_of_several_objects(scan_s, expected):
     rng = np.random.default_rng(11)

@@ -11,7 +11,7 @@ from commonwatch.trajectory.kernels.dop853_stages import STAGES
 from commonwatch.trajectory.kernels.dynamics import drag_layer
 from commonwatch.trajectory.kernels.geodesy import height_and_normal, height_from_distance
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 from commonwatch.trajectory.kernels.layered_step import (
     CURSOR_SIZE,
     HEIGHT,
@@ -52,14 +52,14 @@ APOGEE_HEIGHT = 8
 EVENT_SIZE = 9
 
 
-@kernel
+@borrowing_kernel
 def height_m(state: np.ndarray) -> float:
     """Height above the ellipsoid (m) of an ECEF state."""
     height, _nx, _ny, _nz = height_and_normal(state[0], state[1], state[2])
     return height
 
 
-@kernel
+@borrowing_kernel
 def height_rate_m_s(state: np.ndarray) -> float:
     """Rate of change of the ellipsoidal height (m/s): the velocity along the ellipsoid's normal."""
     _height, nx, ny, nz = height_and_normal(state[0], state[1], state[2])
@@ -105,7 +105,7 @@ def coast(state: np.ndarray, inverse_bc_m2_kg: float, duration_s: float, out: np
     return TOO_MANY_STEPS
 
 
-@kernel
+@borrowing_kernel
 def _is_high(state: np.ndarray) -> bool:
     """Whether the state lies so high, and stays so for a short coast, that air hardly matters."""
     r2 = state[0] * state[0] + state[1] * state[1] + state[2] * state[2]
@@ -116,7 +116,7 @@ def _is_high(state: np.ndarray) -> bool:
     return lowest > SHORT_COAST_MIN_M
 
 
-@kernel
+@borrowing_kernel
 def _time_to_fall_s(state: np.ndarray, height: float, rate: float) -> float:
     """Time to the ground (s) were gravity as strong as here throughout: short, fit as a weight."""
     r2 = state[0] * state[0] + state[1] * state[1] + state[2] * state[2]
@@ -124,7 +124,7 @@ def _time_to_fall_s(state: np.ndarray, height: float, rate: float) -> float:
     return float((rate + math.sqrt(rate * rate + 2.0 * g * max(height, 0.0))) / g)
 
 
-@kernel
+@borrowing_kernel
 def _apogee_within(
     here: np.ndarray,
     inverse_bc_m2_kg: float,

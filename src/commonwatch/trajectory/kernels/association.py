@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     judge_powered,
 )
 from commonwatch.trajectory.kernels.grid import Grid, cell_of, first_in, gridded, is_in
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 from commonwatch.trajectory.kernels.measurement import (
     RANGE,
     SENSOR,
@@ -56,7 +57,7 @@ PLOT = 1
 PAIR_INTEGERS = 2
 
 
-@kernel
+@borrowing_kernel
 def plot_place(row: np.ndarray, place: np.ndarray) -> float:
     """Fill the ECEF point of a plot with range; return how far it may err (m), one sigma."""
     distance = row[RANGE]
@@ -66,7 +67,7 @@ def plot_place(row: np.ndarray, place: np.ndarray) -> float:
     return float(math.sqrt(row[SIGMA_RANGE] ** 2 + 2.0 * (distance * angle) ** 2))
 
 
-@kernel
+@borrowing_kernel
 def _where(bank: Bank, track: int, state: np.ndarray) -> float:
     """Fill time, position and velocity (7,) of a track's likeliest answer; return its sigma (m)."""
     best = best_answer(bank, track)
@@ -83,7 +84,7 @@ def _where(bank: Bank, track: int, state: np.ndarray) -> float:
     return float(math.sqrt(answer_cov[0, 0] + answer_cov[1, 1] + answer_cov[2, 2]))
 
 
-@kernel
+@borrowing_kernel
 def judge_track(
     bank: Bank,
     track: int,
@@ -115,7 +116,7 @@ def judge_track(
     return likelihood if least < gate else -math.inf
 
 
-@kernel
+@borrowing_kernel
 def _judge_manoeuvre(
     bank: Bank, track: int, slot: int, at_s: float, row: np.ndarray, scratch: Scratch
 ) -> float:
@@ -168,7 +169,7 @@ def _laid_out(
     return near
 
 
-@kernel
+@borrowing_kernel
 def _is_near(
     state: np.ndarray, reach_m: float, at_s: float, place: np.ndarray, error_m: float
 ) -> bool:
@@ -183,7 +184,7 @@ def _is_near(
     return bool(square <= near * near)
 
 
-@kernel
+@borrowing_kernel
 def _by_rank(asked: np.ndarray, found: int, rank: np.ndarray, k: int) -> None:
     """Put a track among those found, in the order of their ranks."""
     at = found
@@ -193,7 +194,7 @@ def _by_rank(asked: np.ndarray, found: int, rank: np.ndarray, k: int) -> None:
     asked[at] = k
 
 
-@kernel
+@borrowing_kernel
 def _asked_about(
     states: np.ndarray,
     reach: np.ndarray,
@@ -230,6 +231,60 @@ def _asked_about(
                         _by_rank(asked, found, rank, k)
                         found += 1
                     k = grid.after[k]
+    return found
+
+
+class Net(NamedTuple):
+    """The coarse net of a scan: tracks' `states` (n, 7), `reach`, `rank`, `wide` ones and cells.
+
+    Of plots the ECEF `places` (m, 3) and how far these may err; `asked` (n,) is written on.
+    """
+
+    states: np.ndarray
+    reach: np.ndarray
+    rank: np.ndarray
+    wide: np.ndarray
+    grid: Grid
+    places: np.ndarray
+    errors: np.ndarray
+    asked: np.ndarray
+
+
+@borrowing_kernel
+def _judge_near(
+    bank: Bank,
+    tracks: np.ndarray,
+    times_s: np.ndarray,
+    rows: np.ndarray,
+    net: Net,
+    scratch: Scratch,
+    pairs: np.ndarray,
+    likelihoods: np.ndarray,
+) -> int:
+    """Judge each plot by the tracks whose coarse net holds it; `candidates` says what is filled."""
+    found = 0
+    for plot in range(times_s.size):
+        near_count = _asked_about(
+            net.states,
+            net.reach,
+            net.rank,
+            net.wide,
+            net.grid,
+            times_s[plot],
+            rows[plot],
+            net.places[plot],
+            net.errors[plot],
+            net.asked,
+        )
+        for at in range(near_count):
+            k = net.asked[at]
+            likelihood = judge_track(bank, tracks[k], times_s[plot], rows[plot], scratch)
+            if likelihood > -math.inf:
+                if found < likelihoods.size:
+                    pairs[found, TRACK] = k
+                    pairs[found, PLOT] = plot
+                    likelihoods[found] = likelihood
+                found += 1
     return found
 
 
@@ -272,34 +327,11 @@ def candidates(
     wide = np.flatnonzero(is_wide)
     grid = gridded(places, is_wide, usual + worst)
     asked = np.empty(count, np.int64)
-    found = 0
-    for plot in range(times_s.size):
-        row = rows[plot]
-        near_count = _asked_about(
-            states,
-            reach,
-            rank,
-            wide,
-            grid,
-            times_s[plot],
-            row,
-            plot_places[plot],
-            errors[plot],
-            asked,
-        )
-        for at in range(near_count):
-            k = asked[at]
-            likelihood = judge_track(bank, tracks[k], times_s[plot], row, scratch)
-            if likelihood > -math.inf:
-                if found < likelihoods.size:
-                    pairs[found, TRACK] = k
-                    pairs[found, PLOT] = plot
-                    likelihoods[found] = likelihood
-                found += 1
-    return found
+    net = Net(states, reach, rank, wide, grid, plot_places, errors, asked)
+    return _judge_near(bank, tracks, times_s, rows, net, scratch, pairs, likelihoods)
 
 
-@kernel
+@borrowing_kernel
 def _in_sight(state: np.ndarray, after_s: float, reach_m: float, row: np.ndarray) -> bool:
     """Whether a track may lie near a line of sight."""
     along = 0.0

@@ -19,7 +19,7 @@ from commonwatch.trajectory.kernels.bank import (
 )
 from commonwatch.trajectory.kernels.bank import POWERED as IS_POWERED
 from commonwatch.trajectory.kernels.coast_step import coast_forward, height_of
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel
 from commonwatch.trajectory.kernels.measurement import BIASES
 from commonwatch.trajectory.kernels.powered import POWERED_STATES, powered_forward_in
 from commonwatch.trajectory.kernels.update import LOG_LIKELIHOOD, NIS, judge_in, update_in
@@ -47,20 +47,20 @@ WORST_LOG = -1e6
 BURNOUT_BLUR_S = 0.5
 
 
-@kernel
+@borrowing_kernel
 def drag_of(mean: np.ndarray) -> float:
     """Size (m/s2) of the drag on a coasting state."""
     v2 = mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5]
     return float(0.5 * air_density(height_of(mean)) * v2 * math.exp(mean[6]))
 
 
-@kernel
+@borrowing_kernel
 def is_sinking(mean: np.ndarray) -> bool:
     """Whether the state moves towards the Earth's centre."""
     return bool(mean[0] * mean[3] + mean[1] * mean[4] + mean[2] * mean[5] < 0.0)
 
 
-@kernel
+@borrowing_kernel
 def shake(cov: np.ndarray, shaken_s: float) -> None:
     """Add the small forces of so many seconds just after a burnout."""
     for i in range(3):
@@ -70,7 +70,7 @@ def shake(cov: np.ndarray, shaken_s: float) -> None:
         cov[3 + i, 3 + i] += TAIL_OFF_PSD_M2_S3 * shaken_s
 
 
-@kernel
+@borrowing_kernel
 def coast_to(
     mean: np.ndarray,
     cov: np.ndarray,
@@ -94,7 +94,7 @@ def coast_to(
         cov[6, 6] += walk_per_root_s * walk_per_root_s * elapsed_s
 
 
-@kernel
+@borrowing_kernel
 def carry_answer(bank: Bank, slot: int, to_s: float, scratch: Scratch) -> None:
     """Carry one coasting answer to a time."""
     coast_to(
@@ -119,7 +119,7 @@ def carry_answer(bank: Bank, slot: int, to_s: float, scratch: Scratch) -> None:
     bank.time_s[slot] = to_s
 
 
-@kernel
+@borrowing_kernel
 def carry_powered(bank: Bank, track: int, to_s: float, scratch: Scratch) -> None:
     """Carry the answer "a force acts" to a time; an earlier one leaves it as it is."""
     elapsed_s = to_s - bank.numbers[track, POWERED_TIME]
@@ -134,7 +134,7 @@ def carry_powered(bank: Bank, track: int, to_s: float, scratch: Scratch) -> None
         bank.numbers[track, POWERED_TIME] = to_s
 
 
-@kernel
+@borrowing_kernel
 def copy_state(mean: np.ndarray, cov: np.ndarray, to_mean: np.ndarray, to_cov: np.ndarray) -> None:
     """Copy an estimate."""
     n = to_mean.size
@@ -144,7 +144,7 @@ def copy_state(mean: np.ndarray, cov: np.ndarray, to_mean: np.ndarray, to_cov: n
             to_cov[i, j] = cov[i, j]
 
 
-@kernel
+@borrowing_kernel
 def judge_answer(
     bank: Bank, slot: int, at_s: float, row: np.ndarray, scratch: Scratch, fit: np.ndarray
 ) -> int:
@@ -162,7 +162,7 @@ def judge_answer(
     return judge_in(scratch.mean, scratch.cov, row, scratch.update, fit)
 
 
-@kernel
+@borrowing_kernel
 def powered_copy_at(bank: Bank, track: int, at_s: float, loosened: bool, scratch: Scratch) -> None:
     """Carry a copy of "a force acts", in mean9 and cov9; loosened as if a stage just ended."""
     copy_state(bank.powered_mean[track], bank.powered_cov[track], scratch.mean9, scratch.cov9)
@@ -176,7 +176,7 @@ def powered_copy_at(bank: Bank, track: int, at_s: float, loosened: bool, scratch
         )
 
 
-@kernel
+@borrowing_kernel
 def judge_powered(
     bank: Bank,
     track: int,
@@ -191,7 +191,7 @@ def judge_powered(
     return judge_in(scratch.mean9, scratch.cov9, row, scratch.update9, fit)
 
 
-@kernel
+@borrowing_kernel
 def _update_path(
     mean: np.ndarray, cov: np.ndarray, row: np.ndarray, scratch: Scratch, fit: np.ndarray
 ) -> None:
@@ -202,7 +202,7 @@ def _update_path(
         copy_state(scratch.mean, scratch.cov, mean, cov)
 
 
-@kernel
+@borrowing_kernel
 def log_of_either(bank: Bank, slot: int) -> float:
     """Logarithm of an answer's weight, be there a tail-off or none: each is as likely."""
     gained = bank.sharp_log[slot]
@@ -211,7 +211,7 @@ def log_of_either(bank: Bank, slot: int) -> float:
     return float(bank.log_weight[slot] + mean)
 
 
-@kernel
+@borrowing_kernel
 def update_answer(
     bank: Bank, slot: int, at_s: float, row: np.ndarray, scratch: Scratch, fit: np.ndarray
 ) -> None:
@@ -227,7 +227,7 @@ def update_answer(
     bank.sharp_log[slot] += max(other[LOG_LIKELIHOOD], WORST_LOG) - gained
 
 
-@kernel
+@borrowing_kernel
 def best_answer(bank: Bank, track: int) -> int:
     """The coasting answer of most weight, -1 where there is none."""
     best = -1
@@ -238,7 +238,7 @@ def best_answer(bank: Bank, track: int) -> int:
     return best
 
 
-@kernel
+@borrowing_kernel
 def take_slot(bank: Bank, track: int) -> int:
     """An unused answer for a track, or -1 where neither bank nor track has room."""
     count = bank.integers[track, COUNT]
@@ -253,7 +253,7 @@ def take_slot(bank: Bank, track: int) -> int:
     return int(slot)
 
 
-@kernel
+@borrowing_kernel
 def give_up(bank: Bank, track: int, k: int) -> None:
     """Give up a track's k-th coasting answer; the order of the others stays."""
     bank.free[bank.free_count[0]] = bank.slots[track, k]
@@ -264,7 +264,7 @@ def give_up(bank: Bank, track: int, k: int) -> None:
     bank.integers[track, COUNT] = count
 
 
-@kernel
+@borrowing_kernel
 def _shared_clock_variance(bank: Bank) -> float:
     """Variance (s2) of the mean of all clocks that declare an error; 0 where none does."""
     count = bank.bias_mean.size // BIASES
@@ -274,7 +274,7 @@ def _shared_clock_variance(bank: Bank) -> float:
     return total / (count * count) if count > 0 else 0.0
 
 
-@kernel
+@borrowing_kernel
 def copy_powered(bank: Bank, track: int, slot: int) -> None:
     """Fill an answer's path from "a force acts", the sensors' errors as new; no drag."""
     mean, cov = bank.mean[slot], bank.cov[slot]
@@ -290,7 +290,7 @@ def copy_powered(bank: Bank, track: int, slot: int) -> None:
             cov[7 + i, 7 + j] = bank.bias_cov[i, j]
 
 
-@kernel
+@borrowing_kernel
 def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     """The coast that begins if the force ends now; the new answer, -1 where there is no room."""
     slot = take_slot(bank, track)
@@ -320,7 +320,7 @@ def hand_on(bank: Bank, track: int, log_weight: float) -> int:
     return slot
 
 
-@kernel
+@borrowing_kernel
 def loosen(bank: Bank, track: int, sigma_m: float, sigma_m_s: float) -> None:
     """Widen all coasting answers of a track: it is not quite where it is said to be."""
     for k in range(bank.integers[track, COUNT]):
@@ -330,7 +330,7 @@ def loosen(bank: Bank, track: int, sigma_m: float, sigma_m_s: float) -> None:
             cov[3 + i, 3 + i] += sigma_m_s * sigma_m_s
 
 
-@kernel
+@borrowing_kernel
 def start_powered(
     bank: Bank, track: int, at_s: float, mean: np.ndarray, cov: np.ndarray, log_weight: float
 ) -> None:

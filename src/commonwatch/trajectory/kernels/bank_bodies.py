@@ -33,7 +33,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     take_slot,
 )
 from commonwatch.trajectory.kernels.coast_step import height_of
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel
 
 # The air is asked for the body where drag begins to be felt.
 FELT_M_S2 = 0.05
@@ -44,7 +44,7 @@ WIDE = 0.15
 OUT_TO_SIGMAS = 2.6
 
 
-@kernel
+@borrowing_kernel
 def put_body(bank: Bank, slot: int, body: int, mean: float, sigma: float) -> None:
     """Forget what an answer says of the coefficient, and what that had to do with its path."""
     for i in range(bank.mean.shape[1]):
@@ -56,7 +56,7 @@ def put_body(bank: Bank, slot: int, body: int, mean: float, sigma: float) -> Non
     bank.sharp_until_s[slot] = -math.inf
 
 
-@kernel
+@borrowing_kernel
 def _add_bank(bank: Bank, track: int, source: int, body: int, log_weight: float) -> None:
     """Add a body's bank of coefficients, each with the path that one answer has."""
     mean, sigma = bank.body_prior[body, 0], bank.body_prior[body, 1]
@@ -75,7 +75,7 @@ def _add_bank(bank: Bank, track: int, source: int, body: int, log_weight: float)
         put_body(bank, slot, body, mean + k * APART, WIDE)
 
 
-@kernel
+@borrowing_kernel
 def _add_known(bank: Bank, track: int, source: int, log_weight: float) -> None:
     """Add the known body with the path that one answer has."""
     slot = take_slot(bank, track)
@@ -89,7 +89,7 @@ def _add_known(bank: Bank, track: int, source: int, log_weight: float) -> None:
     put_body(bank, slot, KNOWN_BODY, mean, sigma)
 
 
-@kernel
+@borrowing_kernel
 def ask_for_body(bank: Bank, track: int, unknown_log: float) -> None:
     """Where the air begins to be felt, hold all coefficients that the body may have.
 
@@ -122,7 +122,7 @@ def ask_for_body(bank: Bank, track: int, unknown_log: float) -> None:
     bank.integers[track, SPLIT] = 1
 
 
-@kernel
+@borrowing_kernel
 def set_body(bank: Bank, track: int, body: int) -> None:
     """Take a track for another body, as long as the air has told nothing of it."""
     bank.integers[track, BODY] = body
@@ -133,7 +133,7 @@ def set_body(bank: Bank, track: int, body: int) -> None:
         put_body(bank, slot, body, bank.body_prior[body, 0], bank.body_prior[body, 1])
 
 
-@kernel
+@borrowing_kernel
 def add_fall(bank: Bank, track: int, body: int, log_odds: float) -> None:
     """Add the answer "it falls, and never burnt by itself", from the present nine states.
 

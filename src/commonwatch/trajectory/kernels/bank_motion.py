@@ -41,7 +41,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
 )
 from commonwatch.trajectory.kernels.bank_bodies import ask_for_body
 from commonwatch.trajectory.kernels.coast_step import height_of
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel
 from commonwatch.trajectory.kernels.powered import POWERED_STATES
 from commonwatch.trajectory.kernels.update import COMPONENTS, LOG_LIKELIHOOD, NIS, update_in
 
@@ -85,7 +85,7 @@ LIFT_BELOW_M = 100e3
 LIFT_KNOWN_AFTER_S = 6.0
 
 
-@kernel
+@borrowing_kernel
 def missed_log(bank: Bank, track: int, now_s: float) -> float:
     """Logarithm of the chance that all infrared plots due were missed though the object burns.
 
@@ -103,7 +103,7 @@ def missed_log(bank: Bank, track: int, now_s: float) -> float:
     return total
 
 
-@kernel
+@borrowing_kernel
 def _force_along(mean: np.ndarray, cov: np.ndarray, speed: float) -> tuple[float, float]:
     """Force along the path of nine states (m/s2), and its variance."""
     force = 0.0
@@ -115,7 +115,7 @@ def _force_along(mean: np.ndarray, cov: np.ndarray, speed: float) -> tuple[float
     return force, variance
 
 
-@kernel
+@borrowing_kernel
 def thrust_log_chance(bank: Bank, track: int) -> float:
     """Logarithm of the chance that the force along the path is a thrust at all."""
     if bank.integers[track, LIFTED] != 0:
@@ -129,7 +129,7 @@ def thrust_log_chance(bank: Bank, track: int) -> float:
     return math.log(0.5 * math.erfc(excess) + 1e-9)
 
 
-@kernel
+@borrowing_kernel
 def burns_surely(bank: Bank, track: int) -> bool:
     """Whether a force acts along the path, more than any drag or lift would: it burns."""
     if bank.integers[track, POWERED] == 0 or bank.integers[track, DECLARED] == 1:
@@ -140,7 +140,7 @@ def burns_surely(bank: Bank, track: int) -> bool:
     return bool(force - 2.0 * math.sqrt(variance) > 0.5 * THRUST_LEAST_M_S2)
 
 
-@kernel
+@borrowing_kernel
 def coasting_probability(bank: Bank, track: int, missed: float) -> float:
     """Chance that no force acts any more; `missed` weighs infrared plots that failed to come."""
     count = bank.integers[track, COUNT]
@@ -164,7 +164,7 @@ def coasting_probability(bank: Bank, track: int, missed: float) -> float:
     return coasting / (coasting + acting)
 
 
-@kernel
+@borrowing_kernel
 def _lifted_of_late(bank: Bank, track: int, slot: int) -> bool:
     """Whether an answer has lift end only now: what is still shaken cannot be told from lift.
 
@@ -175,7 +175,7 @@ def _lifted_of_late(bank: Bank, track: int, slot: int) -> bool:
     return bool(bank.numbers[track, POWERED_TIME] - bank.since_s[slot] < TAIL_OFF_S)
 
 
-@kernel
+@borrowing_kernel
 def prune(bank: Bank, track: int, room: int) -> None:
     """Give up answers that no longer matter, at most `room` left; count weights from the best."""
     count = bank.integers[track, COUNT]
@@ -200,7 +200,7 @@ def prune(bank: Bank, track: int, room: int) -> None:
         give_up(bank, track, worst)
 
 
-@kernel
+@borrowing_kernel
 def _update_powered(
     bank: Bank, track: int, at_s: float, row: np.ndarray, scratch: Scratch
 ) -> float:
@@ -226,7 +226,7 @@ def _update_powered(
     return max(gained, WORST_LOG)
 
 
-@kernel
+@borrowing_kernel
 def take_plot(
     bank: Bank, track: int, at_s: float, row: np.ndarray, infrared: int, scratch: Scratch
 ) -> None:
@@ -257,7 +257,7 @@ def take_plot(
     prune(bank, track, ANSWERS_MAX)
 
 
-@kernel
+@borrowing_kernel
 def take_plots(
     bank: Bank,
     tracks: np.ndarray,
@@ -273,13 +273,13 @@ def take_plots(
         take_plot(bank, tracks[pair], times_s[plot], rows[plot], infrared[plot], scratch)
 
 
-@kernel
+@borrowing_kernel
 def _falls_in_air(mean: np.ndarray) -> bool:
     """Whether a force there is lift or drag sooner than thrust."""
     return bool(is_sinking(mean) and height_of(mean) < LIFT_BELOW_M)
 
 
-@kernel
+@borrowing_kernel
 def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> None:
     """After an alarm: hold "a force acts" beside the coasts, from what the best of them says."""
     best = best_answer(bank, track)
@@ -304,7 +304,7 @@ def _force_came_on(bank: Bank, track: int, now_s: float, scratch: Scratch) -> No
     start_powered(bank, track, now_s, scratch.mean9, scratch.cov9, log_weight)
 
 
-@kernel
+@borrowing_kernel
 def burnout_of(bank: Bank, track: int, moments: np.ndarray) -> None:
     """Fill mean and variance of when the force ended, over the coasting answers."""
     count = bank.integers[track, COUNT]
@@ -326,7 +326,7 @@ def burnout_of(bank: Bank, track: int, moments: np.ndarray) -> None:
     moments[1] = max(square / total - mean * mean, 0.0)
 
 
-@kernel
+@borrowing_kernel
 def coast_moments(bank: Bank, track: int, body: int, mean: np.ndarray, cov: np.ndarray) -> float:
     """Fill mean and covariance over the coasting answers of a body, of all where -1.
 
@@ -368,7 +368,7 @@ def coast_moments(bank: Bank, track: int, body: int, mean: np.ndarray, cov: np.n
     return total / every
 
 
-@kernel
+@borrowing_kernel
 def _merge(bank: Bank, track: int, scratch: Scratch) -> None:
     """One coast for all of a body, once the burnout is long past."""
     for body in range(bank.body_prior.shape[0]):
@@ -402,7 +402,7 @@ def _merge(bank: Bank, track: int, scratch: Scratch) -> None:
         copy_state(scratch.mean, scratch.cov, bank.mean[slot], bank.cov[slot])
 
 
-@kernel
+@borrowing_kernel
 def _is_alarmed(bank: Bank, track: int) -> bool:
     """Whether a coast misfits so much that a force may have come on."""
     if bank.integers[track, COUNT] == 0:
@@ -413,7 +413,7 @@ def _is_alarmed(bank: Bank, track: int) -> bool:
     return misfit > MISFIT_ALARM or _falls_in_air(bank.mean[best_answer(bank, track)])
 
 
-@kernel
+@borrowing_kernel
 def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: Scratch) -> float:
     """Carry all answers of a track to `now_s`; while a force may act, add "it ended now".
 
@@ -455,7 +455,7 @@ def forward(bank: Bank, track: int, now_s: float, unknown_log: float, scratch: S
     return probability
 
 
-@kernel
+@borrowing_kernel
 def forward_all(
     bank: Bank,
     tracks: np.ndarray,
@@ -469,7 +469,7 @@ def forward_all(
         probability[k] = forward(bank, tracks[k], now_s, unknown_log, scratch)
 
 
-@kernel
+@borrowing_kernel
 def give_up_track(bank: Bank, track: int) -> None:
     """Free all answers of a track; its row is unused from now on."""
     while bank.integers[track, COUNT] > 0:

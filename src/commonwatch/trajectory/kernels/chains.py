@@ -7,11 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commonwatch.trajectory.kernels.bank_answers import FORCE_WALK_PSD_M2_S5
+from commonwatch.trajectory.kernels.bank_answers import FORCE_WALK_PSD_M2_S5, copy_state
+from commonwatch.trajectory.kernels.dynamics import WGS84_ROTATION_RAD_S
+from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
 from commonwatch.trajectory.kernels.grid import Grid, cell_of, first_in, is_in
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 from commonwatch.trajectory.kernels.measurement import (
     ACROSS,
+    BIAS_AT,
+    BIAS_SIGMA_CLOCK,
+    BIAS_SIGMA_RANGE,
     RANGE,
     SENSOR,
     SIGHT,
@@ -35,6 +40,10 @@ from commonwatch.trajectory.kernels.update import (
 )
 
 CHAIN_GATE_NIS = 16.0
+# The net before that gate: so many sigmas of the range where the gate has four, and what bends a
+# path beyond gravity and force, its slope and the frame's turning.
+NET_SIGMAS = 5.0
+NET_BEND_M_S2 = 1.0
 SPEED_MAX_M_S = 9_000.0
 SPEED_LEAST_M_S = 150.0
 SPEED_FIRST_SIGMA_M_S = 3000.0
@@ -54,7 +63,7 @@ class ChainRoom(NamedTuple):
     fit: np.ndarray
 
 
-@kernel
+@borrowing_kernel
 def point_of(row: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> None:
     """Fill nine states from a plot with range: a place, nothing of speed and force but their size.
 
@@ -63,23 +72,21 @@ def point_of(row: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> None:
     distance = row[RANGE]
     mean[:] = 0.0
     cov[:] = 0.0
-    sigma = np.empty(3)
-    sigma[0] = row[SIGMA_RANGE]
-    sigma[1] = distance * row[SIGMA_ACROSS]
-    sigma[2] = distance * row[SIGMA_UPWARD]
+    along, across = row[SIGMA_RANGE], distance * row[SIGMA_ACROSS]
+    upward = distance * row[SIGMA_UPWARD]
     for i in range(3):
         mean[i] = row[SENSOR + i] + distance * row[SIGHT + i]
         for j in range(3):
             cov[i, j] = (
-                sigma[0] ** 2 * row[SIGHT + i] * row[SIGHT + j]
-                + sigma[1] ** 2 * row[ACROSS + i] * row[ACROSS + j]
-                + sigma[2] ** 2 * row[UPWARD + i] * row[UPWARD + j]
+                along**2 * row[SIGHT + i] * row[SIGHT + j]
+                + across**2 * row[ACROSS + i] * row[ACROSS + j]
+                + upward**2 * row[UPWARD + i] * row[UPWARD + j]
             )
         cov[3 + i, 3 + i] = SPEED_FIRST_SIGMA_M_S**2
         cov[6 + i, 6 + i] = FORCE_FIRST_SIGMA_M_S2**2
 
 
-@kernel
+@borrowing_kernel
 def place_loose(rows: np.ndarray, waits_s: np.ndarray, places: np.ndarray) -> float:
     """Fill `places` (n, 4): the ECEF point (m) of each plot with range, and four of its sigmas (m).
 
@@ -97,7 +104,7 @@ def place_loose(rows: np.ndarray, waits_s: np.ndarray, places: np.ndarray) -> fl
     return widest
 
 
-@kernel
+@borrowing_kernel
 def _is_reachable(
     times_s: np.ndarray, places: np.ndarray, waits_s: np.ndarray, one: int, newest: int
 ) -> bool:
@@ -113,7 +120,7 @@ def _is_reachable(
     return bool(square <= allowed * allowed)
 
 
-@kernel
+@borrowing_kernel
 def _one_scan(
     times_s: np.ndarray, rows: np.ndarray, scans_s: np.ndarray, one: int, other: int
 ) -> bool:
@@ -124,7 +131,7 @@ def _one_scan(
     return bool(abs(times_s[other] - times_s[one]) < scans_s[one])
 
 
-@kernel
+@borrowing_kernel
 def _near(
     times_s: np.ndarray,
     rows: np.ndarray,
@@ -157,7 +164,52 @@ def _near(
     return found
 
 
-@kernel
+@borrowing_kernel
+def _sigmas_of(cov: np.ndarray, first: int, ux: float, uy: float, uz: float) -> tuple[float, float]:
+    """Sigma of three of the states in all directions together, and along a unit vector."""
+    xx, yy, zz = cov[first, first], cov[first + 1, first + 1], cov[first + 2, first + 2]
+    xy, xz, yz = cov[first, first + 1], cov[first, first + 2], cov[first + 1, first + 2]
+    along = ux * ux * xx + uy * uy * yy + uz * uz * zz
+    along += 2.0 * (ux * uy * xy + ux * uz * xz + uy * uz * yz)
+    return math.sqrt(xx + yy + zz), math.sqrt(max(along, 0.0))
+
+
+@borrowing_kernel
+def may_fit(mean: np.ndarray, cov: np.ndarray, elapsed_s: float, row: np.ndarray) -> bool:
+    """Whether a plot so long after a nine-state estimate may be within the gate, by its range.
+
+    True wherever `judge` after `powered_forward` stays within CHAIN_GATE_NIS, and often where it
+    does not. One component's normalised square is at most that of all; sigmas of a sum are at most
+    the sum of its parts' sigmas, whatever they have in common.
+    """
+    if math.isnan(row[RANGE]):
+        return True
+    half = 0.5 * elapsed_s * elapsed_s
+    x, y, z = mean[0], mean[1], mean[2]
+    r2 = x * x + y * y + z * z
+    pull = half * WGS84_GM_M3_S2 / (r2 * math.sqrt(r2))
+    dx = x + elapsed_s * mean[3] + half * mean[6] - pull * x - row[SENSOR]
+    dy = y + elapsed_s * mean[4] + half * mean[7] - pull * y - row[SENSOR + 1]
+    dz = z + elapsed_s * mean[5] + half * mean[8] - pull * z - row[SENSOR + 2]
+    distance = math.sqrt(dx * dx + dy * dy + dz * dz)
+    ux, uy, uz = dx / distance, dy / distance, dz / distance
+    around, along = _sigmas_of(cov, 0, ux, uy, uz)
+    speed_around, speed_along = _sigmas_of(cov, 3, ux, uy, uz)
+    force_around, force_along = _sigmas_of(cov, 6, ux, uy, uz)
+    walk = math.sqrt(FORCE_WALK_PSD_M2_S5 * elapsed_s**5 / 20.0)
+    around += elapsed_s * speed_around + half * force_around + math.sqrt(3.0) * walk
+    along += elapsed_s * speed_along + half * force_along + walk
+    speed = math.sqrt(mean[3] ** 2 + mean[4] ** 2 + mean[5] ** 2)
+    variance = along * along + row[SIGMA_RANGE] ** 2 + (around * around / distance) ** 2
+    if not math.isnan(row[BIAS_AT]):
+        fastest = speed + math.sqrt(mean[6] ** 2 + mean[7] ** 2 + mean[8] ** 2) * elapsed_s
+        fastest += 2.0 * elapsed_s * WGS84_GM_M3_S2 / r2
+        variance += row[BIAS_SIGMA_RANGE] ** 2 + (fastest * row[BIAS_SIGMA_CLOCK]) ** 2
+    bend = half * (NET_BEND_M_S2 + 4.0 * WGS84_ROTATION_RAD_S * speed)
+    return bool(abs(row[RANGE] - distance) <= bend + NET_SIGMAS * math.sqrt(variance))
+
+
+@borrowing_kernel
 def _chain_of(
     times_s: np.ndarray,
     rows: np.ndarray,
@@ -185,10 +237,9 @@ def _chain_of(
         shown = False
         for j in range(taken):
             shown = shown or _one_scan(times_s, rows, scans_s, room.chain[j], k)
-        if shown:
+        if shown or not may_fit(state, spread, times_s[k] - at_s, rows[k]):
             continue
-        room.ahead[:] = state
-        room.ahead_spread[:] = spread
+        copy_state(state, spread, room.ahead, room.ahead_spread)
         if times_s[k] > at_s:
             powered_forward_in(
                 room.ahead, room.ahead_spread, times_s[k] - at_s, FORCE_WALK_PSD_M2_S5, room.work
@@ -196,8 +247,7 @@ def _chain_of(
         judge_in(room.ahead, room.ahead_spread, rows[k], room.update, room.fit)
         if room.fit[COMPONENTS] > 0.0 and room.fit[NIS] < CHAIN_GATE_NIS:
             update_in(room.ahead, room.ahead_spread, rows[k], room.update, room.fit)
-            state[:] = room.ahead
-            spread[:] = room.ahead_spread
+            copy_state(room.ahead, room.ahead_spread, state, spread)
             at_s = times_s[k]
             room.chain[taken] = k
             taken += 1

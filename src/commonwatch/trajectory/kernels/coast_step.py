@@ -10,7 +10,7 @@ from commonwatch.trajectory.kernels.atmosphere import SPACE, VACUUM, density_in_
 from commonwatch.trajectory.kernels.dynamics import WGS84_ROTATION_RAD_S, acceleration_in_layer
 from commonwatch.trajectory.kernels.geodesy import height_from_distance
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
-from commonwatch.trajectory.kernels.jit import inlined_kernel, kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, inlined_kernel, kernel
 
 # In thin air the longest step; lower a step passes this share of the air's scale height.
 STEP_MAX_S = 1.0
@@ -27,7 +27,7 @@ LEAST_STATES = 7
 COAST_WORK_ROWS = 20
 
 
-@kernel
+@borrowing_kernel
 def height_of(x: np.ndarray) -> float:
     """Height (m) above the ellipsoid of a state that begins with an ECEF position."""
     inverse_r = 1.0 / math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
@@ -55,7 +55,7 @@ def _acceleration(
     return acceleration_in_layer(x, y, z, vx, vy, vz, inverse_bc_m2_kg, layer)
 
 
-@kernel
+@borrowing_kernel
 def _runge_kutta(
     x: np.ndarray,
     h_s: float,
@@ -95,7 +95,7 @@ def _runge_kutta(
     x[5] = w0 + sixth * (az1 + 2.0 * (az2 + az3) + az4)
 
 
-@kernel
+@borrowing_kernel
 def step_mean(
     x: np.ndarray, h_s: float, inverse_bc_m2_kg: float, force: np.ndarray, is_low: bool
 ) -> None:
@@ -108,7 +108,7 @@ def step_mean(
     _runge_kutta(x, h_s, inverse_bc_m2_kg, fx, fy, fz, is_low, ax + fx, ay + fy, az + fz)
 
 
-@kernel
+@borrowing_kernel
 def slopes(
     x: np.ndarray,
     inverse_bc_m2_kg: float,
@@ -159,7 +159,7 @@ def slopes(
         by_velocity[i, i] += k * speed
 
 
-@kernel
+@borrowing_kernel
 def fill_transition(
     h_s: float,
     by_position: np.ndarray,
@@ -194,7 +194,7 @@ def fill_transition(
             phi[3 + i, 6 + j] = h_s * by_last[i, j] + half * turned
 
 
-@kernel
+@borrowing_kernel
 def carry_covariance(cov: np.ndarray, phi: np.ndarray, work: np.ndarray) -> None:
     """P = Phi P Phi^T in place, where Phi (6, k) moves the first six of n states by the first k.
 
@@ -221,7 +221,7 @@ def carry_covariance(cov: np.ndarray, phi: np.ndarray, work: np.ndarray) -> None
             cov[j, i] = total
 
 
-@kernel
+@borrowing_kernel
 def free_transition(x: float, y: float, z: float, h_s: float, phi: np.ndarray) -> None:
     """Fill the transition (6, 6) over `h_s` above the air, turned over: a column of it a row.
 
@@ -316,7 +316,7 @@ def _carry_free(cov: np.ndarray, phi: np.ndarray, work: np.ndarray, n: int) -> N
             cov[j, i] = cov[i, j]
 
 
-@kernel
+@borrowing_kernel
 def _free_step(mean: np.ndarray, cov: np.ndarray, h_s: float, work: np.ndarray) -> None:
     """One step above the air: the covariance by the slopes of its middle, the mean as `step_mean`.
 
@@ -342,7 +342,7 @@ def _free_step(mean: np.ndarray, cov: np.ndarray, h_s: float, work: np.ndarray) 
         _carry_free(cov, phi, work[13:19], n)
 
 
-@kernel
+@borrowing_kernel
 def _step_in_air(
     mean: np.ndarray, cov: np.ndarray, h_s: float, inverse_bc_m2_kg: float, work: np.ndarray
 ) -> None:
@@ -373,7 +373,7 @@ def _step_in_air(
     carry_covariance(cov, phi, work[13:19])
 
 
-@kernel
+@borrowing_kernel
 def coast_forward(mean: np.ndarray, cov: np.ndarray, duration_s: float, work: np.ndarray) -> None:
     """Carry a coasting estimate (n,), (n, n) by `duration_s`, back too, in place.
 

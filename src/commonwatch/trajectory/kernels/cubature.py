@@ -17,7 +17,7 @@ from commonwatch.trajectory.kernels.arc import (
     fly_to_ground_within,
 )
 from commonwatch.trajectory.kernels.geodesy import enu_from_ecef_rotation, geodetic_from_ecef
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 
 # Position, velocity, and the natural logarithm of the inverse ballistic coefficient (m2/kg).
 COAST_STATES = 7
@@ -71,7 +71,7 @@ def spread(mean: np.ndarray, cov: np.ndarray, points: np.ndarray) -> bool:
     return True
 
 
-@kernel
+@borrowing_kernel
 def moments(points: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> None:
     """Fill mean (n,) and covariance (n, n) of equally weighted points."""
     count, n = points.shape

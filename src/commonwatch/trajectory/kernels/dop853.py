@@ -24,7 +24,7 @@ from commonwatch.trajectory.kernels.dop853_stages import (
     step_end,
 )
 from commonwatch.trajectory.kernels.dynamics import acceleration_in_layer
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel
 
 HAIRER_E3 = np.ascontiguousarray(DOP853.E3[:STAGES])
 HAIRER_E5 = np.ascontiguousarray(DOP853.E5[:STAGES])
@@ -34,7 +34,7 @@ HAIRER_E5A = HAIRER_E5 @ HAIRER_A
 ERROR_STAGES = (0, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 
 
-@kernel
+@borrowing_kernel
 def dop853_step(
     state: np.ndarray,
     inverse_bc_m2_kg: float,
@@ -106,7 +106,7 @@ def dop853_step(
     stages[11, 0], stages[11, 1], stages[11, 2] = i11, j11, k11
 
 
-@kernel
+@borrowing_kernel
 def fill_first_stage(
     state: np.ndarray, inverse_bc_m2_kg: float, layer: int, stages: np.ndarray
 ) -> None:
@@ -116,7 +116,7 @@ def fill_first_stage(
     )
 
 
-@kernel
+@borrowing_kernel
 def dop853_error(h_s: float, stages: np.ndarray, scale_m: float, scale_m_s: float) -> float:
     """Error norm of the step just made, in units of the scales: good up to 1."""
     e5 = 0.0
@@ -137,7 +137,7 @@ def dop853_error(h_s: float, stages: np.ndarray, scale_m: float, scale_m_s: floa
     return abs(h_s) * e5 / math.sqrt((e5 + 0.01 * e3) * 6.0)
 
 
-@kernel
+@borrowing_kernel
 def rk4_step(
     state: np.ndarray,
     inverse_bc_m2_kg: float,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 
 # Nearer than this need no cells of their own.
 EDGE_LEAST_M = 1_000.0
@@ -27,7 +27,7 @@ class Grid(NamedTuple):
     after: np.ndarray
 
 
-@kernel
+@borrowing_kernel
 def cell_of(grid: Grid, place: np.ndarray) -> tuple[int, int, int]:
     """The cell of a place that begins with three ECEF coordinates (m)."""
     return (
@@ -37,19 +37,19 @@ def cell_of(grid: Grid, place: np.ndarray) -> tuple[int, int, int]:
     )
 
 
-@kernel
+@borrowing_kernel
 def _bucket(grid: Grid, ix: int, iy: int, iz: int) -> int:
     """The bucket of a cell."""
     return ((ix * _MIX_X) ^ (iy * _MIX_Y) ^ (iz * _MIX_Z)) & (grid.first.size - 1)
 
 
-@kernel
+@borrowing_kernel
 def first_in(grid: Grid, ix: int, iy: int, iz: int) -> int:
     """The first point in the bucket of a cell, -1 for none; `after` names the next one."""
     return int(grid.first[_bucket(grid, ix, iy, iz)])
 
 
-@kernel
+@borrowing_kernel
 def is_in(grid: Grid, k: int, ix: int, iy: int, iz: int) -> bool:
     """Whether a point lies in a cell."""
     return bool(grid.cells[k, 0] == ix and grid.cells[k, 1] == iy and grid.cells[k, 2] == iz)

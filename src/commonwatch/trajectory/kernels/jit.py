@@ -19,6 +19,21 @@ def kernel(function: F) -> F:
     return cast("F", compiled)
 
 
+def borrowing_kernel(function: F) -> F:
+    """A kernel that makes no array, but works on those that it is given: it counts no references.
+
+    A bank is some twenty arrays, and each time that one kernel hands it to the next Numba counts
+    all of them up and down, atomically: of carrying tracks on that was two thirds. The caller holds
+    them meanwhile. What allocates, or calls what does, does not compile under it. No array may be
+    returned.
+    """
+    compiled = numba.njit(cache=True, error_model="numpy", fastmath=False, nogil=True, _nrt=False)(
+        function
+    )
+    _date_by_what_it_uses(compiled, function)
+    return cast("F", compiled)
+
+
 def inlined_kernel(function: F) -> F:
     """A kernel put into each that calls it, where numbers that the caller knows shape its loops."""
     compiled = numba.njit(

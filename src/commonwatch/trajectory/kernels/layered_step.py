@@ -21,7 +21,7 @@ from commonwatch.trajectory.kernels.dop853 import (
 )
 from commonwatch.trajectory.kernels.dynamics import drag_layer
 from commonwatch.trajectory.kernels.geodesy import height_and_normal
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 
 # Columns of a cursor: where on its way an arc is. Rates and times run in the direction of travel,
 # which SIGN holds (1 forward in time, -1 backward).
@@ -57,7 +57,7 @@ ERROR_LEAST = 1e-6
 STEP_MIN_S = 1e-9
 
 
-@kernel
+@borrowing_kernel
 def start_cursor(
     state: np.ndarray, inverse_bc_m2_kg: float, sign: float, cursor: np.ndarray, stages: np.ndarray
 ) -> None:
@@ -74,7 +74,7 @@ def start_cursor(
     move_on(state, state, inverse_bc_m2_kg, cursor, stages)
 
 
-@kernel
+@borrowing_kernel
 def move_on(
     here: np.ndarray,
     new: np.ndarray,
@@ -139,7 +139,7 @@ def _bounds_m(layer: int, floor_m: float) -> tuple[float, float]:
     return low, LAYER_BASE_M[layer + 1] if layer < SPACE else math.inf
 
 
-@kernel
+@borrowing_kernel
 def _time_to_bound_s(cursor: np.ndarray, low_m: float, high_m: float) -> float:
     """Estimate of the time until the arc leaves its layer."""
     height = cursor[HEIGHT]
@@ -150,7 +150,7 @@ def _time_to_bound_s(cursor: np.ndarray, low_m: float, high_m: float) -> float:
     return min(down, up)
 
 
-@kernel
+@borrowing_kernel
 def _crossing_s(cursor: np.ndarray, h_s: float, bound_m: float) -> float:
     """Time (s) at which the cubic through the heights and rates of both ends passes a bound."""
     low = 0.0
@@ -175,7 +175,7 @@ def _crossing_s(cursor: np.ndarray, h_s: float, bound_m: float) -> float:
     return high
 
 
-@kernel
+@borrowing_kernel
 def _land(
     new: np.ndarray,
     inverse_bc_m2_kg: float,
@@ -199,7 +199,7 @@ def _land(
     return taken
 
 
-@kernel
+@borrowing_kernel
 def _look(new: np.ndarray, cursor: np.ndarray) -> None:
     """Note height and height rate of the new state."""
     height, nx, ny, nz = height_and_normal(new[0], new[1], new[2])
@@ -207,7 +207,7 @@ def _look(new: np.ndarray, cursor: np.ndarray) -> None:
     cursor[NEW_RATE] = cursor[SIGN] * (nx * new[3] + ny * new[4] + nz * new[5])
 
 
-@kernel
+@borrowing_kernel
 def _grown_s(h_s: float, error: float, cursor: np.ndarray) -> float:
     """Length for the step after one of that error; notes both for the next time.
 
@@ -225,7 +225,7 @@ def _grown_s(h_s: float, error: float, cursor: np.ndarray) -> float:
     return float(h_s * min(GROWTH_MAX, usual, predicted))
 
 
-@kernel
+@borrowing_kernel
 def layered_step(
     here: np.ndarray,
     inverse_bc_m2_kg: float,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 
 # Columns of a measurement row: the sensor's place, the measured line of sight and the two
 # directions across it (east-like and up-like), all ECEF; then what was measured (NaN: not measured)
@@ -34,7 +34,7 @@ BIASES = 4
 COMPONENTS_MAX = 4
 
 
-@kernel
+@borrowing_kernel
 def innovation(
     state: np.ndarray,
     row: np.ndarray,
@@ -89,7 +89,7 @@ def innovation(
     return n
 
 
-@kernel
+@borrowing_kernel
 def widen_by_biases(row: np.ndarray, variance: np.ndarray) -> None:
     """Add the declared biases to the noise of a measurement, where no state holds them."""
     if math.isnan(row[BIAS_AT]):

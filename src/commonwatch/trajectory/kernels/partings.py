@@ -10,7 +10,7 @@ from commonwatch.trajectory.kernels.bank import COUNT, DECLARED, POWERED, Bank
 from commonwatch.trajectory.kernels.bank_answers import best_answer
 from commonwatch.trajectory.kernels.bank_motion import burnout_of
 from commonwatch.trajectory.kernels.coast_step import coast_forward
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 
 # Two paths meet where they come as near as this and three sigmas, in place and in velocity.
 MEET_M = 500.0
@@ -23,7 +23,7 @@ VAGUE_M_S = 120.0
 BACK_MAX_S = 240.0
 
 
-@kernel
+@borrowing_kernel
 def states_now(bank: Bank, rows: np.ndarray, states: np.ndarray) -> None:
     """Fill ECEF position and velocity (n, 6) of the likeliest answer of the tracks in some rows."""
     for k in range(rows.size):
@@ -47,7 +47,7 @@ def last_burning(bank: Bank, rows: np.ndarray, last_s: np.ndarray) -> None:
             last_s[k] = moments[0]
 
 
-@kernel
+@borrowing_kernel
 def _is_vague(cov: np.ndarray) -> bool:
     """Whether place or velocity are too little known to say where it came from."""
     place = cov[0, 0] + cov[1, 1] + cov[2, 2]
@@ -55,7 +55,7 @@ def _is_vague(cov: np.ndarray) -> bool:
     return bool(place > VAGUE_M * VAGUE_M or velocity > VAGUE_M_S * VAGUE_M_S)
 
 
-@kernel
+@borrowing_kernel
 def _miss(mean: np.ndarray, cov: np.ndarray, state: np.ndarray) -> float:
     """How far a path misses a state, 1 at the most that counts as meeting."""
     place = 0.0
@@ -68,7 +68,7 @@ def _miss(mean: np.ndarray, cov: np.ndarray, state: np.ndarray) -> float:
     return max(math.sqrt(place) / within_m, math.sqrt(velocity) / within_m_s)
 
 
-@kernel
+@borrowing_kernel
 def parting_of(
     mean: np.ndarray,
     cov: np.ndarray,

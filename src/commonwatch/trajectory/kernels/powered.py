@@ -12,7 +12,7 @@ from commonwatch.trajectory.kernels.coast_step import (
     slopes,
     step_mean,
 )
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, kernel
 
 POWERED_STATES = 9
 STEP_MAX_S = 1.0
@@ -21,7 +21,7 @@ STEPS_MAX = 10_000
 POWERED_WORK_ROWS = 22
 
 
-@kernel
+@borrowing_kernel
 def add_force_walk(cov: np.ndarray, h_s: float, jerk_psd: float) -> None:
     """Add what a random walk of the force (m2/s5) makes of position, velocity and force.
 
@@ -41,7 +41,7 @@ def add_force_walk(cov: np.ndarray, h_s: float, jerk_psd: float) -> None:
         cov[6 + i, 6 + i] += jerk_psd * h_s
 
 
-@kernel
+@borrowing_kernel
 def powered_forward_in(
     mean: np.ndarray, cov: np.ndarray, duration_s: float, jerk_psd: float, work: np.ndarray
 ) -> None:

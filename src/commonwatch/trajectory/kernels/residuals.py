@@ -14,7 +14,7 @@ from commonwatch.trajectory.kernels.bank_answers import (
     powered_copy_at,
 )
 from commonwatch.trajectory.kernels.coast_step import height_of
-from commonwatch.trajectory.kernels.jit import kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel
 from commonwatch.trajectory.kernels.measurement import (
     COMPONENTS_MAX,
     RANGE,
@@ -58,7 +58,7 @@ SUM_COUNTS = SUM_MISSES + COMPONENTS_MAX
 SUMS_SIZE = SUM_COUNTS + COMPONENTS_MAX
 
 
-@kernel
+@borrowing_kernel
 def plot_misses(
     bank: Bank, track: int, at_s: float, row: np.ndarray, scratch: Scratch, misses: np.ndarray
 ) -> int:
@@ -103,7 +103,7 @@ def plot_misses(
     return m
 
 
-@kernel
+@borrowing_kernel
 def add_misses(row: np.ndarray, misses: np.ndarray, kept: float, sums: np.ndarray) -> None:
     """Add a plot's misses to its sensor's sums (SUMS_SIZE,), of which a share `kept` stays.
 
@@ -138,7 +138,7 @@ def add_misses(row: np.ndarray, misses: np.ndarray, kept: float, sums: np.ndarra
         sums[SUM_MATRIX + OFFSETS * CLOCK_FAST + CLOCK_FAST] += clock * clock
 
 
-@kernel
+@borrowing_kernel
 def weigh_plots(
     bank: Bank,
     tracks: np.ndarray,
@@ -161,7 +161,7 @@ def weigh_plots(
             add_misses(rows[plot], misses, kept, sums[into[pair]])
 
 
-@kernel
+@borrowing_kernel
 def coast_high(bank: Bank, tracks: np.ndarray, height_m: float, high: np.ndarray) -> None:
     """Fill which tracks (n,) coast beyond doubt, and above a height."""
     for k in range(tracks.size):

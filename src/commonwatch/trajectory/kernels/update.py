@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from commonwatch.trajectory.kernels.coast_step import LEAST_STATES
-from commonwatch.trajectory.kernels.jit import inlined_kernel, kernel
+from commonwatch.trajectory.kernels.jit import borrowing_kernel, inlined_kernel, kernel
 from commonwatch.trajectory.kernels.measurement import (
     BIAS_AT,
     BIAS_SIGMA_CLOCK,
@@ -51,7 +51,7 @@ SCRATCH_ROWS = 27
 DIRECTIONS = 2
 
 
-@kernel
+@borrowing_kernel
 def linearised(point: np.ndarray, row: np.ndarray, work: np.ndarray) -> int:
     """Fill residual, variance and slopes of a measurement about `point`, biases and clock included.
 
@@ -132,7 +132,7 @@ def _project(cov: np.ndarray, row: np.ndarray, m: int, work: np.ndarray, n: int)
         work[SPREAD + i, i] += work[VARIANCE, i]
 
 
-@kernel
+@borrowing_kernel
 def _root(m: int, work: np.ndarray, first: int, widened: bool) -> bool:
     """Fill the rows from `first` on of the Cholesky root of the spread; False where it has none.
 
@@ -156,7 +156,7 @@ def _root(m: int, work: np.ndarray, first: int, widened: bool) -> bool:
     return True
 
 
-@kernel
+@borrowing_kernel
 def _curvature(
     mean: np.ndarray, cov: np.ndarray, row: np.ndarray, m: int, work: np.ndarray
 ) -> None:
@@ -181,7 +181,7 @@ def _curvature(
         work[POINT, j] = spread_r * (cov[3, 3] + cov[4, 4] + cov[5, 5]) / square
 
 
-@kernel
+@borrowing_kernel
 def _density(m: int, work: np.ndarray, fit: np.ndarray) -> None:
     """Fill the fit from the residual and the root."""
     nis = 0.0
@@ -199,7 +199,7 @@ def _density(m: int, work: np.ndarray, fit: np.ndarray) -> None:
     fit[COMPONENTS] = m
 
 
-@kernel
+@borrowing_kernel
 def _no_fit(fit: np.ndarray) -> int:
     """Fill the fit of what cannot be seen."""
     fit[LOG_LIKELIHOOD] = -np.inf
@@ -208,7 +208,7 @@ def _no_fit(fit: np.ndarray) -> int:
     return 0
 
 
-@kernel
+@borrowing_kernel
 def judge_in(
     mean: np.ndarray, cov: np.ndarray, row: np.ndarray, work: np.ndarray, fit: np.ndarray
 ) -> int:
@@ -320,7 +320,7 @@ def _bring_in(
     return True
 
 
-@kernel
+@borrowing_kernel
 def update_in(
     mean: np.ndarray, cov: np.ndarray, row: np.ndarray, work: np.ndarray, fit: np.ndarray
 ) -> int:
