@@ -48,21 +48,32 @@ def linked(
     """Tracks with the event of what they parted from; of each event one is held for the payload."""
     if len(tracks) < 2 or paths.is_empty:
         return tracks
+    asked = [
+        track for track in tracks if now_s - track.confirmed_s < ASKED_FOR_S and _may_be_part(track)
+    ]
+    if asked:
+        tracks = _with_parents(tracks, asked, rows.bank, paths, now_s)
+    _name_payloads(tracks, rows)
+    return tracks
+
+
+def _with_parents(
+    tracks: Sequence[Track], asked: Sequence[Track], bank: Bank, paths: Paths, now_s: float
+) -> tuple[Track, ...]:
+    """All tracks, those that are asked whether they parted from another with what is found."""
     by_id = {track.id: track for track in tracks}
-    for track in tracks:
-        if _may_be_part(track, now_s):
-            name = _parted_from(track, rows.bank)
-            if name is None:
-                mean, cov = state_of(rows.bank, track.row)
-                name = paths.parent_of(track.id, now_s, mean, cov)
-            parent = by_id.get(name) if name is not None else None
-            if _burn_both(track, parent, rows.bank):
-                by_id[track.id] = replace(track, own_lift_off=True)
-            elif parent is not None and parent.first_s <= track.first_s:
-                by_id[track.id] = replace(
-                    track, event=parent.event, parent=parent.id, launch=parent.launch
-                )
-    _name_payloads(tuple(by_id.values()), rows)
+    for track in asked:
+        name = _parted_from(track, bank)
+        if name is None:
+            mean, cov = state_of(bank, track.row)
+            name = paths.parent_of(track.id, now_s, mean, cov)
+        parent = by_id.get(name) if name is not None else None
+        if _burn_both(track, parent, bank):
+            by_id[track.id] = replace(track, own_lift_off=True)
+        elif parent is not None and parent.first_s <= track.first_s:
+            by_id[track.id] = replace(
+                track, event=parent.event, parent=parent.id, launch=parent.launch
+            )
     return tuple(by_id.values())
 
 
@@ -78,11 +89,9 @@ def _burn_both(track: Track, other: Track | None, bank: Bank) -> bool:
     return bool(burns_surely(bank, other.row))
 
 
-def _may_be_part(track: Track, now_s: float) -> bool:
-    """Whether a track may still turn out to have parted from another."""
-    if track.parent is not None or track.infrared_first or track.own_lift_off:
-        return False
-    return now_s - track.confirmed_s < ASKED_FOR_S
+def _may_be_part(track: Track) -> bool:
+    """Whether a track may, as far as it is known, have parted from another."""
+    return track.parent is None and not track.infrared_first and not track.own_lift_off
 
 
 def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
@@ -90,10 +99,14 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
 
     Where several may be it, each is held for either.
     """
+    bodies = rows.bank.integers[[track.row for track in tracks], layout.BODY]
+    alone = len({track.event for track in tracks}) == len(tracks)
+    if alone and bool((bodies == layout.KNOWN_BODY).all()):
+        # Each by itself, and held for the known body.
+        return
     count = Counter(track.event for track in tracks)
     events: dict[str, list[Track]] = {}
-    bodies = rows.bank.integers[[track.row for track in tracks], layout.BODY].tolist()
-    for track, body in zip(tracks, bodies, strict=True):
+    for track, body in zip(tracks, bodies.tolist(), strict=True):
         if count[track.event] > 1:
             events.setdefault(track.event, []).append(track)
         elif body != layout.KNOWN_BODY and track.parent is None:

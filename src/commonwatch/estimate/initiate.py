@@ -22,6 +22,7 @@ from commonwatch.trajectory.kernels.powered import POWERED_STATES
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Objects = NDArray[np.object_]
 
 # Plots wait for others that fit: so many scans of their sensor, and so long at least.
 WAIT_SCANS = 3.5
@@ -62,8 +63,8 @@ class LoosePlots:
     """
 
     def __init__(self) -> None:
-        self._plots: list[Plot] = []
-        self._sensors: list[Sensor] = []
+        self._plots = _objects(())
+        self._sensors = _objects(())
         self._times_s = np.empty(0)
         self._rows = np.empty((0, MEASUREMENT_SIZE))
         self._waits_s = np.empty(0)
@@ -87,8 +88,8 @@ class LoosePlots:
         ranged = ~np.isnan(rows[:, RANGE])
         least_s = np.where(ranged, POINT_WAIT_S, SIGHT_WAIT_S)
         periods_s = np.array([sensor.scan_period_s for sensor in sensors])
-        self._plots.extend(plots)
-        self._sensors.extend(sensors)
+        self._plots = np.concatenate([self._plots, _objects(plots)])
+        self._sensors = np.concatenate([self._sensors, _objects(sensors)])
         self._times_s = np.concatenate([self._times_s, times_s])
         self._rows = np.concatenate([self._rows, rows])
         self._waits_s = np.concatenate([self._waits_s, np.maximum(least_s, WAIT_SCANS * periods_s)])
@@ -107,12 +108,11 @@ class LoosePlots:
         """Drop all but some, which have all been gone through."""
         if keep.all():
             return
-        left = keep.tolist()
-        self._plots = [one for one, kept in zip(self._plots, left, strict=True) if kept]
-        self._sensors = [one for one, kept in zip(self._sensors, left, strict=True) if kept]
-        self._times_s, self._rows = self._times_s[keep], self._rows[keep]
-        self._waits_s, self._gone = self._waits_s[keep], self._gone[keep]
-        self._halts, self._scans_s = self._halts[keep], self._scans_s[keep]
+        left = np.flatnonzero(keep)
+        self._plots, self._sensors = self._plots[left], self._sensors[left]
+        self._times_s, self._rows = self._times_s[left], self._rows[left]
+        self._waits_s, self._gone = self._waits_s[left], self._gone[left]
+        self._halts, self._scans_s = self._halts[left], self._scans_s[left]
 
     @property
     def at(self) -> int:
@@ -179,6 +179,13 @@ class LoosePlots:
     def _loose(self, number: int) -> Loose:
         """One of the plots with what belongs to it."""
         return Loose(self._plots[number], self._rows[number], self._sensors[number])
+
+
+def _objects(some: Sequence[object]) -> Objects:
+    """Some objects in an array, of which many are chosen at once."""
+    found = np.empty(len(some), np.object_)
+    found[:] = some
+    return found
 
 
 def start_from_sights(loose: Sequence[Loose], newest: Loose) -> Start | None:

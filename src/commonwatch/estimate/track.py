@@ -75,7 +75,11 @@ def is_seen_as_before(track: Track, time_s: float, sensor: str) -> bool:
     """Whether a plot tells nothing of a track but that it is still there."""
     if track.sight_only or time_s < track.last_plot_s or sensor not in track.sources:
         return False
-    return time_s > launch_window_end_s(track)
+    # After `launch_window_end_s`, asked of each plot: written out.
+    first_s = track.first_s
+    if not time_s > first_s + LAUNCH_WINDOW_S:
+        return False
+    return time_s > first_s + LAUNCH_WINDOW_SCANS * track.slowest_scan_s
 
 
 def track_seen(track: Track, time_s: float) -> Track:
