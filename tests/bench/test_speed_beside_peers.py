@@ -14,8 +14,8 @@ from commonwatch.bench.speed.answer import (
     SpeedAnswer,
     StepFigures,
 )
-from commonwatch.bench.speed.least import RUNS_LEAST, least_s
-from commonwatch.bench.speed.our_scan import least_scan, nearest_m
+from commonwatch.bench.speed.middle import RUNS_LEAST, median_s
+from commonwatch.bench.speed.our_scan import median_scan, nearest_m
 from commonwatch.bench.speed.scene import scene_of
 from commonwatch.bench.speed.setting import lofted_setting
 from commonwatch.bench.speed.table import lines_of
@@ -56,20 +56,20 @@ def test_stone_soup_gives_plots_as_the_bare_scan_does():
 
 def test_our_estimator_follows_the_scans_objects():
     scene = scene_of(3, 5)
-    ours = least_scan(scene)
+    ours = median_scan(scene)
     assert nearest_m(scene, ours.lines).max() < 10e3
     assert 0.0 < ours.following_s < 10.0
     assert 0.0 < ours.telling_s < 10.0
 
 
-def test_the_least_time_is_of_prepared_runs():
+def test_the_median_time_is_of_prepared_runs():
     prepared, worked = [], []
 
     def prepare():
         prepared.append(len(prepared))
         return prepared[-1]
 
-    result, seconds = least_s(prepare, lambda given: worked.append(given) or sum(range(200_000)))
+    result, seconds = median_s(prepare, lambda given: worked.append(given) or sum(range(200_000)))
     assert worked == prepared
     assert len(prepared) > RUNS_LEAST
     assert result == sum(range(200_000))

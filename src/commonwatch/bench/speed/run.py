@@ -12,9 +12,9 @@ from commonwatch.bench.listing import SPEED
 from commonwatch.bench.machine import this_machine
 from commonwatch.bench.speed.answer import ScanFigures, ScanSet, SpeedAnswer, StepFigures
 from commonwatch.bench.speed.bare_scan import bare_scan
-from commonwatch.bench.speed.least import least_s
 from commonwatch.bench.speed.long_pass import salvo_pass, whole_pass
-from commonwatch.bench.speed.our_scan import least_scan, nearest_m
+from commonwatch.bench.speed.middle import median_s
+from commonwatch.bench.speed.our_scan import median_scan, nearest_m
 from commonwatch.bench.speed.scene import Scene, scene_of
 from commonwatch.bench.speed.setting import Setting, bare_plots_of, lofted_setting
 from commonwatch.bench.speed.steps import (
@@ -36,7 +36,7 @@ OUR_OBJECTS_MAX = 10_000
 FOLLOWED_WITHIN_M = 15e3
 BARE = "bare compiled EKF, gate, SciPy assignment"
 NOTES = (
-    "Least processor time of some runs of one process, compiled beforehand.",
+    "Medians of processor time over several runs of one process, compiled beforehand.",
     "Steps: predict 0.1 s and update with azimuth, elevation and range on a lofted arc. The bare "
     "filters have six states, gravity to J2 and nothing else; the peers the same motion, compiled; "
     "ours seven states, gravity to J4, air, and the likelihood of the plot.",
@@ -88,7 +88,7 @@ def _step(one: StepContender, bare: StepContender, bare_us: float) -> StepFigure
 
 def _microseconds(one: StepContender, setting: Setting) -> tuple[Array, float]:
     """Where a filter ends, and what a step of it takes."""
-    (mean, _), seconds = least_s(lambda: setting, one.follow)
+    (mean, _), seconds = median_s(lambda: setting, one.follow)
     return mean, 1e6 * seconds / one.steps
 
 
@@ -112,7 +112,7 @@ def _bare(scene: Scene) -> ScanFigures:
         bare_scan(*ready, scene.radar, plots)
         return ready[0]
 
-    means, seconds = least_s(lambda: (scene.means.copy(), scene.covs.copy()), work)
+    means, seconds = median_s(lambda: (scene.means.copy(), scene.covs.copy()), work)
     off_m = np.linalg.norm(means[:, :3] - scene.truth[:, :3], axis=1)
     return _figures(BARE, seconds, 1e3 * seconds, off_m)
 
@@ -121,14 +121,14 @@ def _stone_soup(scene: Scene, bare_ms: float) -> ScanFigures:
     """Stone Soup, its detections made beforehand."""
     from commonwatch.bench.speed.stonesoup_scan import prepared, scan
 
-    (means, _), seconds = least_s(partial(prepared, scene), scan)
+    (means, _), seconds = median_s(partial(prepared, scene), scan)
     off_m = np.linalg.norm(means[:, :3] - scene.truth[:, :3], axis=1)
     return _figures("Stone Soup GNN, KD-tree, EKF", seconds, bare_ms, off_m)
 
 
 def _ours(scene: Scene, bare_ms: float) -> tuple[ScanFigures, ScanFigures]:
     """The estimator, which has found its tracks itself: to states, and to what is told."""
-    ours = least_scan(scene)
+    ours = median_scan(scene)
     off_m = nearest_m(scene, ours.lines)
     whole_s = ours.following_s + ours.telling_s
     return (

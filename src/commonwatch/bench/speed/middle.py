@@ -1,7 +1,8 @@
-"""The least processor time that work takes: what other work on the machine disturbs least."""
+"""The median processor time that work takes, over runs that are prepared anew."""
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,16 +10,16 @@ from typing import TypeVar
 Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
 
-RUNS_LEAST, RUNS_MOST = 3, 200
+RUNS_LEAST, RUNS_MOST = 5, 200
 WORTH_S = 0.3
 
 
-def least_s(
+def median_s(
     prepare: Callable[[], Prepared], work: Callable[[Prepared], Result]
 ) -> tuple[Result, float]:
-    """The last result, and the least seconds over runs that are prepared anew, untimed.
+    """The last result, and the median seconds over runs that are prepared anew, untimed.
 
-    A first run compiles and is not counted; then at least three, quick work more often.
+    A first run compiles and is not counted; then at least five, quick work more often.
     """
     work(prepare())
     found: list[float] = []
@@ -29,4 +30,4 @@ def least_s(
         found.append(time.process_time() - began)
         enough = sum(found) >= WORTH_S or len(found) >= RUNS_MOST
         if enough and len(found) >= RUNS_LEAST:
-            return result, min(found)
+            return result, statistics.median(found)
