@@ -48,4 +48,4 @@ def test_it_counts_no_references_and_does_not_compile_where_it_would_make_one(tm
     )
     told, refused = done.stdout.splitlines()
     assert told == "5.0 False"
-    assert refused == "LoweringError"
+    assert refused == "TypingError"

@@ -27,7 +27,8 @@ def borrowing_kernel(function: F) -> F:
     them meanwhile. What allocates, or calls what does, does not compile under it. No array may be
     returned.
     """
-    compiled = numba.njit(cache=True, error_model="numpy", fastmath=False, nogil=True, _nrt=False)(
+    njit: Any = numba.njit  # its types know nothing of the option
+    compiled = njit(cache=True, error_model="numpy", fastmath=False, nogil=True, _nrt=False)(
         function
     )
     _date_by_what_it_uses(compiled, function)
