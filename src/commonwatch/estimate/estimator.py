@@ -32,6 +32,7 @@ from commonwatch.estimate.motion import motion_of, place_of
 from commonwatch.estimate.own_estimate import OwnEstimate
 from commonwatch.estimate.parting import may_have_parted
 from commonwatch.estimate.paths import Paths
+from commonwatch.estimate.payload import Payloads
 from commonwatch.estimate.sensor_health import LEFT_OUT, SensorChange, SensorHealth
 from commonwatch.estimate.sensor_rows import Scan, SensorRows
 from commonwatch.estimate.shared_biases import SharedBiases
@@ -103,6 +104,7 @@ class Estimator:
         self._loose = LoosePlots()
         self._started = begun
         self._paths = Paths()
+        self._payloads = Payloads()
         self._coverage = Coverage(sensors)
         self._tangle = Tangle()
         self._moments: dict[str, Moments] = {}
@@ -352,7 +354,7 @@ class Estimator:
         self._tracks = tuple(tracks)
         self._paths.remember(self._tracks, self._bank.bank, now_s)
         self._tracks = all_looked_for(self._tracks, self._coverage, self._bank, now_s)
-        self._tracks = linked(self._tracks, self._bank, self._paths, now_s)
+        self._tracks = linked(self._tracks, self._bank, self._paths, self._payloads, now_s)
         for found in found_again(self._tracks, self._bank.bank):
             self._go_on(found, now_s)
 

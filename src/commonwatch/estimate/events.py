@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from commonwatch.estimate.motion import state_of
 from commonwatch.estimate.paths import Paths
+from commonwatch.estimate.payload import Faller, Payloads
 from commonwatch.estimate.track import Track
 from commonwatch.estimate.track_bank import TrackBank
 from commonwatch.trajectory.kernels import bank as layout
 from commonwatch.trajectory.kernels.bank import Bank
-from commonwatch.trajectory.kernels.bank_motion import burns_surely
+from commonwatch.trajectory.kernels.bank_motion import burnout_of, burns_surely
 from commonwatch.trajectory.kernels.geodesy import WGS84_SEMI_MAJOR_M
 from commonwatch.trajectory.kernels.gravity import WGS84_GM_M3_S2
 
@@ -43,7 +44,11 @@ class Candidate:
 
 
 def linked(
-    tracks: tuple[Track, ...], rows: TrackBank, paths: Paths, now_s: float
+    tracks: tuple[Track, ...],
+    rows: TrackBank,
+    paths: Paths,
+    payloads: Payloads,
+    now_s: float,
 ) -> tuple[Track, ...]:
     """Tracks with the event of what they parted from; of each event one is held for the payload."""
     if len(tracks) < 2 or paths.is_empty:
@@ -53,7 +58,7 @@ def linked(
     ]
     if asked:
         tracks = _with_parents(tracks, asked, rows.bank, paths, now_s)
-    _name_payloads(tracks, rows)
+    _name_payloads(tracks, rows, payloads, now_s)
     return tracks
 
 
@@ -94,7 +99,9 @@ def _may_be_part(track: Track) -> bool:
     return track.parent is None and not track.infrared_first and not track.own_lift_off
 
 
-def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
+def _name_payloads(
+    tracks: tuple[Track, ...], rows: TrackBank, judged: Payloads, now_s: float
+) -> None:
     """Of each event of several, take one for the payload and the others for stages.
 
     Where several may be it, each is held for either.
@@ -103,6 +110,7 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
     alone = len({track.event for track in tracks}) == len(tracks)
     if alone and bool((bodies == layout.KNOWN_BODY).all()):
         # Each by itself, and held for the known body.
+        judged.keep({})
         return
     count = Counter(track.event for track in tracks)
     events: dict[str, list[Track]] = {}
@@ -112,13 +120,42 @@ def _name_payloads(tracks: tuple[Track, ...], rows: TrackBank) -> None:
         elif body != layout.KNOWN_BODY and track.parent is None:
             # What was taken for its payload was nothing: the one that lifted off is it again.
             rows.set_body(track.row, layout.KNOWN_BODY, parted=False)
-    for members in events.values():
+    judged.keep(events)
+    for event, members in events.items():
         payloads = payloads_of([_candidate(track, rows.bank) for track in members])
+        if len(payloads) > 1:
+            several = [track for track in members if track.id in payloads]
+            payloads = _behind_or_ahead(event, several, rows.bank, judged, now_s)
         for track in members:
             body = layout.STAGE_BODY
             if track.id in payloads:
                 body = layout.KNOWN_BODY if len(payloads) == 1 else layout.EITHER_BODY
             rows.set_body(track.row, body, parted=track.parent is not None)
+
+
+def _behind_or_ahead(
+    event: str, several: Sequence[Track], bank: Bank, judged: Payloads, now_s: float
+) -> frozenset[str]:
+    """Which of several that parted when the thrust ended may be the payload, by how they parted.
+
+    When it ended is told by the one that was first seen: it was there while it burnt.
+    """
+    first = min(several, key=lambda track: track.first_s)
+    fallers = []
+    for track in several:
+        if bank.integers[track.row, layout.COUNT] == 0 or not _coasts(bank, track.row):
+            return frozenset(one.id for one in several)
+        fallers.append(Faller(track.id, *state_of(bank, track.row), track.last_plot_s))
+    moments = np.empty(2)
+    burnout_of(bank, first.row, moments)
+    return judged.of(event, fallers, min(float(moments[0]), now_s), now_s)
+
+
+def _coasts(bank: Bank, row: int) -> bool:
+    """Whether a track is held to coast, in no air that tells what it is."""
+    integers = bank.integers[row]
+    is_held = integers[layout.DECLARED] == 1 or integers[layout.POWERED] == 0
+    return bool(is_held and integers[layout.SPLIT] == 0)
 
 
 def _candidate(track: Track, bank: Bank) -> Candidate:

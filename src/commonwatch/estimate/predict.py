@@ -176,7 +176,8 @@ def _leant_outlook(coast: CoastFilter, slopes: Slopes) -> Outlook | None:
     ground, offsets = np.empty(GROUND_SIZE), np.empty((0, OFFSETS))
     if come_down(coast.mean, NO_POINTS, HORIZON_S, ground, offsets) != DONE:
         return None
-    matrix = slopes.matrix @ _transition(coast.mean, slopes.time_s - coast.time_s)
+    _, transition = carried_with_slope(coast.mean, slopes.time_s - coast.time_s)
+    matrix = slopes.matrix @ transition
     cov = slopes.curved * (matrix @ coast.cov @ matrix.T)
     ground[column.GROUND_EE], ground[column.GROUND_EN] = cov[0, 0], cov[0, 1]
     ground[column.GROUND_NN], ground[column.GROUND_TT] = cov[1, 1], cov[2, 2]
@@ -186,8 +187,8 @@ def _leant_outlook(coast: CoastFilter, slopes: Slopes) -> Outlook | None:
     return Outlook(descent, 0.0, carried)
 
 
-def _transition(mean: Array, duration_s: float) -> Array:
-    """Slope (7, 7) of the state at another time by the state (7,) now.
+def carried_with_slope(mean: Array, duration_s: float) -> tuple[Array, Array]:
+    """The state (7,) at another time, and its slope (7, 7) by the state now.
 
     A covariance with constants that are the state's own: what they have in common is the slope.
     """
@@ -196,7 +197,7 @@ def _transition(mean: Array, duration_s: float) -> Array:
     state[:n] = mean
     cov[:n, n:] = cov[n:, :n] = np.eye(n)
     coast_forward(state, cov, duration_s, np.empty((COAST_WORK_ROWS, 2 * n)))
-    return cov[:n, n:]
+    return state[:n], cov[:n, n:]
 
 
 def outlook_if_thrust_ends(powered: PoweredFilter) -> Outlook:
