@@ -106,7 +106,7 @@ def shares_of(fallers: Sequence[Faller], back_s: float) -> Array | None:
     if any(float(np.trace(one.cov[3:6, 3:6])) > VAGUE_M_S**2 for one in fallers):
         return None
     parted, slope = carried_with_slope(fallers[0].mean, back_s)
-    since: Array = np.linalg.inv(slope[:6, :6])[:, 3:]
+    since = np.asarray(np.linalg.inv(slope[:6, :6])[:, 3:], np.float64)
     forward = parted[3:6] / np.linalg.norm(parted[3:6])
     count = len(fallers)
     as_piece, as_stage = np.zeros((count, count)), np.full((count, count), -np.inf)
@@ -145,7 +145,7 @@ def _left_at(one: Faller, other: Faller, since: Array) -> tuple[Array, Array] | 
     between = (other.mean - one.mean)[:6]
     slack = np.diag([SLACK_M**2] * 3 + [SLACK_M_S**2] * 3)
     weight = np.linalg.inv(one.cov[:6, :6] + other.cov[:6, :6] + slack)
-    cov: Array = np.linalg.inv(since.T @ weight @ since)
+    cov = np.asarray(np.linalg.inv(since.T @ weight @ since), np.float64)
     velocity = cov @ since.T @ weight @ between
     off = between - since @ velocity
     if float(off @ weight @ off) > MEET_SQUARES:
