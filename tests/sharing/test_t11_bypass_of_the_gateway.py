@@ -27,6 +27,8 @@ MAY_CARRY = (
     BENCH_OF_THE_BUS,
 )
 LOCAL_PAGE = {"src/commonwatch/cli/page_server.py", "src/commonwatch/report/playback.py"}
+# Looks which ports of this machine are free for the nodes whose faults it makes; it sends nothing.
+FREE_PORTS = {"src/commonwatch/bench/faults/pair.py"}
 # Who hands an envelope to a bus: the journal, once the ledger holds it, and who sends again out
 # of the ledger what nobody receipted after a restart, or what a partner says that it misses.
 # Heads of the ledger hold no one's data (a size, a root, a signature) and go outside the numbered
@@ -61,7 +63,9 @@ def carrying(files: list[tuple[str, ast.Module]]) -> set[str]:
     return {
         path
         for path, tree in files
-        if imported(tree) & CARRIERS and not path.startswith(MAY_CARRY) and path not in LOCAL_PAGE
+        if imported(tree) & CARRIERS
+        and not path.startswith(MAY_CARRY)
+        and path not in LOCAL_PAGE | FREE_PORTS
     }
 
 

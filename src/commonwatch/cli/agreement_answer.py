@@ -25,7 +25,7 @@ from commonwatch.release.duration import term_end_s
 from commonwatch.release.order import SignedOrder
 from commonwatch.release.parents import weighed
 from commonwatch.release.standing import standing_of
-from commonwatch.utc import format_utc
+from commonwatch.utc import told_utc
 
 
 class ViewAnswer(msgspec.Struct, frozen=True):
@@ -146,7 +146,7 @@ def order_words(signed_order: SignedOrder) -> str:
     order = signed_order.order
     return (
         f"{order.by} signs order {order.sequence} on {order.agreement} "
-        f"revision {order.revision}: {order.kind} ({format_utc(order.at_s)})"
+        f"revision {order.revision}: {order.kind} ({told_utc(order.at_s)})"
     )
 
 
@@ -251,7 +251,7 @@ def _view(agreement: Agreement, party: str, now_s: float) -> ViewAnswer:
         state_at(agreement, party, now_s).value,
         None if order is None else order.kind.value,
         view.sequence,
-        None if order is None else format_utc(order.at_s),
+        None if order is None else told_utc(order.at_s),
     )
 
 
@@ -297,4 +297,4 @@ def _years(count: int) -> str:
 
 
 def _utc(time_s: float | None) -> str | None:
-    return None if time_s is None else format_utc(time_s)
+    return None if time_s is None else told_utc(time_s)

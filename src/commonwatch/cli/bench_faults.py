@@ -32,4 +32,6 @@ def hurt(lane: str, times: int, minutes: float, *, json: bool) -> None:
 
     with progress(f"faults: {lane}", times) as advance:
         answer = faults(lane, times, 60.0 * minutes, advance)
-    print_check(answer, answer.violations, lines_of(answer), as_json=json)
+    if not json:
+        print("\n".join(lines_of(answer)))  # the reasons follow
+    print_check(answer, answer.violations, (), as_json=json)

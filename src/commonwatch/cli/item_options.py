@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def few_words(text: str) -> str:
-    """A reason that is told to partners: at least a word, one line, at most the limit."""
+    """A reason that is told to partners, or a name: a word at least, one line, within the limit."""
     if not text.strip() or not text.isprintable() or len(text) > ITEM_WHY_CHARACTERS_MAX:
         raise UnusableInput(
-            f"a reason must be one line of 1 to {ITEM_WHY_CHARACTERS_MAX} characters, "
-            f"not {len(text)}"
+            f"a reason or a name must be one line of 1 to {ITEM_WHY_CHARACTERS_MAX} characters, "
+            f"not {len(text)}{'' if text.isprintable() else ', and all must print'}"
         )
     return text
 

@@ -253,7 +253,13 @@ class AgreementDesk:
             if not named:
                 raise UnusableInput(f"{agreement_id}: there is no revision {revision} on this desk")
             agreement = named[0]
-        at_s = next_dated_s(self.book.orders, agreement.view_of(self.nation).because, now_s)
+        # Of this agreement alone: what others ordered elsewhere is not its partner's to learn.
+        others = (
+            item
+            for item in self.book.orders
+            if item.order.agreement == agreement_id and item.order.by != self.nation
+        )
+        at_s = next_dated_s(others, agreement.view_of(self.nation).because, now_s)
         return new_order(agreement, self.keys, kind, at_s, self.keys.mode).order
 
     def exchange_for(self, partner: str) -> Exchange:

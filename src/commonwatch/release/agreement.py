@@ -12,7 +12,7 @@ from commonwatch.label import LevelTable
 from commonwatch.limits import ORDER_CLOCK_TOLERANCE_S
 from commonwatch.release.duration import Duration, first_end_s
 from commonwatch.release.order import SignedOrder
-from commonwatch.utc import format_utc
+from commonwatch.utc import told_utc
 
 
 class State(enum.StrEnum):
@@ -28,7 +28,6 @@ class State(enum.StrEnum):
 
 # Notice to end does not stop the exchange before its term has run (Japan-ROK agreement, article
 # 21).
-LAST_CALENDAR_S = 253_402_300_800.0  # the year 10000
 STATES_THAT_ALLOW_RELEASE = frozenset({State.IN_FORCE, State.NOTICE_GIVEN, State.NOTICE_SUSPENDED})
 
 
@@ -293,7 +292,7 @@ def reasons_against_release(agreement: Agreement, now_s: float) -> tuple[str, ..
 def _ahead(agreement: Agreement) -> str:
     newest_s = agreement.newest_order_s or 0.0
     # A time that no calendar has is told as the number it is.
-    told = format_utc(newest_s) if newest_s < LAST_CALENDAR_S else f"{newest_s:g} s"
+    told = told_utc(newest_s)
     return (
         f"{agreement.terms.id} revision {agreement.terms.revision}: an order on it is dated "
         f"{told}, ahead of the time here: held back until then; set the clocks right, or agree "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
+
+from commonwatch.utc import YEAR_1_S, YEAR_10000_S
 
 SECONDS_PER_DAY = 86_400.0
 
@@ -24,7 +26,10 @@ class Duration:
 
 
 def first_end_s(duration: Duration, since_s: float) -> float:
-    """The end of the first term of an agreement that all had signed at `since_s`."""
+    """The end of the first term of an agreement that all had signed at `since_s`.
+
+    What would end later ends with the year 9999: whatever time an order says, a term has an end.
+    """
     if duration.end_s is not None:
         return duration.end_s
     start_s = since_s if duration.start_s is None else duration.start_s
@@ -40,7 +45,7 @@ def term_end_s(duration: Duration, since_s: float, at_s: float) -> float:
     # Whole steps that surely lie before `at_s`; at most two more reach it.
     steps = max((_year(at_s) - _year(first_s)) // step - 1, 0)
     candidates = (_years_later_s(first_s, step * (steps + more)) for more in range(4))
-    return next(end_s for end_s in candidates if end_s >= at_s)
+    return next((end_s for end_s in candidates if end_s >= at_s), YEAR_10000_S)
 
 
 def end_after_notice_s(
@@ -60,13 +65,19 @@ def end_after_notice_s(
     return term_end_s(duration, since_s, earliest_s)
 
 
+def _moment(time_s: float) -> datetime:
+    return datetime.fromtimestamp(min(max(time_s, YEAR_1_S), YEAR_10000_S - 1.0), UTC)
+
+
 def _year(time_s: float) -> int:
-    return datetime.fromtimestamp(time_s, UTC).year
+    return _moment(time_s).year
 
 
 def _years_later_s(time_s: float, years: int) -> float:
     """The same moment of a later year; what falls on a missing 29 February falls on the 28th."""
-    moment = datetime.fromtimestamp(time_s, UTC)
+    moment = _moment(time_s)
+    if moment.year + years > MAXYEAR:
+        return YEAR_10000_S
     try:
         return moment.replace(year=moment.year + years).timestamp()
     except ValueError:

@@ -29,6 +29,7 @@ from commonwatch.release.agreement_book import (
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.release.transition import require_in_life
+from commonwatch.utc import YEAR_10000_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def words_behind(known: Iterable[SignedOrder], order: Order) -> str:
     newest = max(later, key=lambda item: item.at_s)
     return (
         f"clocks differ, set them right: {order.by}'s order to {order.kind} is dated "
-        f"{newest.at_s - order.at_s:.1f} s before {newest.by}'s to {newest.kind}, known before it"
+        f"{_told_s(newest.at_s - order.at_s)} before {newest.by}'s to {newest.kind}, "
+        "known before it"
     )
 
 
@@ -167,7 +169,7 @@ def words_ahead(order: Order, now_s: float) -> str:
     """What is told of an order that is dated ahead of `now_s`."""
     return (
         f"order of {order.by} to {order.kind} {order.agreement} is dated "
-        f"{order.at_s - now_s:.1f} s ahead of the time here; clocks may differ by "
+        f"{_told_s(order.at_s - now_s)} ahead of the time here; clocks may differ by "
         f"{ORDER_CLOCK_TOLERANCE_S:g} s: set them right; {order.agreement} is held back until then"
     )
 
@@ -289,8 +291,8 @@ def _no_place(signed_order: SignedOrder, former: SignedOrder | None) -> str:
         return f"{name}: {order.by} signed another order of that number; expected {expected}"
     if former is not None and order.at_s < former.order.at_s:
         return (
-            f"{name}: dated {former.order.at_s - order.at_s:.1f} s before the one that it follows: "
-            f"{order.by}'s clock went back; set it right and agree on a new revision"
+            f"{name}: dated {_told_s(former.order.at_s - order.at_s)} before the one that it "
+            f"follows: {order.by}'s clock went back; set it right and agree on a new revision"
         )
     return ""
 
@@ -312,3 +314,8 @@ def _settled(agreements: Mapping[Key, Agreement], signed_order: SignedOrder) -> 
     since_s = agreements[order.agreement, text.superseded_by].since_s
     before = since_s is not None and order.at_s < since_s
     return order.kind is not OrderKind.SUSPEND or before
+
+
+def _told_s(seconds: float) -> str:
+    """Seconds for people; an order may name a time that no calendar has."""
+    return f"{seconds:.1f} s" if abs(seconds) < YEAR_10000_S else f"{seconds:g} s"

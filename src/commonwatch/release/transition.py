@@ -39,7 +39,7 @@ from commonwatch.release.bearing import is_suspended
 from commonwatch.release.duration import end_after_notice_s, first_end_s
 from commonwatch.release.gap import after_gap
 from commonwatch.release.order import Order, OrderKind, RefusedOrder, SignedOrder, verified
-from commonwatch.utc import format_utc
+from commonwatch.utc import told_utc
 
 
 def apply_order(
@@ -180,7 +180,7 @@ def require_not_expired(terms: Terms, at_s: float) -> None:
     end_s = first_end_s(duration, at_s)
     if end_s <= at_s:
         raise RefusedOrder(
-            f"{terms.id} revision {terms.revision} expired on {format_utc(end_s)[:10]}, "
+            f"{terms.id} revision {terms.revision} expired on {told_utc(end_s)[:10]}, "
             "in the past: write a later end in a new revision"
         )
 
