@@ -17,6 +17,7 @@ from commonwatch.share.inventory import inventory
 from commonwatch.share.item_message import Relabel
 from commonwatch.share.passed_on import reason_against_marking
 from tests.sharing.builders import (
+    LEVELS,
     T0_S,
     TERMS,
     forged_bundle,
@@ -250,6 +251,95 @@ def test_what_raises_a_marking_is_followed_whatever_it_says_of_originals(hub):
         ))  # fmt: skip
         hub.settle(T0_S + 8.0)
         assert [one.label.level for one in passed_to_kor(hub)] == [level]
+
+
+def says(hub, number: int, level: str, *told: str, originators: tuple[str, ...] = ("JPN",)) -> None:
+    """The hub itself relabels what it passed on, and tells these levels for Japan's, or none."""
+    (held,) = passed_to_kor(hub)
+    said_by(hub, "USA", "KOR", Relabel(
+        head=msgspec.structs.replace(heading("USA", "KOR", 50 + number), at_s=T0_S + 7.0),
+        items=(held.bulletin.id,),
+        label=msgspec.structs.replace(held.label, level=level, originators=originators),
+        why="x",
+        originals=tuple(marking(level=one) for one in told) or msgspec.UNSET,
+    ))  # fmt: skip
+    hub.settle(T0_S + 8.0 + number)
+
+
+def marked_at_kor(hub) -> tuple[str, tuple[str, ...]]:
+    (held,) = passed_to_kor(hub)
+    return held.label.level, tuple(one.level for one in held.originals)
+
+
+@pytest.mark.parametrize("unknown", ["TOP SECRET", "", "COSMIC"])
+def test_a_hub_does_not_lower_in_two_steps_what_it_may_not_lower_in_one(hub, unknown):
+    beats(hub)
+    relabelled(hub, "極秘", T0_S + 5.0)
+    says(hub, 0, unknown, "極秘")
+    assert marked_at_kor(hub) == (unknown, ("極秘",))
+    says(hub, 1, "CONFIDENTIAL", "極秘")
+    assert marked_at_kor(hub) == (unknown, ("極秘",))
+    assert [why for why in refusals(hub, "KOR") if "is lower than JPN's, 極秘" in why]
+    says(hub, 2, "SECRET", "極秘")
+    assert marked_at_kor(hub) == ("SECRET", ("極秘",)), "the twin: what is not too low is followed"
+
+
+def test_from_one_unknown_level_to_another_it_is_followed(hub):
+    """Nobody may read it under either."""
+    beats(hub)
+    says(hub, 0, "TOP SECRET", "極秘")
+    says(hub, 1, "COSMIC", "極秘")
+    assert marked_at_kor(hub) == ("COSMIC", ("極秘",))
+    assert passed_to_kor(hub)[0].equivalent_level == ""
+
+
+def test_a_hub_that_tells_no_original_does_not_make_the_known_one_forgotten(hub):
+    """With a part of its own in it, it may relabel and be silent of others': theirs still hold."""
+    beats(hub)
+    relabelled(hub, "極秘", T0_S + 5.0)
+    both = ("JPN", "USA")
+    says(hub, 0, "TOP SECRET", originators=both)
+    assert marked_at_kor(hub) == ("TOP SECRET", ("極秘",))
+    says(hub, 1, "CONFIDENTIAL", originators=both)
+    assert marked_at_kor(hub) == ("TOP SECRET", ("極秘",))
+    assert [why for why in refusals(hub, "KOR") if "is lower than JPN's, 極秘" in why]
+
+
+def test_what_a_hub_tells_as_the_originators_new_marking_takes_the_place_of_the_known(hub):
+    """Nothing here proves or disproves it: the hub's signature stands for it, in the ledger."""
+    beats(hub)
+    relabelled(hub, "極秘", T0_S + 5.0)
+    says(hub, 0, "TOP SECRET", "極秘")
+    says(hub, 1, "CONFIDENTIAL", "秘")
+    assert marked_at_kor(hub) == ("CONFIDENTIAL", ("秘",))
+
+
+@pytest.mark.parametrize("on_the_way", [(), ("SECRET",), ("TOP SECRET",)])
+def test_the_original_told_last_is_shown_where_the_hubs_level_comes_back(hub, on_the_way):
+    """With nothing in between, the hub's level stays the one that it came with."""
+    beats(hub)
+    for number, level in enumerate(on_the_way):
+        says(hub, number, level, "極秘")
+    told = "秘" if on_the_way else "no such level"
+    says(hub, 9, "CONFIDENTIAL", told)
+    assert marked_at_kor(hub) == ("CONFIDENTIAL", (told,))
+    (held,) = passed_to_kor(hub)
+    account = next(one for one in inventory(ledger(hub, "KOR")) if one.item == held.bulletin.id)
+    assert held.originals == account.originals
+
+
+def test_of_two_levels_that_equal_one_of_the_hubs_the_newer_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setitem(LEVELS, "JPN", "極秘")
+    monkeypatch.setitem(LEVELS, "USA", "SECRET")
+    made = hub_world(tmp_path)
+    agree(made, TO_KOR)
+    beats(made)
+    assert marked_at_kor(made) == ("SECRET", ("極秘",))
+    relabelled(made, "特定秘密", T0_S + 5.0)
+    assert marked_at_kor(made) == ("SECRET", ("特定秘密",))
+    relabelled(made, "極秘", T0_S + 6.0)
+    assert marked_at_kor(made) == ("SECRET", ("極秘",))
+    made.close()
 
 
 def test_an_exported_label_shows_how_the_originator_marked_it(hub):

@@ -91,7 +91,10 @@ class ItemEffects:
         ]
         for name in message.items:
             held = bulletins.get(name)
-            if held is None or not _lowers(message.label, book.label_of(name, held.label), tables):
+            if held is None:
+                continue
+            now, own = book.label_of(name, held.label), self._orders.terms_of(held).levels
+            if not _may_lower(message.label, now, own, tables):
                 continue
             told = message.original_markings or book.originals_of(name, held.original_markings)
             marked = msgspec.structs.replace(
@@ -187,20 +190,26 @@ class ItemEffects:
 
     def _as_marked(self, held: Held, book: ItemBook) -> Held:
         label = book.label_of(held.bulletin.id, held.bulletin.label)
-        if label == held.label and held.equivalent_level:
+        originals = book.originals_of(held.bulletin.id, held.bulletin.original_markings)
+        if label == held.label and held.equivalent_level and originals == held.originals:
             return held
         levels = self._orders.terms_of(held.bulletin).levels
         # A level that the agreement does not know has no equal here: then nobody may read it.
         marking = levels.equivalent(label, self._nation) or ""
-        originals = book.originals_of(held.bulletin.id, held.bulletin.original_markings)
         return replace(held, label=label, equivalent_level=marking, relabelled_originals=originals)
 
 
-def _lowers(label: Label, now: Label, tables: Sequence[LevelTable]) -> bool:
-    """Whether a label is less than the one that holds now, by any of the tables."""
+def _may_lower(label: Label, now: Label, own: LevelTable, tables: Sequence[LevelTable]) -> bool:
+    """Whether a label may be less than the one that holds now.
+
+    It is where any of the tables says so, or it leaves out a category; and it may be where the
+    item's own agreement, `own`, knows the level and not the one before: under that nobody read it.
+    """
     ranks = [
         (table.rank(label.policy, label.level), table.rank(now.policy, now.level))
-        for table in tables
+        for table in (own, *tables)
     ]
+    new, old = ranks[0]
     lower = any(new is not None and old is not None and new < old for new, old in ranks)
-    return lower or not set(now.categories) <= set(label.categories)
+    opens = new is not None and old is None
+    return lower or opens or not set(now.categories) <= set(label.categories)

@@ -16,7 +16,7 @@ from rpds import HashTrieMap, HashTrieSet
 
 from commonwatch.errors import require
 from commonwatch.label import Label
-from commonwatch.limits import ITEMS_BARRED_MAX
+from commonwatch.limits import BULLETIN_SOURCES_MAX, ITEMS_BARRED_MAX
 from commonwatch.release.bulletin import OriginalMarking
 from commonwatch.share.item_message import (
     Acknowledgement,
@@ -133,9 +133,12 @@ class ItemBook:
     def originals_of(
         self, item: str, first: tuple[OriginalMarking, ...]
     ) -> tuple[OriginalMarking, ...]:
-        """How the originators mark what was passed on now; `first` is as it was passed on."""
+        """How the originators mark what was passed on now; `first` is as it was passed on.
+
+        Of each originator what was told of it last: to be silent of one takes nothing back.
+        """
         relabelled = self.labels.get(item)
-        return first if relabelled is None else relabelled.originals or first
+        return first if relabelled is None else _told_last(first, relabelled.originals)
 
     def supersedes(self, message: Relabel) -> bool:
         """Whether a newer marking of any of its items was heard before."""
@@ -245,11 +248,24 @@ def _with_standing(book: ItemBook, message: ItemMessage) -> ItemBook:
     if isinstance(message, DestructionOrder | DestructionCertificate):
         return replace(book, destroyed=book.destroyed.update(dict.fromkeys(message.items, digest)))
     newer = {
-        item: Relabelled(message.label, message.head.sequence, message.original_markings)
+        item: Relabelled(
+            message.label,
+            message.head.sequence,
+            _told_last(book.originals_of(item, ()), message.original_markings),
+        )
         for item in message.items
         if item not in book.labels or book.labels[item].sequence < message.head.sequence
     }
     return replace(book, labels=book.labels.update(newer))
+
+
+def _told_last(
+    before: tuple[OriginalMarking, ...], told: tuple[OriginalMarking, ...]
+) -> tuple[OriginalMarking, ...]:
+    """By originator, its newest marking; past the limit no new originators, and none forgotten."""
+    newest = {one.originator: one for one in (*before, *told)}
+    names = tuple(newest)[:BULLETIN_SOURCES_MAX]  # those of before come first
+    return tuple(newest[name] for name in sorted(names))
 
 
 def _closure(items: Iterable[str], next_to: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
