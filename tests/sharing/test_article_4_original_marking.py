@@ -14,6 +14,7 @@ from commonwatch.limits import BULLETIN_SOURCES_MAX
 from commonwatch.node.labelled import labelled_bulletin, reasons_against_content
 from commonwatch.release.bulletin import Bulletin, OriginalMarking, bulletin_id
 from commonwatch.share.inventory import inventory
+from commonwatch.share.item_book import ItemBook, with_heard
 from commonwatch.share.item_message import Relabel
 from commonwatch.share.passed_on import reason_against_marking
 from tests.sharing.builders import (
@@ -303,6 +304,18 @@ def test_a_hub_that_tells_no_original_does_not_make_the_known_one_forgotten(hub)
     says(hub, 1, "CONFIDENTIAL", originators=both)
     assert marked_at_kor(hub) == ("TOP SECRET", ("極秘",))
     assert [why for why in refusals(hub, "KOR") if "is lower than JPN's, 極秘" in why]
+
+
+def test_a_book_forgets_no_originator_for_others_that_are_told_without_end():
+    told = tuple(marking(originator=f"A{n:04}") for n in range(BULLETIN_SOURCES_MAX))
+    book = ItemBook()
+    for sequence, originals in enumerate(((marking(level="極秘"),), told, ()), start=1):
+        book = with_heard(book, Relabel(
+            head=heading("USA", "KOR", sequence), items=("USA-KOR-1",), label=label("USA"),
+            why="x", originals=originals or msgspec.UNSET,
+        ))  # fmt: skip
+        assert marking(level="極秘") in book.originals_of("USA-KOR-1", ())
+        assert len(book.originals_of("USA-KOR-1", ())) <= BULLETIN_SOURCES_MAX
 
 
 def test_what_a_hub_tells_as_the_originators_new_marking_takes_the_place_of_the_known(hub):
