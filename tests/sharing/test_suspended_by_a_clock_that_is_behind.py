@@ -191,7 +191,10 @@ def test_a_draft_that_is_suspended_is_restored_by_all_and_says_so():
     waits_for = standing_answer(agreement, (agreement,), T0_S).waits_for
     assert waits_for == ("the signature of KOR", "KOR to restore")
     (why, _same) = reasons_against_release(agreement, T0_S)
-    assert why.endswith("the signature of KOR is missing; suspended: all restore it together")
+    assert why.endswith(
+        "the signature of KOR is missing; revision 2 is suspended: all restore it together, or "
+        "end it"
+    )
     both = (*one, order("KOR", K.RESTORE, 1, T0_S + 3.0, SECOND))
     told = logged(both, FIRST, SECOND)
     assert goes(told)

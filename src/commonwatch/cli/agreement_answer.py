@@ -88,7 +88,7 @@ def standing_answer(
         duties_that_go_on=tuple(
             f"{article.reference}: {article.duty}" for article in terms.articles if article.goes_on
         )
-        if ended and agreement.superseded_by is None
+        if ended and signed and agreement.superseded_by is None
         else (),
     )
 

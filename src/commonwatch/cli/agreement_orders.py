@@ -23,6 +23,13 @@ Whose = Annotated[
     str | None,
     typer.Option("--as", help="Whose desk it is; needed once, when it is made (alpha-3 code)."),
 ]
+Revision = Annotated[
+    int | None,
+    typer.Option(
+        help="Which one; where none is given, the one that holds, or to restore the newest that "
+        "waits for you."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 DESK = Path("desk")
 
@@ -42,17 +49,24 @@ def sign(
     _give(agreement, OrderKind.SIGN, desk, revision, as_json=as_json)
 
 
-def suspend(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+def suspend(
+    agreement: Agreement,
+    *,
+    desk: Desk = DESK,
+    revision: Revision = None,
+    as_json: AsJson = False,
+) -> None:
     """Suspend an agreement, alone and at once: nothing is released, the floor included."""
     from commonwatch.release.order import OrderKind
 
-    _give(agreement, OrderKind.SUSPEND, desk, None, as_json=as_json)
+    _give(agreement, OrderKind.SUSPEND, desk, revision, as_json=as_json)
 
 
 def restore(
     agreement: Agreement,
     *,
     desk: Desk = DESK,
+    revision: Revision = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -66,7 +80,7 @@ def restore(
     from commonwatch.release.order import OrderKind
 
     kind = OrderKind.RESTORE_AND_RESUME if resume else OrderKind.RESTORE
-    _give(agreement, kind, desk, None, as_json=as_json)
+    _give(agreement, kind, desk, revision, as_json=as_json)
 
 
 def give_notice(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
@@ -90,11 +104,17 @@ def withdraw_notice(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson 
     _give(agreement, OrderKind.WITHDRAW_NOTICE, desk, None, as_json=as_json)
 
 
-def end(agreement: Agreement, *, desk: Desk = DESK, as_json: AsJson = False) -> None:
+def end(
+    agreement: Agreement,
+    *,
+    desk: Desk = DESK,
+    revision: Revision = None,
+    as_json: AsJson = False,
+) -> None:
     """Agree to end an agreement now, without notice; it ends when every party has."""
     from commonwatch.release.order import OrderKind
 
-    _give(agreement, OrderKind.END, desk, None, as_json=as_json)
+    _give(agreement, OrderKind.END, desk, revision, as_json=as_json)
 
 
 def export(
@@ -251,6 +271,7 @@ def _give(
 def _print_given(opened: AgreementDesk, agreement: str, *, as_json: bool) -> None:
     from commonwatch.cli.agreement_answer import order_words, print_standing, standing_answer
     from commonwatch.cli.output import print_json
+    from commonwatch.release.bearing import is_suspended
     from commonwatch.release.order_log import words_behind
 
     order, desk = opened.book.orders[-1], opened.folder
@@ -269,6 +290,10 @@ def _print_given(opened: AgreementDesk, agreement: str, *, as_json: bool) -> Non
     if behind:
         print(f"  {behind}")
     print_standing(told, standing.void)
+    for item in standing.revisions(agreement):
+        if item is not given and is_suspended(item):
+            waits = standing_answer(item, standing.agreements, order.order.at_s).waits_for
+            print(f"revision {item.terms.revision} is suspended too: waits for {', '.join(waits)}")
     for party in given.terms.parties:
         if party != opened.nation:
             print(f"tell {party}: commonwatch agreement export --desk {desk} --to {party} > FILE")

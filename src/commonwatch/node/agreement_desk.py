@@ -58,6 +58,7 @@ from commonwatch.release.agreement import State, Terms, withdrawn_by
 from commonwatch.release.agreement_book import (
     Book,
     Standing,
+    addressed_by,
     indexed,
     with_document,
     with_log,
@@ -243,7 +244,7 @@ class AgreementDesk:
     ) -> Order:
         """This nation's next order as it would be given: not signed, logged or obeyed."""
         told = self.standing()
-        agreement = told.current(agreement_id)
+        agreement = addressed_by(told.agreements, agreement_id, kind, self.nation)
         if kind is OrderKind.SIGN:
             agreement = told.revisions(agreement_id)[-1]
         if revision is not None:

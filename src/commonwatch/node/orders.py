@@ -23,7 +23,7 @@ from commonwatch.node.journal import Journal
 from commonwatch.node.keys import NodeKeys
 from commonwatch.node.policies import shipped_table
 from commonwatch.release.agreement import Agreement, Terms
-from commonwatch.release.agreement_book import current_of, in_time
+from commonwatch.release.agreement_book import addressed_by, current_of, in_time
 from commonwatch.release.bearing import is_suspended
 from commonwatch.release.bulletin import Bulletin, Content
 from commonwatch.release.decision import Candidate
@@ -222,7 +222,8 @@ class OrderDesk:
         return self._next(agreement_id, kind, now_s).order
 
     def _next(self, agreement_id: str, kind: OrderKind, now_s: float) -> SignedOrder:
-        agreement = self.agreement(agreement_id)
+        self.agreement(agreement_id)  # says which are held here, where this one is not
+        agreement = addressed_by(self.agreements, agreement_id, kind, self._keys.nation)
         at_s = self._dated_s(agreement, now_s)
         return new_order(agreement, self._keys, kind, at_s, self._keys.mode)
 

@@ -308,12 +308,17 @@ def _because(agreement: Agreement, party: str, state: State) -> str:
         return ", suspended before: it holds back until all parties order its end"
     if state is not State.DRAFT:
         return ""
+    held = (
+        ""
+        if agreement.draft_restored_by is None
+        else f"; revision {agreement.terms.revision} is suspended: all restore it together, or "
+        "end it"
+    )
     back = withdrawn_by(agreement)
     if back:
-        return f", {' and '.join(back)} withdrew the signature on it"
+        return f", {' and '.join(back)} withdrew the signature on it{held}"
     missing = unsigned_by(agreement)
     if missing:
-        held = "" if agreement.draft_restored_by is None else "; suspended: all restore it together"
         return f", the signature of {' and '.join(missing)} is missing{held}"
     return ", it has not started yet"
 

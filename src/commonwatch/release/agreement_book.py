@@ -13,7 +13,7 @@ from commonwatch.errors import UnusableInput
 from commonwatch.identity import PublicKey
 from commonwatch.limits import BOOK_DOCUMENTS_MAX, BOOK_ORDERS_MAX
 from commonwatch.release.agreement import Agreement, State, Terms, drafted, state_at
-from commonwatch.release.bearing import is_suspended
+from commonwatch.release.bearing import has_restored, is_suspended
 from commonwatch.release.order import OrderKind, RefusedOrder, SignedOrder, verified
 from commonwatch.release.transition import (
     apply_order,
@@ -72,8 +72,40 @@ def current_of(agreements: Sequence[Agreement], agreement_id: str) -> Agreement:
     if not found:
         known = ", ".join(sorted({item.terms.id for item in agreements})) or "none"
         raise UnusableInput(f"agreement `{agreement_id}`: those held here are {known}")
-    signed = [item for item in found if item.views[0].state is not State.DRAFT]
+    signed = [item for item in found if not _never_signed(item)]
     return (signed or found)[-1]
+
+
+def addressed_by(
+    agreements: Sequence[Agreement], agreement_id: str, kind: OrderKind, party: str
+) -> Agreement:
+    """The revision that a party's order is on where it names none.
+
+    To restore, the newest suspended one that waits for this party, a draft too; to end, the same
+    where this party has ended the one that holds; else the one that holds (`current_of`).
+    UnusableInput where there is no such agreement.
+    """
+    current = current_of(agreements, agreement_id)
+    suspended = [item for item in agreements if item.terms.id == agreement_id]
+    suspended = [item for item in reversed(suspended) if is_suspended(item)]
+    if kind in {OrderKind.RESTORE, OrderKind.RESTORE_AND_RESUME}:
+        waiting = [item for item in suspended if not has_restored(item, party)]
+        return next(iter((*waiting, *suspended)), current)
+    if kind is OrderKind.END and _has_agreed_to_end(current, party):
+        waiting = [item for item in suspended if not _has_agreed_to_end(item, party)]
+        return next(iter(waiting), current)
+    return current
+
+
+def _has_agreed_to_end(agreement: Agreement, party: str) -> bool:
+    view = agreement.view_of(party)
+    return view.agrees_to_end or view.state is State.ENDED
+
+
+def _never_signed(agreement: Agreement) -> bool:
+    """Whether it is a draft, or was one when all ended it."""
+    state = agreement.views[0].state
+    return state is State.DRAFT or (state is State.ENDED and agreement.since_s is None)
 
 
 def with_document(book: Book, terms: Terms) -> Book:
@@ -114,7 +146,7 @@ def with_order(
     order = signed_order.order
     agreement = indexed(standing(book, keys)).get((order.agreement, order.revision))
     logged = with_log(book, (signed_order,), keys)
-    if agreement is None or agreement.superseded_by is not None:
+    if agreement is None or agreement.superseded_by is not None or _never_signed(agreement):
         return logged
     require_not_ended(agreement, order, now_s)
     return logged

@@ -52,3 +52,10 @@ def is_suspended(agreement: Agreement) -> bool:
     """
     in_life = any(view.state is State.SUSPENDED for view in agreement.views)
     return in_life or agreement.draft_restored_by is not None
+
+
+def has_restored(agreement: Agreement, party: str) -> bool:
+    """Whether this party has ordered to restore what is suspended, so that it waits for others."""
+    if agreement.draft_restored_by is not None:
+        return party in agreement.draft_restored_by
+    return agreement.view_of(party).consents

@@ -3,6 +3,8 @@
     draft --sign by all--> in force <--restore by all-- suspended
     any state in life --suspend by any--> suspended
     draft --suspend by any--> draft that holds back --sign by all--> suspended
+    draft that holds back --restore by all--> draft
+    draft that holds back --end by all--> ended
     in force --give notice by any--> notice given --its term runs out--> ended
     notice given --suspend notice--> notice suspended --withdraw notice--> in force
     any state in life --end by all--> ended
@@ -189,7 +191,8 @@ def _suspend(agreement: Agreement, order: Order) -> Agreement:
     if agreement.view_of(order.by).state is State.DRAFT:
         # Of who knows that all have signed, by a clock that is behind theirs, or before it is known
         # here: it bites all the same.
-        return replace(agreement, draft_restored_by=())
+        anew = _with_all(agreement, lambda view: replace(view, agrees_to_end=False))
+        return replace(anew, draft_restored_by=())
     require_in_life(agreement, order)
     return _with_all(agreement, _suspended_view)
 
@@ -273,11 +276,16 @@ def _without_notice(view: PartyView) -> State:
 
 
 def _end(agreement: Agreement, order: Order) -> Agreement:
-    require_in_life(agreement, order)
+    # A draft that is suspended holds back as what is in life does: its end by all settles it too.
+    holds_back_as_draft = agreement.draft_restored_by is not None
+    if not holds_back_as_draft:
+        require_in_life(agreement, order)
     agreed = _with_view(agreement, order.by, lambda view: replace(view, agrees_to_end=True))
     if not all(view.agrees_to_end for view in agreed.views):
         return agreed
-    return _with_all(agreed, lambda view: replace(view, state=State.ENDED, resumes=None))
+    ended = _with_all(agreed, lambda view: replace(view, state=State.ENDED, resumes=None))
+    # What never was in force has no day since which it was.
+    return replace(ended, draft_restored_by=None, since_s=None) if holds_back_as_draft else ended
 
 
 _MOVES: Mapping[OrderKind, Callable[[Agreement, Order], Agreement]] = {
