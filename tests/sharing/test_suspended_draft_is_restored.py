@@ -168,6 +168,21 @@ def test_nodes_hold_the_same_in_whatever_order_it_comes(crossed):
         assert [log.agreements[ID, n].views for n in (1, 2)] == [item.views for item in wanted]
 
 
+def test_two_orders_of_one_moment_and_number_on_two_revisions_move_the_same(crossed):
+    both(crossed, K.RESTORE, 10.0)
+    both(crossed, K.RESTORE, 11.0)
+    crossed.japan.give(ID, K.GIVE_NOTICE, T0_S + 12.0)
+    keys, book = crossed.japan.keys, crossed.japan.book
+    first, second = standing(book, keys.public).revisions(ID)
+    given = [
+        new_order(first, keys, K.SUSPEND, T0_S + 13.0, EXERCISE),
+        new_order(second, keys, K.SIGN, T0_S + 13.0, EXERCISE),
+    ]
+    assert {item.order.sequence for item in given} == {4}
+    one, other = (with_log(book, order, keys.public) for order in (given, given[::-1]))
+    assert standing(one, keys.public) == standing(other, keys.public)
+
+
 def run(*words: object, status: int = 0) -> None:
     assert app.run([str(word) for word in words]) == status
 

@@ -195,10 +195,13 @@ def standing(book: Book, keys: Mapping[str, PublicKey]) -> Standing:
     return Standing(tuple(held[key] for key in sorted(held)), tuple(void))
 
 
-def in_time(signed_order: SignedOrder) -> tuple[float, str, int]:
-    """What orders are sorted by; a party's own stay in their sequence."""
+def in_time(signed_order: SignedOrder) -> tuple[float, str, int, str, int]:
+    """What orders are sorted by; a party's own on one text stay in their sequence.
+
+    No two that count are alike in all of it, so that no order of arrival decides.
+    """
     order = signed_order.order
-    return (order.at_s, order.by, order.sequence)
+    return (order.at_s, order.by, order.sequence, order.agreement, order.revision)
 
 
 def taken(
