@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonwatch.foreign_text import printable
+from commonwatch.foreign_text import one_line
 
 # What is quoted of others is cut where it is quoted; this only bounds what a line can come to.
 MESSAGE_CHARACTERS_MAX = 2_000
@@ -20,7 +20,7 @@ class UnusableInput(CommonwatchError):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(" ".join(message.split()), MESSAGE_CHARACTERS_MAX))
+        super().__init__(one_line(message, MESSAGE_CHARACTERS_MAX))
 
 
 class CheckFailed(CommonwatchError):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LINE_FEED = "\n"
-
 
 def printable(text: str, characters_max: int) -> str:
     """The text on one line of at most so many letters, with `?` for each that a terminal acts on.
@@ -15,6 +13,11 @@ def printable(text: str, characters_max: int) -> str:
     """
     cut = text[:characters_max]
     return "".join(letter if letter.isprintable() else "?" for letter in cut)
+
+
+def one_line(text: str, characters_max: int) -> str:
+    """As printable, of text that may have several lines: they become one."""
+    return printable(" ".join(text.split()), characters_max)
 
 
 def reason_against_texts(texts: Iterable[str], characters_max: int) -> str | None:

@@ -40,7 +40,7 @@ import typer
 
 from commonwatch import __version__
 from commonwatch.errors import MESSAGE_CHARACTERS_MAX, CheckFailed, UnusableInput
-from commonwatch.foreign_text import printable
+from commonwatch.foreign_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
         _complain(str(error))
         return EXIT_UNUSABLE
     except CheckFailed as failed:
-        print("\n".join(_one_line(reason) for reason in failed.reasons))
+        print("\n".join(one_line(reason, MESSAGE_CHARACTERS_MAX) for reason in failed.reasons))
         return EXIT_CHECK_FAILED
     except typer.TyperException as error:
         _complain(f"{error.format_message()} {_where_to_read_on(error)}")
@@ -213,12 +213,8 @@ def _where_to_read_on(error: typer.TyperException) -> str:
     return f"See `{context.command_path} --help`." if context is not None else ""
 
 
-def _one_line(text: str) -> str:
-    return printable(" ".join(text.split()), MESSAGE_CHARACTERS_MAX)
-
-
 def _complain(message: str) -> None:
-    print(f"commonwatch: {_one_line(message)}", file=sys.stderr)
+    print(f"commonwatch: {one_line(message, MESSAGE_CHARACTERS_MAX)}", file=sys.stderr)
 
 
 def _leave_broken_pipe() -> None:

@@ -115,9 +115,10 @@ def read(
     from commonwatch.node.held_register import held_custody
 
     del as_json  # an item is shown as it came: there is no other form
-    with opened(folder, None, moment(None)) as node:
+    now_s = moment(None)
+    with opened(folder, None, now_s) as node:
         custody = held_custody(node)
-        shown = node.reading.read(item, reader, purpose, custody, moment(None))
+        shown = node.reading.read(item, reader, purpose, custody, now_s)
     print_json(
         {
             "kind": "item",
@@ -144,8 +145,9 @@ def make_copy(
     from commonwatch.node.copying import copy_for
     from commonwatch.node.held_register import held_custody
 
-    with opened(folder, None, moment(None)) as node:
-        name = copy_for(node, items, form, (reader, held_custody(node)), moment(None))
+    now_s = moment(None)
+    with opened(folder, None, now_s) as node:
+        name = copy_for(node, items, form, (reader, held_custody(node)), now_s)
     if as_json:
         print_json({"kind": "item-copy", "copy": name, "parents": items, "holder": reader})
     else:
@@ -187,8 +189,9 @@ def hold(
     from commonwatch.cli.output import print_json
     from commonwatch.node.held_register import hold_register
 
-    with opened(folder, None, moment(None)) as node:
-        custody = hold_register(node, file, by, moment(None))
+    now_s = moment(None)
+    with opened(folder, None, now_s) as node:
+        custody = hold_register(node, file, by, now_s)
     persons, digest = len(custody.register.persons), custody.digest.hex()
     if as_json:
         print_json({"kind": "item-register-held", "persons": persons, "sha256": digest})

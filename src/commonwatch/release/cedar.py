@@ -16,7 +16,11 @@ import cedarpy
 import msgspec
 
 from commonwatch.errors import UnusableInput
+from commonwatch.foreign_text import one_line
 from commonwatch.limits import POLICY_TEXT_CHARACTERS_MAX
+
+# Of what an engine says of a policy.
+WHY_CHARACTERS_MAX = 300
 
 Action = Literal["release", "tell"]
 OnError = Literal["withhold", "floor"]
@@ -79,10 +83,10 @@ class Policies:
             self._set = cedarpy.PolicySet.from_str(policies)
             read = cedarpy.policies_to_json_str(policies)
         except ValueError as error:
-            raise UnusableInput(f"{source}: {_one_line(str(error))}") from error
+            raise UnusableInput(f"{source}: {one_line(str(error), WHY_CHARACTERS_MAX)}") from error
         checked = cedarpy.validate_policies(policies, schema)
         if not checked.validation_passed:
-            reasons = "; ".join(_one_line(str(item)) for item in checked.errors)
+            reasons = "; ".join(one_line(str(item), WHY_CHARACTERS_MAX) for item in checked.errors)
             raise UnusableInput(f"{source}: not valid against its schema: {reasons}")
         found = msgspec.json.decode(read, type=_PolicyFile).static_policies
         # Cedar numbers policies in the order of the file: policy0, policy1, ...
@@ -126,7 +130,7 @@ class Policies:
         match = _FAILED.search(text)
         policy = self._named.get(match[1]) if match else None
         name = "cedar" if policy is None else policy.id
-        return Failure(policy, f"{name}: {_one_line(text)}")
+        return Failure(policy, f"{name}: {one_line(text, WHY_CHARACTERS_MAX)}")
 
 
 def entity(kind: str, name: str, attributes: Mapping[str, object]) -> dict[str, object]:
@@ -158,7 +162,3 @@ def _policy(read: _Policy, source: str) -> Policy:
         texts["satisfied"],
         "floor" if on_error == "floor" else "withhold",
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]

@@ -24,11 +24,11 @@ from commonwatch.share.envelope import (
     signer_of,
 )
 from commonwatch.share.merkle import HASH_BYTES, Tree
+from commonwatch.utc import YEAR_10000_S
 
 HEAD_TYPE = "application/vnd.commonwatch.ledger-head-shown.v1."
 OPENING_TYPE = "application/vnd.commonwatch.ledger-head-opening.v1+msgpack"
 BLIND_TYPE = "application/vnd.commonwatch.ledger-head-blind.v1+msgpack"
-YEAR_10000_S = 253_402_300_800.0
 
 
 class ShownHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
